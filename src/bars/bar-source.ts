@@ -1,0 +1,34 @@
+import type { Bars } from './bars';
+
+/** What a {@link BarSource} is asked for. */
+export interface BarRequest {
+  /** The symbol, spelled as the caller of `trainSymbol` spelled it. */
+  readonly symbol: string;
+  /** Earliest timestamp wanted, milliseconds UTC, inclusive; absent: from the beginning. */
+  readonly from?: number;
+  /** Latest timestamp wanted, milliseconds UTC, inclusive; absent: to the end. */
+  readonly to?: number;
+  /** Fires when the caller has lost interest; a source should stop fetching and may throw. */
+  readonly signal?: AbortSignal;
+}
+
+/** A few bars on their way from a source: a page of a REST answer, a slice of a file. */
+export interface BarBatch {
+  /** Ascending bars, later than those of the batch before. Validation happens downstream: a source passes on what it got. */
+  readonly bars: Bars;
+  /** Number of this batch, from 1. */
+  readonly batch: number;
+  /** How many batches there will be, where the source knows. */
+  readonly batches?: number;
+  /** Where the bar at `index` of this batch came from, for error messages: 'aapl.csv.gz, line 1204'. */
+  readonly describe?: (index: number) => string;
+}
+
+/** Anything that can produce a symbol's bars in time order. Twenty lines make a vendor's REST interface one: `examples/custom-source.ts`. */
+export interface BarSource {
+  /**
+   * @param request - symbol and range
+   * @returns batches in time order; bars outside the range are ignored by the reader
+   */
+  fetch(request: BarRequest): AsyncIterable<BarBatch>;
+}

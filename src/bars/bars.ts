@@ -1,0 +1,55 @@
+/**
+ * Price bars, one column a field, all of the same length, oldest first.
+ * The columns lie over shared memory, so worker threads read them without a copy.
+ */
+export interface Bars {
+  /** Number of bars; every column is this long. */
+  readonly length: number;
+  /** Milliseconds since 1970-01-01 UTC, strictly ascending. Start or end of the bar: see {@link Market.stamp}. */
+  readonly timestamp: Float64Array;
+  /** First price, in the quote currency, positive. */
+  readonly open: Float64Array;
+  /** Highest price, at least open, close and low. */
+  readonly high: Float64Array;
+  /** Lowest price, at most open, close and high. */
+  readonly low: Float64Array;
+  /** Last price. */
+  readonly close: Float64Array;
+  /** Units traded, zero or more; an index without volume has 0 everywhere. */
+  readonly volume: Float64Array;
+}
+
+/** The columns of {@link Bars}, in storage order. */
+export const BAR_COLUMNS = ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const;
+
+/**
+ * Bars of zeros, ready to be filled.
+ *
+ * @param length - number of bars, 0 or more
+ * @returns six columns of `length` doubles over one SharedArrayBuffer
+ */
+export function allocateBars(length: number): Bars {
+  const memory = new SharedArrayBuffer(BAR_COLUMNS.length * length * 8);
+  const column = (index: number) => new Float64Array(memory, index * length * 8, length);
+  return { length, timestamp: column(0), open: column(1), high: column(2), low: column(3), close: column(4), volume: column(5) };
+}
+
+/**
+ * A view of some of the bars; nothing is copied.
+ *
+ * @param bars - where to look
+ * @param from - index of the first bar, 0 or more
+ * @param to - index after the last bar, at most `bars.length`
+ * @returns bars `[from, to)` over the same memory
+ */
+export function sliceBars(bars: Bars, from: number, to: number): Bars {
+  return {
+    length: to - from,
+    timestamp: bars.timestamp.subarray(from, to),
+    open: bars.open.subarray(from, to),
+    high: bars.high.subarray(from, to),
+    low: bars.low.subarray(from, to),
+    close: bars.close.subarray(from, to),
+    volume: bars.volume.subarray(from, to),
+  };
+}

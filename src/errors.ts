@@ -1,0 +1,65 @@
+/**
+ * What went wrong, as a stable word that code may branch on. Messages may change between versions; codes do not.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `INVALID_OPTION` | an option or argument is outside its documented range |
+ * | `INVALID_BARS` | bars break a rule of validation (order, prices, volume) |
+ * | `NO_BARS` | the source has no bar for the symbol and range |
+ * | `TOO_FEW_BARS` | fewer bars than warm-up and training need |
+ * | `CONSTANT_PRICES` | the close never moves: there is nothing to learn |
+ * | `CSV_FORMAT` | a file is not the CSV it should be: missing column, unreadable cell, cut-off archive |
+ * | `SOURCE_FAILED` | a `BarSource` threw |
+ * | `ABORTED` | the caller's `AbortSignal` fired |
+ * | `UNKNOWN_SYMBOL` | the store has nothing for this symbol |
+ * | `CHECKPOINT_UNUSABLE` | a feature checkpoint is damaged, of another version, or of another feature set |
+ * | `MODEL_UNUSABLE` | a model file is damaged, of another version, or of other features |
+ * | `CONFLICT` | the stored revision is not the one the commit was based on |
+ * | `STORE_CLOSED` | the store was used after `close()` |
+ * | `STORE_FAILED` | the store could not read or write |
+ */
+export type ErrorCode =
+  | 'INVALID_OPTION'
+  | 'INVALID_BARS'
+  | 'NO_BARS'
+  | 'TOO_FEW_BARS'
+  | 'CONSTANT_PRICES'
+  | 'CSV_FORMAT'
+  | 'SOURCE_FAILED'
+  | 'ABORTED'
+  | 'UNKNOWN_SYMBOL'
+  | 'CHECKPOINT_UNUSABLE'
+  | 'MODEL_UNUSABLE'
+  | 'CONFLICT'
+  | 'STORE_CLOSED'
+  | 'STORE_FAILED';
+
+/** Every error that this library throws on purpose. Branch on {@link TickerforestError.code}, show the message to people. */
+export class TickerforestError extends Error {
+  override readonly name: string = 'TickerforestError';
+
+  /**
+   * @param code - stable word for the kind of failure
+   * @param message - what happened, naming the parameter or bar and its value, and what to do next
+   * @param options - `cause`: the error underneath, where there is one
+   */
+  constructor(
+    /** Stable word for the kind of failure; see {@link ErrorCode}. */
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * Throws `ABORTED` if the signal has fired.
+ *
+ * @param signal - the caller's signal, or undefined for "cannot be aborted"
+ * @param during - what was going on, for the message: 'fetching bars'
+ * @throws TickerforestError `ABORTED`, with the signal's reason as cause
+ */
+export function throwIfAborted(signal: AbortSignal | undefined, during: string): void {
+  if (signal?.aborted) throw new TickerforestError('ABORTED', `aborted while ${during}; the store is as it was`, { cause: signal.reason });
+}

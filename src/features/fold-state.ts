@@ -1,0 +1,98 @@
+import { BLOCK_BARS } from './family';
+
+/**
+ * The last values of a series followed by the block's own, so that a window is always one contiguous piece.
+ * Value i of the current block is `values[lookback + i]`; `values[lookback - 1]` is the last one of the block before.
+ * Before the first bar the past is NaN, which makes warm-up fall out of the arithmetic.
+ */
+export class History {
+  /** `lookback` past values, then room for a block. */
+  readonly values: Float64Array;
+  /** How many past values are kept. */
+  readonly lookback: number;
+
+  /** @param lookback - past values to keep: a window of w ending at the current bar needs w - 1 */
+  constructor(lookback: number) {
+    this.lookback = lookback;
+    this.values = new Float64Array(lookback + BLOCK_BARS).fill(Number.NaN, 0, lookback);
+  }
+
+  /**
+   * Copies a block's column into place.
+   *
+   * @param column - the block's values, at most `BLOCK_BARS`
+   */
+  load(column: Float64Array): void {
+    this.values.set(column, this.lookback);
+  }
+}
+
+/**
+ * Everything a family remembers between blocks, as Float64: slots that a recursion overwrites, and histories.
+ * The engine saves and restores it without knowing what it means.
+ */
+export class FoldState {
+  readonly #parts: Float64Array[] = [];
+  readonly #histories: History[] = [];
+
+  /**
+   * @param count - number of doubles
+   * @returns slots of 0 that live as long as the fold. They never hold NaN: 0 and a counter say "not yet".
+   */
+  slots(count: number): Float64Array {
+    const slots = new Float64Array(count);
+    this.#parts.push(slots);
+    return slots;
+  }
+
+  /**
+   * @param lookback - how many past values to keep, 0 or more
+   * @returns a series with a past
+   */
+  history(lookback: number): History {
+    const history = new History(lookback);
+    this.#histories.push(history);
+    this.#parts.push(history.values.subarray(0, lookback));
+    return history;
+  }
+
+  /**
+   * Ends a block: every history keeps its last values.
+   *
+   * @param count - bars in the block
+   */
+  advance(count: number): void {
+    for (const { values, lookback } of this.#histories) values.copyWithin(0, count, count + lookback);
+  }
+
+  /** Number of doubles that {@link save} writes. */
+  get size(): number {
+    return this.#parts.reduce((size, part) => size + part.length, 0);
+  }
+
+  /**
+   * @param into - where to write, at least `at + size` long
+   * @param at - first index
+   * @returns the index after the last one written
+   */
+  save(into: Float64Array, at: number): number {
+    for (const part of this.#parts) {
+      into.set(part, at);
+      at += part.length;
+    }
+    return at;
+  }
+
+  /**
+   * @param from - what {@link save} wrote
+   * @param at - first index
+   * @returns the index after the last one read
+   */
+  restore(from: Float64Array, at: number): number {
+    for (const part of this.#parts) {
+      part.set(from.subarray(at, at + part.length));
+      at += part.length;
+    }
+    return at;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Finite windows over a {@link History}, without drift: nothing is ever subtracted from a running total.
+ *
+ * Conventions of every function here: `values[at + i]` is the series at the block's bar i, `count` bars are written to `out[0..count)`,
+ * `window` values end at the bar itself, and the history reaches back at least `window - 1`. A window that reaches before the first bar holds
+ * NaN there, and so is its result.
+ *
+ * Sum, maximum and minimum cut time into pieces of `window` bars, aligned to the absolute bar number `first`: every window is a suffix of one
+ * piece and a prefix of the next, each accumulated in a fixed order (M. van Herk 1992; J. Gil and M. Werman 1993). One addition or
+ * comparison a bar and part, exact for extremes, and the same bits wherever the series is cut.
+ */
+
+/** How the pieces are combined. */
+type Combine = 'sum' | 'max' | 'min';
+
+const combine = (kind: Combine, a: number, b: number): number => {
+  if (kind === 'sum') return a + b;
+  return kind === 'max' ? Math.max(a, b) : Math.min(a, b);
+};
+
+let suffix = new Float64Array(512);
+
+function fold(kind: Combine, values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
+  if (suffix.length < window) suffix = new Float64Array(window);
+  let phase = first % window;
+  // prefix of the running piece, up to the bar before the block
+  let prefix = 0;
+  for (let k = phase; k > 0; k--) prefix = k === phase ? values[at - k] : combine(kind, prefix, values[at - k]);
+  fillSuffix(kind, values, at - phase, window, phase + 1);
+  for (let i = 0; i < count; i++) {
+    const value = values[at + i];
+    prefix = phase === 0 ? value : combine(kind, prefix, value);
+    // suffix[phase + 1] starts one place after the bar's own place in the piece before
+    out[i] = phase === window - 1 ? prefix : combine(kind, suffix[phase + 1], prefix);
+    if (++phase === window) {
+      phase = 0;
+      fillSuffix(kind, values, at + i + 1, window, 1);
+    }
+  }
+}
+
+/** suffix[k] = values of the piece that ends before `end`, from its place k to its last, combined from the right. */
+function fillSuffix(kind: Combine, values: Float64Array, end: number, window: number, from: number): void {
+  if (from > window - 1) return;
+  let running = values[end - 1];
+  suffix[window - 1] = running;
+  for (let k = window - 2; k >= from; k--) {
+    running = combine(kind, running, values[end - window + k]);
+    suffix[k] = running;
+  }
+}
+
+/**
+ * Sum of the last `window` values.
+ *
+ * @param values - history and block, see the head of this file
+ * @param at - index of the block's first bar in `values`
+ * @param count - bars in the block
+ * @param first - absolute number of the block's first bar
+ * @param window - 1 or more
+ * @param out - written on `[0, count)`
+ */
+export function rollingSum(values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
+  fold('sum', values, at, count, first, window, out);
+}
+
+/** Largest of the last `window` values; parameters as in {@link rollingSum}. */
+export function rollingMax(values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
+  fold('max', values, at, count, first, window, out);
+}
+
+/** Smallest of the last `window` values; parameters as in {@link rollingSum}. */
+export function rollingMin(values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
+  fold('min', values, at, count, first, window, out);
+}
+
+/** Mean of the last `window` values; parameters as in {@link rollingSum}. */
+export function rollingMean(values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
+  fold('sum', values, at, count, first, window, out);
+  for (let i = 0; i < count; i++) out[i] /= window;
+}
+
+/**
+ * Sum of squared deviations of the last `window` values from a given centre, computed directly in four interleaved accumulators (a fixed
+ * order that keeps the adder busy).
+ *
+ * @param values - history and block
+ * @param at - index of the block's first bar in `values`
+ * @param count - bars in the block
+ * @param window - 1 or more
+ * @param centre - the centre of each bar's window, such as its mean; `count` long
+ * @param out - written on `[0, count)`; may not be `centre`
+ */
+export function rollingSquares(
+  values: Float64Array,
+  at: number,
+  count: number,
+  window: number,
+  centre: Float64Array,
+  out: Float64Array,
+): void {
+  const even = window - (window % 4);
+  for (let i = 0; i < count; i++) {
+    const start = at + i - window + 1;
+    const mean = centre[i];
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let k = start; k < start + even; k += 4) {
+      const w = values[k] - mean;
+      const x = values[k + 1] - mean;
+      const y = values[k + 2] - mean;
+      const z = values[k + 3] - mean;
+      a += w * w;
+      b += x * x;
+      c += y * y;
+      d += z * z;
+    }
+    for (let k = start + even; k < start + window; k++) {
+      const w = values[k] - mean;
+      a += w * w;
+    }
+    out[i] = a + b + (c + d);
+  }
+}
