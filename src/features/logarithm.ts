@@ -1,5 +1,5 @@
-const LN2_HIGH = 0.69314718036912381649;
-const LN2_LOW = 1.90821492927058770002e-10;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 const SQRT_2 = Math.SQRT2;
 const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);

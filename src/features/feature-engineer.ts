@@ -1,0 +1,236 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Bars, sliceBars } from '../bars/bars';
+import type { Market } from '../bars/market';
+import { decodeBinary, encodeBinary } from '../binary-file';
+import { TickerforestError, throwIfAborted } from '../errors';
+import type { FeatureMatrix } from '../trees/feature-matrix';
+import { BLOCK_BARS, type BlockFold, type FeatureSpec } from './family';
+import { FEATURE_FAMILIES, featureSetHash, featureSpecs } from './feature-set';
+import { FoldState } from './fold-state';
+import { type PriceFacts, PriceHistory } from './price-history';
+import { type Summary, SummaryFold } from './summary';
+
+const MAGIC = 'TFCP';
+const VERSION = 1;
+/** Blocks between two returns to the event loop: some tens of milliseconds. */
+const BLOCKS_A_BREATH = 32;
+
+/** Where {@link FeatureEngineer.update} is. */
+export interface FeatureProgress {
+  /** The family that is running: 'moving averages'. */
+  readonly family: string;
+  /** Its share of the bars that is done, 0 to 1. */
+  readonly fraction: number;
+}
+
+/** Options of {@link FeatureEngineer.update}. */
+export interface FeatureUpdateOptions {
+  /** Whether to return the rows of the model matrix. Default true; false saves 4 bytes a bar and feature where only profiles are wanted. */
+  readonly matrix?: boolean;
+  /** Called for every family and every few thousand bars. */
+  readonly onProgress?: (progress: FeatureProgress) => void;
+  /**
+   * Called with the full-precision values of every feature, model or not, a family and a block at a time. The columns are reused: copy what
+   * you keep. `columns[j][i]` is feature `specs[j]` on bar `first + i` (absolute number), i below `count`.
+   */
+  readonly onBlock?: (specs: readonly FeatureSpec[], columns: readonly Float64Array[], first: number, count: number) => void;
+  /** Aborts between blocks; the engine cannot be used afterwards. */
+  readonly signal?: AbortSignal;
+}
+
+interface RunningFamily {
+  readonly title: string;
+  readonly specs: readonly FeatureSpec[];
+  readonly firstFeature: number;
+  readonly state: FoldState;
+  readonly fold: BlockFold;
+  readonly out: readonly Float64Array[];
+}
+
+/**
+ * The feature engine: one fold for history, update and live bar. However a series is cut into calls of {@link FeatureEngineer.update}, and
+ * however often the engine is saved and restored in between, every value and the saved bytes are identical.
+ *
+ * Pure: it reads bars and its own state, nothing else.
+ */
+export class FeatureEngineer {
+  /** The market whose bars it reads. */
+  readonly market: Market;
+  /** Every feature, in order. */
+  readonly features: readonly FeatureSpec[];
+  /** Names of the features in the model matrix, in column order. */
+  readonly modelFeatures: readonly string[];
+  /** Identifies the feature set and market; see {@link featureSetHash}. */
+  readonly hash: string;
+  readonly #families: readonly RunningFamily[];
+  readonly #summaries: SummaryFold;
+  readonly #historyState = new FoldState();
+  readonly #history: PriceHistory;
+  #usable = true;
+
+  /** @param market - whose bars; see {@link resolveMarket} */
+  constructor(market: Market) {
+    this.market = market;
+    this.features = featureSpecs(market);
+    this.modelFeatures = this.features.filter((spec) => spec.model).map((spec) => spec.name);
+    this.hash = featureSetHash(market);
+    let firstFeature = 0;
+    this.#families = FEATURE_FAMILIES.map((family) => {
+      const specs = family.features(market);
+      const state = new FoldState();
+      const running: RunningFamily = {
+        title: family.title,
+        specs,
+        firstFeature,
+        state,
+        fold: family.fold(market, state),
+        out: specs.map(() => new Float64Array(BLOCK_BARS)),
+      };
+      firstFeature += specs.length;
+      return running;
+    }).filter((family) => family.specs.length > 0);
+    this.#summaries = new SummaryFold(this.features.length);
+    this.#history = new PriceHistory(this.#historyState, market.interval);
+  }
+
+  /** Facts about the bars folded so far. */
+  get history(): PriceFacts {
+    return this.#history.facts();
+  }
+
+  /**
+   * Folds the next bars.
+   *
+   * @param bars - valid bars (see {@link collectBars}), all later than those folded before; any number of them
+   * @param options - progress, abort, and what to return
+   * @returns the model matrix of these bars, `bars.length` rows by `modelFeatures.length` Float32 columns over shared memory, NaN during
+   * warm-up; no columns with `matrix: false`
+   * @throws TickerforestError `INVALID_BARS` if the first bar is not later than the last one folded, `ABORTED` if the signal fires
+   */
+  async update(bars: Bars, options: FeatureUpdateOptions = {}): Promise<FeatureMatrix> {
+    this.#assertUsable();
+    const { bars: folded, lastTimestamp } = this.history;
+    if (folded > 0 && bars.length > 0 && !(bars.timestamp[0] > lastTimestamp)) {
+      throw new TickerforestError(
+        'INVALID_BARS',
+        `bar at ${bars.timestamp[0]} is not later than the last one folded, ${lastTimestamp}; pass new bars only`,
+      );
+    }
+    const names = options.matrix === false ? [] : this.modelFeatures;
+    const columns = names.map(() => new Float32Array(new SharedArrayBuffer(bars.length * 4)));
+    // an exception in the middle would leave some families ahead of others
+    this.#usable = false;
+    let column = 0;
+    for (const family of this.#families) {
+      const targets = family.specs.map((spec) => (spec.model && names.length > 0 ? columns[column++] : undefined));
+      for (let from = 0, block = 1; from < bars.length; from += BLOCK_BARS, block++) {
+        const to = Math.min(bars.length, from + BLOCK_BARS);
+        this.#foldBlock(family, { ...sliceBars(bars, from, to), first: folded + from }, from, targets, options);
+        if (block % BLOCKS_A_BREATH === 0 || to === bars.length) {
+          options.onProgress?.({ family: family.title, fraction: to / bars.length });
+          await breathe(options.signal, `computing ${family.title}`);
+        }
+      }
+    }
+    for (let from = 0; from < bars.length; from += BLOCK_BARS) {
+      this.#history.update({ ...sliceBars(bars, from, Math.min(bars.length, from + BLOCK_BARS)), first: folded + from });
+    }
+    this.#usable = true;
+    return { rows: bars.length, names, columns };
+  }
+
+  #foldBlock(
+    family: RunningFamily,
+    block: Bars & { first: number },
+    at: number,
+    targets: readonly (Float32Array | undefined)[],
+    options: FeatureUpdateOptions,
+  ): void {
+    family.fold(block, family.out);
+    family.state.advance(block.length);
+    family.out.forEach((values, j) => {
+      this.#summaries.update(family.firstFeature + j, values, block.length, block.first);
+      targets[j]?.set(block.length === BLOCK_BARS ? values : values.subarray(0, block.length), at);
+    });
+    options.onBlock?.(family.specs, family.out, block.first, block.length);
+  }
+
+  /**
+   * @param index - place of the feature in {@link FeatureEngineer.features}
+   * @returns its history and newest value
+   */
+  summary(index: number): Summary {
+    return this.#summaries.summary(index);
+  }
+
+  /** The newest bar's row of the model matrix, in column order; NaN where a feature has no value yet. */
+  get latestRow(): Float32Array {
+    const row = this.features.flatMap((spec, index) => (spec.model ? [this.#summaries.latest(index)] : []));
+    return Float32Array.from(row);
+  }
+
+  /**
+   * The whole state as bytes: format version, feature set, bars folded, their hash, fold state, checksum.
+   *
+   * @returns a checkpoint for {@link FeatureEngineer.restore}; the same bars give the same bytes
+   */
+  save(): Uint8Array {
+    this.#assertUsable();
+    const states = [...this.#families.map((family) => family.state), this.#historyState];
+    const state = new Float64Array(states.reduce((size, part) => size + part.size, 0));
+    let at = 0;
+    for (const part of states) at = part.save(state, at);
+    const { bars, lastTimestamp, barHash } = this.history;
+    return encodeBinary(MAGIC, VERSION, {
+      header: { featureSet: this.hash, market: this.market, bars, lastTimestamp, barHash },
+      sections: new Map([
+        ['state', state],
+        ['summaries', this.#summaries.save()],
+      ]),
+    });
+  }
+
+  /**
+   * An engine that goes on where a saved one stopped.
+   *
+   * @param checkpoint - what {@link FeatureEngineer.save} returned
+   * @returns the engine
+   * @throws TickerforestError `CHECKPOINT_UNUSABLE` for another format version or feature set, or damaged bytes: fold the history again
+   */
+  static restore(checkpoint: Uint8Array): FeatureEngineer {
+    const { header, sections } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
+    const refuse = (reason: string) =>
+      new TickerforestError('CHECKPOINT_UNUSABLE', `feature checkpoint: ${reason}; fold the history again`);
+    if (!isCheckpointHeader(header)) throw refuse('its header names no market');
+    const engine = new FeatureEngineer(header.market);
+    if (engine.hash !== header.featureSet) throw refuse(`made for feature set ${header.featureSet}, this release computes ${engine.hash}`);
+    const state = sections.get('state');
+    const summaries = sections.get('summaries');
+    const states = [...engine.#families.map((family) => family.state), engine.#historyState];
+    const size = states.reduce((sum, part) => sum + part.size, 0);
+    if (!(state instanceof Float64Array) || state.length !== size) throw refuse(`its state is not ${size} numbers long`);
+    if (!(summaries instanceof Float64Array) || !engine.#summaries.restore(summaries))
+      throw refuse('its summaries do not fit the features');
+    let at = 0;
+    for (const part of states) at = part.restore(state, at);
+    return engine;
+  }
+
+  #assertUsable(): void {
+    if (!this.#usable) {
+      throw new TickerforestError(
+        'CHECKPOINT_UNUSABLE',
+        'this FeatureEngineer was interrupted in the middle of an update; restore or make a new one',
+      );
+    }
+  }
+}
+
+function isCheckpointHeader(header: unknown): header is { featureSet: string; market: Market } {
+  return typeof header === 'object' && header !== null && 'featureSet' in header && 'market' in header && typeof header.market === 'object';
+}
+
+async function breathe(signal: AbortSignal | undefined, during: string): Promise<void> {
+  await setImmediate();
+  throwIfAborted(signal, during);
+}

@@ -1,0 +1,138 @@
+import type { BarBlock } from './family';
+import type { FoldState } from './fold-state';
+
+const BARS = 0;
+const FIRST_TIMESTAMP = 1;
+const LAST_TIMESTAMP = 2;
+const FIRST_CLOSE = 3;
+const LAST_CLOSE = 4;
+const PEAK = 5;
+const MAX_DRAWDOWN = 6;
+const GAPS = 7;
+const LONGEST_GAP = 8;
+const ZERO_VOLUME = 9;
+const UP = 10;
+const DOWN_SQUARES = 11;
+const HASH_A = 12;
+const HASH_B = 13;
+const SLOTS = 14;
+
+/** What the whole history of prices says, as of the newest bar. */
+export interface PriceFacts {
+  /** Bars folded. */
+  readonly bars: number;
+  /** Timestamp of the first bar, milliseconds UTC. */
+  readonly firstTimestamp: number;
+  /** Timestamp of the newest bar, milliseconds UTC. */
+  readonly lastTimestamp: number;
+  /** First close. */
+  readonly firstClose: number;
+  /** Newest close. */
+  readonly lastClose: number;
+  /** Highest close so far. */
+  readonly peak: number;
+  /** Largest fall from a highest close so far, as a fraction of it: 0 to 1. */
+  readonly maxDrawdown: number;
+  /** Times that neighbouring bars were further apart than a bar is long; nights and weekends count. */
+  readonly gaps: number;
+  /** Longest distance between neighbours, milliseconds. */
+  readonly longestGap: number;
+  /** Bars without volume. */
+  readonly zeroVolumeBars: number;
+  /** Bars that closed above the one before. */
+  readonly upBars: number;
+  /** Sum of squared negative simple returns, for the downside deviation. */
+  readonly downsideSquares: number;
+  /** Chained 64-bit hash of all bars, 16 hexadecimal digits: equal histories, equal hash. */
+  readonly barHash: string;
+}
+
+/** Expanding facts about prices and bars: the part of the company profile that is not a feature. */
+export class PriceHistory {
+  readonly #slots: Float64Array;
+  readonly #interval: number;
+  readonly #words = new Uint32Array(12);
+  readonly #doubles = new Float64Array(this.#words.buffer);
+
+  /**
+   * @param state - where its memory is allocated
+   * @param interval - length of a bar, milliseconds
+   */
+  constructor(state: FoldState, interval: number) {
+    this.#slots = state.slots(SLOTS);
+    this.#interval = interval;
+  }
+
+  /** @param block - the next bars, in order */
+  update(block: BarBlock): void {
+    const s = this.#slots;
+    for (let i = 0; i < block.length; i++) {
+      const timestamp = block.timestamp[i];
+      const close = block.close[i];
+      if (s[BARS] === 0) {
+        s[FIRST_TIMESTAMP] = timestamp;
+        s[FIRST_CLOSE] = close;
+      } else {
+        const gap = timestamp - s[LAST_TIMESTAMP];
+        if (gap > this.#interval) s[GAPS]++;
+        if (gap > s[LONGEST_GAP]) s[LONGEST_GAP] = gap;
+        const change = close / s[LAST_CLOSE] - 1;
+        if (change > 0) s[UP]++;
+        if (change < 0) s[DOWN_SQUARES] += change * change;
+      }
+      s[BARS]++;
+      s[LAST_TIMESTAMP] = timestamp;
+      s[LAST_CLOSE] = close;
+      if (close > s[PEAK]) s[PEAK] = close;
+      const drawdown = 1 - close / s[PEAK];
+      if (drawdown > s[MAX_DRAWDOWN]) s[MAX_DRAWDOWN] = drawdown;
+      if (block.volume[i] === 0) s[ZERO_VOLUME]++;
+    }
+    this.#hash(block);
+  }
+
+  /** Two 32-bit lanes of multiply and xor-shift over the six doubles of each bar; not cryptographic, made to notice a changed bar. */
+  #hash(block: BarBlock): void {
+    const doubles = this.#doubles;
+    const words = this.#words;
+    let a = this.#slots[HASH_A];
+    let b = this.#slots[HASH_B];
+    for (let i = 0; i < block.length; i++) {
+      doubles[0] = block.timestamp[i];
+      doubles[1] = block.open[i];
+      doubles[2] = block.high[i];
+      doubles[3] = block.low[i];
+      doubles[4] = block.close[i];
+      doubles[5] = block.volume[i];
+      for (let w = 0; w < 12; w++) {
+        a = Math.imul(a ^ words[w], 0x9e3779b1);
+        a ^= a >>> 15;
+        b = Math.imul(b + words[w], 0x85ebca77);
+        b ^= b >>> 13;
+      }
+    }
+    this.#slots[HASH_A] = a >>> 0;
+    this.#slots[HASH_B] = b >>> 0;
+  }
+
+  /** @returns the facts as of the newest bar; all zero before the first */
+  facts(): PriceFacts {
+    const s = this.#slots;
+    const hex = (word: number) => word.toString(16).padStart(8, '0');
+    return {
+      bars: s[BARS],
+      firstTimestamp: s[FIRST_TIMESTAMP],
+      lastTimestamp: s[LAST_TIMESTAMP],
+      firstClose: s[FIRST_CLOSE],
+      lastClose: s[LAST_CLOSE],
+      peak: s[PEAK],
+      maxDrawdown: s[MAX_DRAWDOWN],
+      gaps: s[GAPS],
+      longestGap: s[LONGEST_GAP],
+      zeroVolumeBars: s[ZERO_VOLUME],
+      upBars: s[UP],
+      downsideSquares: s[DOWN_SQUARES],
+      barHash: hex(s[HASH_A]) + hex(s[HASH_B]),
+    };
+  }
+}

@@ -1,0 +1,281 @@
+/** A feature's history in a few numbers, as the statistical profile shows it. */
+export interface Summary {
+  /** Value on the newest bar; null during warm-up. */
+  readonly latest: number | null;
+  /** Bars with a value. */
+  readonly count: number;
+  /** Arithmetic mean; null without values, like everything below. */
+  readonly mean: number | null;
+  /** Population standard deviation (divided by count). */
+  readonly std: number | null;
+  /** Population skewness, m3 / m2^1.5; 0 for a constant. */
+  readonly skewness: number | null;
+  /** Population excess kurtosis, m4 / m2^2 - 3; 0 for a constant. */
+  readonly kurtosis: number | null;
+  /** Smallest value. */
+  readonly min: number | null;
+  /** Largest value. */
+  readonly max: number | null;
+  /** Quantiles by name: p01, p05, p25, p50, p75, p95, p99; within 1/16 of the value (see {@link SummaryFold}), exact at the extremes. */
+  readonly quantiles: Readonly<Record<QuantileName, number>> | null;
+}
+
+/** The quantiles that a summary reports. */
+export const QUANTILES = { p01: 0.01, p05: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95, p99: 0.99 } as const;
+/** Name of a reported quantile. */
+export type QuantileName = keyof typeof QUANTILES;
+
+/** Bars whose power sums are collected before they are merged into the whole; aligned to the absolute bar number. */
+const CHUNK_BARS = 1024;
+
+// The doubles of one feature: the closed chunks' count, mean and central moments, then the open chunk's count, pivot and power sums.
+const N = 0;
+const MEAN = 1;
+const M2 = 2;
+const M3 = 3;
+const M4 = 4;
+const OPEN_N = 5;
+const PIVOT = 6;
+const S1 = 7;
+const S2 = 8;
+const S3 = 9;
+const S4 = 10;
+const MIN = 11;
+const MAX = 12;
+const LATEST = 13;
+const SLOTS = 14;
+
+// Logarithmic buckets: eight to a power of two, 64 powers a sign, one bucket for what is smaller than 2^-24.
+const EIGHTHS = 512;
+const BUCKETS = 2 * EIGHTHS + 1;
+const FIRST_EIGHTH = (1023 - 24) << 3;
+
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+double[0] = 1;
+const HIGH_WORD = words[1] === 0x3ff00000 ? 1 : 0;
+
+/**
+ * Expanding statistics of many features: the fold behind every {@link Summary}.
+ *
+ * Moments: power sums about the chunk's first value inside chunks of 1,024 bars, then merged as central moments (P. Pébay 2008, formulas for
+ * pairwise update), so that nothing cancels after millions of bars. Chunks are aligned to the absolute bar number, hence the same bits
+ * wherever the series was cut. Quantiles: counts in buckets whose bounds are 1/8 of a power of two apart, interpolated inside the bucket;
+ * values below 2^-24 count as 0, values from 2^40 on as 2^40, unless they are the extremes.
+ */
+export class SummaryFold {
+  readonly #slots: Float64Array;
+  readonly #buckets: Uint32Array;
+  readonly #features: number;
+
+  /** @param features - how many features are summarised */
+  constructor(features: number) {
+    this.#features = features;
+    this.#slots = new Float64Array(features * SLOTS);
+    this.#buckets = new Uint32Array(features * BUCKETS);
+    for (let feature = 0; feature < features; feature++) {
+      this.#slots[feature * SLOTS + LATEST] = Number.NaN;
+      this.#slots[feature * SLOTS + MIN] = Number.POSITIVE_INFINITY;
+      this.#slots[feature * SLOTS + MAX] = Number.NEGATIVE_INFINITY;
+    }
+  }
+
+  /**
+   * @param feature - index of the feature
+   * @param column - its values on the block's bars; NaN: no value
+   * @param count - bars in the block
+   * @param first - absolute number of the block's first bar
+   */
+  update(feature: number, column: Float64Array, count: number, first: number): void {
+    const base = feature * SLOTS;
+    let from = 0;
+    while (from < count) {
+      const phase = (first + from) % CHUNK_BARS;
+      const to = Math.min(count, from + CHUNK_BARS - phase);
+      this.#collect(base, feature * BUCKETS + EIGHTHS, column, from, to);
+      if ((first + to) % CHUNK_BARS === 0) this.#closeChunk(base);
+      from = to;
+    }
+    this.#slots[base + LATEST] = column[count - 1];
+  }
+
+  #collect(base: number, zeroBucket: number, column: Float64Array, from: number, to: number): void {
+    const slots = this.#slots;
+    const buckets = this.#buckets;
+    let n = slots[base + OPEN_N];
+    let pivot = slots[base + PIVOT];
+    let s1 = slots[base + S1];
+    let s2 = slots[base + S2];
+    let s3 = slots[base + S3];
+    let s4 = slots[base + S4];
+    let min = slots[base + MIN];
+    let max = slots[base + MAX];
+    for (let i = from; i < to; i++) {
+      const x = column[i];
+      if (x !== x) continue;
+      if (n === 0) pivot = x;
+      n++;
+      const d = x - pivot;
+      const dd = d * d;
+      s1 += d;
+      s2 += dd;
+      s3 += dd * d;
+      s4 += dd * dd;
+      if (x < min) min = x;
+      if (x > max) max = x;
+      double[0] = x;
+      const high = words[HIGH_WORD];
+      const eighth = Math.min(EIGHTHS, ((high >>> 17) & 0x3fff) - FIRST_EIGHTH + 1);
+      if (eighth <= 0) buckets[zeroBucket]++;
+      else if (high >>> 31) buckets[zeroBucket - eighth]++;
+      else buckets[zeroBucket + eighth]++;
+    }
+    slots[base + OPEN_N] = n;
+    slots[base + PIVOT] = pivot;
+    slots[base + S1] = s1;
+    slots[base + S2] = s2;
+    slots[base + S3] = s3;
+    slots[base + S4] = s4;
+    slots[base + MIN] = min;
+    slots[base + MAX] = max;
+  }
+
+  #closeChunk(base: number): void {
+    const merged = this.#moments(base);
+    this.#slots.set(merged, base);
+    this.#slots.fill(0, base + OPEN_N, base + S4 + 1);
+  }
+
+  /** Count, mean and central moment sums of all values so far. */
+  #moments(base: number): [n: number, mean: number, m2: number, m3: number, m4: number] {
+    const s = this.#slots;
+    const nb = s[base + OPEN_N];
+    const na = s[base + N];
+    if (nb === 0) return [na, s[base + MEAN], s[base + M2], s[base + M3], s[base + M4]];
+    // the open chunk, from power sums about its pivot to central sums
+    const c = s[base + S1] / nb;
+    const meanB = s[base + PIVOT] + c;
+    const m2b = Math.max(0, s[base + S2] - nb * c * c);
+    const m3b = s[base + S3] - 3 * c * s[base + S2] + 2 * nb * c * c * c;
+    const m4b = Math.max(0, s[base + S4] - 4 * c * s[base + S3] + 6 * c * c * s[base + S2] - 3 * nb * c * c * c * c);
+    if (na === 0) return [nb, meanB, m2b, m3b, m4b];
+    const n = na + nb;
+    const delta = meanB - s[base + MEAN];
+    const share = delta / n;
+    const m2a = s[base + M2];
+    const m3a = s[base + M3];
+    const m4a = s[base + M4];
+    return [
+      n,
+      s[base + MEAN] + nb * share,
+      m2a + m2b + delta * share * na * nb,
+      m3a + m3b + delta * share * share * na * nb * (na - nb) + 3 * share * (na * m2b - nb * m2a),
+      m4a +
+        m4b +
+        delta * share * share * share * na * nb * (na * na - na * nb + nb * nb) +
+        6 * share * share * (na * na * m2b + nb * nb * m2a) +
+        4 * share * (na * m3b - nb * m3a),
+    ];
+  }
+
+  /**
+   * @param feature - index of the feature
+   * @returns its value on the newest bar, NaN during warm-up
+   */
+  latest(feature: number): number {
+    return this.#slots[feature * SLOTS + LATEST];
+  }
+
+  /**
+   * @param feature - index of the feature
+   * @returns its history so far
+   */
+  summary(feature: number): Summary {
+    const base = feature * SLOTS;
+    const [n, mean, m2, m3, m4] = this.#moments(base);
+    if (n === 0) {
+      return { latest: null, count: 0, mean: null, std: null, skewness: null, kurtosis: null, min: null, max: null, quantiles: null };
+    }
+    const variance = m2 / n;
+    return {
+      latest: Number.isNaN(this.latest(feature)) ? null : this.latest(feature),
+      count: n,
+      mean,
+      std: Math.sqrt(variance),
+      skewness: variance > 0 ? m3 / n / (variance * Math.sqrt(variance)) : 0,
+      kurtosis: variance > 0 ? m4 / n / (variance * variance) - 3 : 0,
+      min: this.#slots[base + MIN],
+      max: this.#slots[base + MAX],
+      quantiles: {
+        p01: this.#quantile(feature, n, QUANTILES.p01),
+        p05: this.#quantile(feature, n, QUANTILES.p05),
+        p25: this.#quantile(feature, n, QUANTILES.p25),
+        p50: this.#quantile(feature, n, QUANTILES.p50),
+        p75: this.#quantile(feature, n, QUANTILES.p75),
+        p95: this.#quantile(feature, n, QUANTILES.p95),
+        p99: this.#quantile(feature, n, QUANTILES.p99),
+      },
+    };
+  }
+
+  #quantile(feature: number, n: number, probability: number): number {
+    const min = this.#slots[feature * SLOTS + MIN];
+    const max = this.#slots[feature * SLOTS + MAX];
+    const rank = probability * n;
+    let below = 0;
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const count = this.#buckets[feature * BUCKETS + bucket];
+      if (count > 0 && below + count >= rank) {
+        const low = Math.max(min, bucketEdge(bucket - EIGHTHS));
+        const high = Math.min(max, bucketEdge(bucket - EIGHTHS + 1));
+        return low + ((rank - below) / count) * (high - low);
+      }
+      below += count;
+    }
+    return max;
+  }
+
+  /** @returns everything the fold remembers; buckets as [first used, how many, counts...] a feature */
+  save(): Float64Array {
+    const parts: number[] = [];
+    for (let feature = 0; feature < this.#features; feature++) {
+      const counts = this.#buckets.subarray(feature * BUCKETS, (feature + 1) * BUCKETS);
+      let from = 0;
+      let to = BUCKETS;
+      while (from < to && counts[from] === 0) from++;
+      while (to > from && counts[to - 1] === 0) to--;
+      parts.push(from, to - from);
+      for (let bucket = from; bucket < to; bucket++) parts.push(counts[bucket]);
+    }
+    const saved = new Float64Array(this.#slots.length + parts.length);
+    saved.set(this.#slots);
+    saved.set(parts, this.#slots.length);
+    return saved;
+  }
+
+  /**
+   * @param saved - what {@link SummaryFold.save} of a fold over as many features returned
+   * @returns false if it does not fit
+   */
+  restore(saved: Float64Array): boolean {
+    if (saved.length < this.#slots.length) return false;
+    this.#slots.set(saved.subarray(0, this.#slots.length));
+    this.#buckets.fill(0);
+    let at = this.#slots.length;
+    for (let feature = 0; feature < this.#features; feature++) {
+      const from = saved[at];
+      const count = saved[at + 1];
+      if (!(from >= 0 && count >= 0 && from + count <= BUCKETS && at + 2 + count <= saved.length)) return false;
+      this.#buckets.set(saved.subarray(at + 2, at + 2 + count), feature * BUCKETS + from);
+      at += 2 + count;
+    }
+    return at === saved.length;
+  }
+}
+
+/** Lower bound of the bucket `offset` places above the one for 0; the bucket for 0 spans plus and minus 2^-24. */
+function bucketEdge(offset: number): number {
+  if (offset <= 0) return offset === 0 ? -(2 ** -24) : -bucketEdge(1 - offset);
+  const eighth = offset - 1;
+  return 2 ** (Math.floor(eighth / 8) - 24) * (1 + (eighth % 8) / 8);
+}
