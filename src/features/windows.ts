@@ -124,3 +124,40 @@ export function rollingSquares(
     out[i] = a + b + (c + d);
   }
 }
+
+/**
+ * Sum of absolute deviations of the last `window` values from a given centre; parameters as in {@link rollingSquares}.
+ *
+ * @param values - history and block
+ * @param at - index of the block's first bar in `values`
+ * @param count - bars in the block
+ * @param window - 1 or more
+ * @param centre - the centre of each bar's window, such as its mean; `count` long
+ * @param out - written on `[0, count)`; may not be `centre`
+ */
+export function rollingDeviations(
+  values: Float64Array,
+  at: number,
+  count: number,
+  window: number,
+  centre: Float64Array,
+  out: Float64Array,
+): void {
+  const even = window - (window % 4);
+  for (let i = 0; i < count; i++) {
+    const start = at + i - window + 1;
+    const mean = centre[i];
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let k = start; k < start + even; k += 4) {
+      a += Math.abs(values[k] - mean);
+      b += Math.abs(values[k + 1] - mean);
+      c += Math.abs(values[k + 2] - mean);
+      d += Math.abs(values[k + 3] - mean);
+    }
+    for (let k = start + even; k < start + window; k++) a += Math.abs(values[k] - mean);
+    out[i] = a + b + (c + d);
+  }
+}
