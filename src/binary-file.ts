@@ -120,7 +120,7 @@ function canonicaliseNaN(file: Uint8Array, at: number, length: number): void {
   const values = new Float64Array(file.buffer, at, length);
   const words = new Uint32Array(file.buffer, at, 2 * length);
   for (let i = 0; i < length; i++) {
-    if (values[i] !== values[i]) {
+    if (Number.isNaN(values[i])) {
       words[2 * i] = 0;
       words[2 * i + 1] = 0x7ff80000;
     }

@@ -112,7 +112,7 @@ export class SummaryFold {
     let max = slots[base + MAX];
     for (let i = from; i < to; i++) {
       const x = column[i];
-      if (x !== x) continue;
+      if (Number.isNaN(x)) continue;
       if (n === 0) pivot = x;
       n++;
       const d = x - pivot;

@@ -1,0 +1,95 @@
+import type { FeatureProgress } from './features/feature-engineer';
+import type { TrainingProgress } from './models/ml-model-trainer';
+
+/** What `trainSymbol` is doing. */
+export type ProgressStage = 'initializing' | 'date_range' | 'fetching' | 'retrieved' | 'features' | 'training' | 'storing' | 'done';
+
+/** One report to `onProgress`. */
+export interface Progress {
+  /** 0 to 100, never falling within a run. */
+  readonly percent: number;
+  /** What is going on. */
+  readonly stage: ProgressStage;
+  /** The same for people: 'Batch 3/12', 'Bollinger bands'. */
+  readonly message: string;
+}
+
+/** Where each stage stands between 0 and 100 %: its first and last percent. */
+const STAGES: Readonly<Record<ProgressStage, readonly [first: number, last: number]>> = {
+  initializing: [0, 0],
+  date_range: [10, 10],
+  fetching: [10, 45],
+  retrieved: [48, 48],
+  features: [50, 68],
+  training: [71, 75],
+  storing: [85, 85],
+  done: [100, 100],
+};
+
+/** Percent at which each feature family starts, by its title. */
+const FAMILIES: Readonly<Record<string, number>> = {
+  'moving averages': 52,
+  'Bollinger bands': 54,
+  RSI: 56,
+  MACD: 58,
+  'ATR and stochastic': 60,
+  volume: 62,
+  momentum: 63,
+  'basic statistics': 64,
+  'risk metrics': 65,
+  volatility: 66,
+  timeframes: 67,
+  regime: 67.5,
+  calendar: 67.8,
+};
+
+const MODEL_TITLES = {
+  regression_rf: 'regression forest',
+  classification_rf: 'classification forest',
+  regression_gb: 'gradient boosting',
+} as const;
+
+/** Turns events of the steps into percent and message; keeps percent from falling and a throwing listener from breaking the run. */
+export class ProgressReporter {
+  readonly #listener: ((progress: Progress) => void) | undefined;
+  #percent = 0;
+
+  /** @param listener - the caller's `onProgress`, if any; what it throws is ignored */
+  constructor(listener: ((progress: Progress) => void) | undefined) {
+    this.#listener = listener;
+  }
+
+  /**
+   * @param stage - what is going on
+   * @param fraction - its share that is done, 0 to 1
+   * @param message - for people
+   */
+  report(stage: ProgressStage, fraction: number, message: string): void {
+    const [first, last] = STAGES[stage];
+    this.#emit(first + (last - first) * fraction, stage, message);
+  }
+
+  /** @param event - from {@link FeatureEngineer.update} */
+  features({ family, fraction }: FeatureProgress): void {
+    const titles = Object.keys(FAMILIES);
+    const next = titles[titles.indexOf(family) + 1];
+    const first = FAMILIES[family] ?? STAGES.features[0];
+    const last = next === undefined ? STAGES.features[1] : FAMILIES[next];
+    this.#emit(first + (last - first) * fraction, 'features', family);
+  }
+
+  /** @param event - from {@link MLModelTrainer.train} */
+  training({ step, model, trees, ofTrees, fraction }: TrainingProgress): void {
+    const title = model === undefined ? 'preparing training' : `${MODEL_TITLES[model]}, tree ${trees}/${ofTrees}`;
+    this.report('training', fraction, step === 'walk_forward' ? `walk-forward: ${title}` : title);
+  }
+
+  #emit(percent: number, stage: ProgressStage, message: string): void {
+    this.#percent = Math.max(this.#percent, Math.min(100, percent));
+    try {
+      this.#listener?.({ percent: this.#percent, stage, message });
+    } catch {
+      // a broken progress bar must not cost a trained model
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import {
+  areaUnderCurve,
+  classificationScores,
+  informationCoefficient,
+  logLoss,
+  majorityAccuracy,
+  regressionScores,
+  zeroForecastMse,
+} from '../../src/models/metrics';
+import { uniform } from '../generated-bars';
+
+const f = (...values: number[]) => Float64Array.from(values);
+
+describe('regression scores', () => {
+  it('are what scikit-learn documents for its example', () => {
+    // sklearn.metrics.r2_score and mean_squared_error: y_true [3, -0.5, 2, 7], y_pred [2.5, 0.0, 2, 8]
+    const scores = regressionScores(f(3, -0.5, 2, 7), f(2.5, 0, 2, 8));
+    expect(scores.mse).toBe(0.375);
+    expect(scores.rmse).toBe(Math.sqrt(0.375));
+    expect(scores.r2).toBeCloseTo(0.9486081370449679, 15);
+  });
+
+  it('of a constant target are finite', () => {
+    expect(regressionScores(f(1, 1), f(1, 2))).toEqual({ mse: 0.5, rmse: Math.sqrt(0.5), r2: 0 });
+  });
+
+  it('of the zero forecast and correlation', () => {
+    expect(zeroForecastMse(f(3, -4))).toBe(12.5);
+    expect(informationCoefficient(f(1, 2, 3), f(2, 4, 6))).toBeCloseTo(1, 15);
+    expect(informationCoefficient(f(1, 2, 3), f(3, 2, 1))).toBeCloseTo(-1, 15);
+    expect(informationCoefficient(f(1, 2, 3), f(5, 5, 5))).toBe(0);
+  });
+});
+
+describe('classification scores', () => {
+  const actual = f(1, 1, 1, 0, 0, 0, 0, 0);
+  const probability = f(0.9, 0.6, 0.2, 0.7, 0.5, 0.1, 0.2, 0.3);
+
+  it('count what was forecast up above one half', () => {
+    // 2 true positives, 1 false positive, 1 false negative
+    expect(classificationScores(actual, probability)).toEqual({ accuracy: 6 / 8, precision: 2 / 3, recall: 2 / 3, f1: 2 / 3 });
+    expect(classificationScores(f(0, 1), f(0, 0))).toEqual({ accuracy: 0.5, precision: 0, recall: 0, f1: 0 });
+  });
+
+  it('the area under the curve is the share of pairs in order, ties half', () => {
+    const next = uniform(9);
+    const labels = Float64Array.from({ length: 300 }, () => (next() < 0.4 ? 1 : 0));
+    const scores = labels.map((label) => Math.round((next() + label * 0.2) * 20) / 20);
+    let won = 0;
+    let pairs = 0;
+    labels.forEach((up, i) => {
+      labels.forEach((down, j) => {
+        if (up === 1 && down === 0) {
+          pairs++;
+          won += scores[i] > scores[j] ? 1 : scores[i] === scores[j] ? 0.5 : 0;
+        }
+      });
+    });
+    expect(areaUnderCurve(labels, scores)).toBeCloseTo(won / pairs, 12);
+    expect(areaUnderCurve(f(1, 1), f(0.1, 0.9))).toBe(0.5);
+    expect(areaUnderCurve(f(0, 1), f(0.4, 0.4))).toBe(0.5);
+  });
+
+  it('log loss of a coin is ln 2, and certainty that is wrong is finite', () => {
+    expect(logLoss(f(1, 0), f(0.5, 0.5))).toBeCloseTo(Math.LN2, 15);
+    expect(logLoss(f(1), f(0))).toBeCloseTo(-Math.log(1e-6), 12);
+  });
+
+  it("the naive rival forecasts the training rows' majority", () => {
+    expect(majorityAccuracy(f(1, 1, 0), f(1, 0, 0, 0))).toBe(0.25);
+    expect(majorityAccuracy(f(0, 0, 1), f(1, 0, 0, 0))).toBe(0.75);
+  });
+});
