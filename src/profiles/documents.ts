@@ -1,0 +1,201 @@
+import type { FeatureGroup } from '../features/family';
+import type { Summary } from '../features/summary';
+import type { ClassificationMetrics, RegressionMetrics } from '../models/evaluation';
+import type { ModelKey } from '../models/model-options';
+
+// Stored as they are typed, with no mapping in between: hence snake_case. Python readers depend on these names.
+
+/** Version of the documents' shape that this release writes and reads. */
+export const SCHEMA_VERSION = 1;
+
+/** Which of a symbol's three documents one is. */
+export type ProfileType = 'company' | 'ml' | 'statistical';
+
+/** What all three documents carry. */
+interface ProfileBase<Type extends ProfileType> {
+  /** The symbol, spelled as the caller of `trainSymbol` spelled it. */
+  readonly symbol: string;
+  /** Which of the three documents this is. */
+  readonly profile_type: Type;
+  /** {@link SCHEMA_VERSION} of the release that wrote it. */
+  readonly schema_version: number;
+  /** Number of the symbol's commit that this document was read from, from 1. The store sets it; 0 in a document that was never stored. */
+  readonly revision: number;
+  /** When the contents were last computed. */
+  readonly last_updated: Date;
+  /** When the symbol's first document of this type was computed. */
+  readonly created_at: Date;
+}
+
+/** Bars further apart than their interval. */
+export interface GapStatistics {
+  /** How many; nights and weekends count. */
+  readonly count: number;
+  /** Distance of the two neighbours that are furthest apart, milliseconds. */
+  readonly longest_ms: number;
+}
+
+/** Bars that validation refused. */
+export interface RejectedBars {
+  /** How many. */
+  readonly total: number;
+  /** How many by reason: 'duplicate', 'high below low', ... Reasons that never occurred are left out. */
+  readonly by_reason: Readonly<Record<string, number>>;
+}
+
+/** What was read from the source, over the whole history. */
+export interface RawDataStatistics {
+  /** Valid bars, 1 or more. */
+  readonly points: number;
+  /** Timestamp of the first bar. */
+  readonly first_bar: Date;
+  /** Timestamp of the newest bar. */
+  readonly last_bar: Date;
+  /** Length of a bar, milliseconds: 60,000 for minutes, 86,400,000 for days. */
+  readonly interval_ms: number;
+  /** Holes between neighbouring bars. */
+  readonly gaps: GapStatistics;
+  /** Bars that were dropped because they break a rule. */
+  readonly rejected_bars: RejectedBars;
+  /** Whether any bar has a volume above 0. */
+  readonly has_volume: boolean;
+}
+
+/** How the price did over the whole history. Returns are simple returns of closes, as fractions: 0.01 is 1 %. */
+export interface PerformanceMetrics {
+  /** Newest close / first close - 1; above -1. */
+  readonly total_return: number;
+  /** Total return a year, compounded; above -1. Null while the history is too short to say. */
+  readonly annualised_return: number | null;
+  /** Standard deviation of the bars' returns, times the root of the bars a year; 0 or more. Null before the second return. */
+  readonly annualised_volatility: number | null;
+  /** Annualised mean return / annualised volatility, risk-free rate 0. Null where the volatility is null or 0. */
+  readonly sharpe: number | null;
+  /** Largest return of one bar. Null before the first return. */
+  readonly best_return: number | null;
+  /** Smallest return of one bar. Null before the first return. */
+  readonly worst_return: number | null;
+  /** Share of the bars that closed above the one before; 0 to 1. Null before the first return. */
+  readonly up_fraction: number | null;
+}
+
+/** What could be lost, over the whole history. Losses are positive fractions: 0.2 is a fall of 20 %. */
+export interface RiskMetrics {
+  /** Largest fall from a highest close so far; 0 to 1. */
+  readonly max_drawdown: number;
+  /** Fall of the newest close from the highest so far; 0 to 1. */
+  readonly current_drawdown: number;
+  /** Value at risk 95 %: the loss that 5 % of the bars exceed; negative if even those bars rose. Null before the first return. */
+  readonly var_95: number | null;
+  /** Mean loss of the bars beyond the value at risk (expected shortfall). Null before the first return. */
+  readonly cvar_95: number | null;
+  /** Root of the mean of squared negative returns (over all bars), annualised; 0 or more. Null before the first return. */
+  readonly downside_deviation: number | null;
+  /** Annualised mean return / downside deviation, risk-free rate 0. Null where the deviation is null or 0. */
+  readonly sortino: number | null;
+  /** Annualised return / maximum drawdown. Null where the return is null or the drawdown 0. */
+  readonly calmar: number | null;
+}
+
+/** A symbol's raw data, performance and risk; collection `company_profiles`. */
+export interface CompanyProfile extends ProfileBase<'company'> {
+  /** Exchange name as the caller gave it: 'NASDAQ'; null if none was given. */
+  readonly exchange: string | null;
+  /** What the caller gave as `fundamentals`: plain JSON values and Dates. */
+  readonly fundamental_data: Readonly<Record<string, unknown>>;
+  /** What was read from the source. */
+  readonly raw_data: RawDataStatistics;
+  /** Newest value of every technical indicator, by feature name; null during its warm-up. */
+  readonly technical_indicators: Readonly<Record<string, number | null>>;
+  /** How the price did. */
+  readonly performance_metrics: PerformanceMetrics;
+  /** What could be lost. */
+  readonly risk_metrics: RiskMetrics;
+}
+
+/** Figures of the three models. The top-level ones are on the training rows; `walk_forward` beside them is out of sample. */
+export interface ModelMetrics {
+  /** Random forest for the next bar's return. */
+  readonly regression_rf: RegressionMetrics;
+  /** Random forest for the next bar's direction. */
+  readonly classification_rf: ClassificationMetrics;
+  /** Gradient boosting for the next bar's return. */
+  readonly regression_gb: RegressionMetrics;
+}
+
+/** Which bars the models were trained on. */
+export interface TrainingWindow {
+  /** Timestamp of the first training row. */
+  readonly from: Date;
+  /** Timestamp of the last training row. */
+  readonly to: Date;
+  /** Training rows. */
+  readonly rows: number;
+}
+
+/** Why models were trained again, or kept. */
+export interface RetrainDecision {
+  /** Whether they were trained again. */
+  readonly retrain: boolean;
+  /** The reasons, one a sentence, at least one. */
+  readonly reasons: readonly string[];
+  /** What the policy looked at, by name. */
+  readonly inputs: Readonly<Record<string, number | string | boolean | null>>;
+  /** When it was decided. */
+  readonly decided_at: Date;
+}
+
+/** A feature's weight in a model. */
+export interface FeatureImportance {
+  /** Name of the feature. */
+  readonly feature: string;
+  /** Its share of the model's total gain; 0 to 1. */
+  readonly importance: number;
+}
+
+/** A symbol's models and their figures; collection `ml_profiles`. The models themselves are in the {@link Checkpoint}. */
+export interface MlProfile extends ProfileBase<'ml'> {
+  /** The models. */
+  readonly models: {
+    /** Names of the models that can forecast. */
+    readonly models_trained: readonly ModelKey[];
+    /** Their figures. */
+    readonly metrics: ModelMetrics;
+  };
+  /** Names of the features that models see, in the order of the matrix's columns. */
+  readonly feature_names: readonly string[];
+  /** What the models were trained on. */
+  readonly training_window: TrainingWindow;
+  /** 'failed': the last retraining failed, and models and figures are those of the training before. */
+  readonly status: 'trained' | 'failed';
+  /** Changes with every training: the same version, the same model bytes. */
+  readonly model_version: string;
+  /** When the models were trained. */
+  readonly trained_at: Date;
+  /** The newest decision of the retrain policy. */
+  readonly last_retrain_decision: RetrainDecision;
+  /** Bars folded since the models were trained, 0 or more. */
+  readonly bars_since_training: number;
+  /** The weightiest features of each model, heaviest first; absent where it was not computed. */
+  readonly feature_importance?: Readonly<Partial<Record<ModelKey, readonly FeatureImportance[]>>>;
+}
+
+/** A symbol's features, each with its newest value and its history in a few numbers; collection `statistical_profiles`. */
+export interface StatisticalProfile extends ProfileBase<'statistical'> {
+  /** Summaries by group and feature name. A group may be empty, as `multi_timeframe` is for daily bars. */
+  readonly features: Readonly<Record<FeatureGroup, Readonly<Record<string, Summary>>>>;
+  /** Always 'ready': a profile is stored only when it is complete. */
+  readonly status: 'ready';
+}
+
+/** What an update needs to go on from; collection `symbol_checkpoints`. Binary and little-endian, never JSON numbers. */
+export interface Checkpoint {
+  /** The symbol. */
+  readonly symbol: string;
+  /** Revision that it belongs to, as in the documents. */
+  readonly revision: number;
+  /** State of the feature engine, as `FeatureEngineer` saved it. */
+  readonly state: Uint8Array;
+  /** Model files by model name; empty if none was ever stored. */
+  readonly models: Readonly<Record<string, Uint8Array>>;
+}

@@ -1,0 +1,60 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+
+/** The few operations that the directory store is made of; each is one step that a process may die before. */
+export interface FileSystem {
+  /** Makes a folder, and those above it; does nothing if it is there. */
+  makeFolder(path: string): Promise<void>;
+  /** Writes a new file and waits until it is on the disk. */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  /** Waits until the entries of a folder are on the disk. */
+  syncFolder(path: string): Promise<void>;
+  /** Renames a folder, in one atomic step; fails if the new name is a folder that is not empty. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file, or a folder with all it holds; does nothing if there is none. */
+  remove(path: string): Promise<void>;
+  /** Names in a folder; none if there is no such folder. */
+  list(path: string): Promise<string[]>;
+  /** Reads a whole file. */
+  read(path: string): Promise<Uint8Array>;
+}
+
+/** Node's own file system. */
+export const nodeFileSystem: FileSystem = {
+  async makeFolder(path) {
+    await mkdir(path, { recursive: true });
+  },
+  async write(path, bytes) {
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  async syncFolder(path) {
+    // Windows cannot open a folder, and writes its entries through by itself
+    if (process.platform === 'win32') return;
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  },
+  rename,
+  async remove(path) {
+    await rm(path, { recursive: true, force: true });
+  },
+  async list(path) {
+    try {
+      return await readdir(path);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw error;
+    }
+  },
+  async read(path) {
+    return new Uint8Array(await readFile(path));
+  },
+};

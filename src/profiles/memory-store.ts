@@ -1,0 +1,90 @@
+import { assertName, assertOpen, type CheckedCommit, checkCommit, conflict } from './checked-commit';
+import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
+import type { CommitResult, ProfileStore, SymbolCommit } from './profile-store';
+
+interface StoredSymbol {
+  readonly revision: number;
+  readonly company: CompanyProfile | null;
+  readonly ml: MlProfile | null;
+  readonly statistical: StatisticalProfile | null;
+  readonly state: Uint8Array | null;
+  readonly models: ReadonlyMap<string, Uint8Array>;
+}
+
+/** @returns a store that keeps everything in this process's memory: for tests, notebooks and services that persist elsewhere */
+export function memoryProfileStore(): ProfileStore {
+  return new MemoryProfileStore();
+}
+
+class MemoryProfileStore implements ProfileStore {
+  readonly #symbols = new Map<string, StoredSymbol>();
+  #closed = false;
+
+  async getCompanyProfile(symbol: string): Promise<CompanyProfile | null> {
+    return structuredClone(this.#read(symbol)?.company ?? null);
+  }
+
+  async getMlProfile(symbol: string): Promise<MlProfile | null> {
+    return structuredClone(this.#read(symbol)?.ml ?? null);
+  }
+
+  async getStatisticalProfile(symbol: string): Promise<StatisticalProfile | null> {
+    return structuredClone(this.#read(symbol)?.statistical ?? null);
+  }
+
+  async getCheckpoint(symbol: string): Promise<Checkpoint | null> {
+    const stored = this.#read(symbol);
+    if (!stored?.state) return null;
+    const models = Object.fromEntries([...stored.models].map(([name, bytes]) => [name, bytes.slice()]));
+    return { symbol, revision: stored.revision, state: stored.state.slice(), models };
+  }
+
+  async saveCompanyProfile(profile: CompanyProfile): Promise<CommitResult> {
+    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, company: profile });
+  }
+
+  async saveMlProfile(profile: MlProfile): Promise<CommitResult> {
+    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, ml: profile });
+  }
+
+  async saveStatisticalProfile(profile: StatisticalProfile): Promise<CommitResult> {
+    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, statistical: profile });
+  }
+
+  async commit(update: SymbolCommit): Promise<CommitResult> {
+    assertOpen(this.#closed);
+    const checked = checkCommit(update);
+    const current = this.#symbols.get(checked.symbol);
+    if ((current?.revision ?? 0) !== checked.baseRevision) throw conflict(checked, current?.revision ?? 0);
+    this.#symbols.set(checked.symbol, successor(current, checked));
+    return { revision: checked.revision };
+  }
+
+  async listSymbols(): Promise<string[]> {
+    assertOpen(this.#closed);
+    return [...this.#symbols.keys()].sort();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#symbols.clear();
+  }
+
+  #read(symbol: string): StoredSymbol | undefined {
+    assertOpen(this.#closed);
+    assertName(symbol, 'symbol');
+    return this.#symbols.get(symbol);
+  }
+}
+
+function successor(current: StoredSymbol | undefined, commit: CheckedCommit): StoredSymbol {
+  const { revision } = commit;
+  return {
+    revision,
+    company: commit.company ?? (current?.company ? { ...current.company, revision } : null),
+    ml: commit.ml ?? (current?.ml ? { ...current.ml, revision } : null),
+    statistical: commit.statistical ?? (current?.statistical ? { ...current.statistical, revision } : null),
+    state: commit.state ?? current?.state ?? null,
+    models: commit.models ?? current?.models ?? new Map(),
+  };
+}

@@ -1,0 +1,78 @@
+import type { TrainingOutcome } from '../models/ml-model-trainer';
+import { MODEL_KEYS, type ModelKey } from '../models/model-options';
+import { modelVersion } from '../models/trained-model';
+import { featureImportance } from '../trees/ensemble';
+import { type FeatureImportance, type MlProfile, type RetrainDecision, SCHEMA_VERSION } from './documents';
+
+/** How many features of each model the profile names. */
+const TOP_FEATURES = 20;
+
+/**
+ * The profile after a training.
+ *
+ * @param symbol - the symbol
+ * @param outcome - models and figures
+ * @param timestamp - the bars' timestamps, one a row of the matrix
+ * @param decision - why it was trained
+ * @param before - the stored profile, or null for a new symbol
+ * @returns the ML profile, dated by the decision
+ */
+export function trainedMlProfile(
+  symbol: string,
+  outcome: TrainingOutcome,
+  timestamp: Float64Array,
+  decision: RetrainDecision,
+  before: MlProfile | null,
+): MlProfile {
+  const { models, metrics, rows } = outcome;
+  return {
+    symbol,
+    profile_type: 'ml',
+    schema_version: SCHEMA_VERSION,
+    revision: before?.revision ?? 0,
+    last_updated: decision.decided_at,
+    created_at: before?.created_at ?? decision.decided_at,
+    models: { models_trained: MODEL_KEYS, metrics },
+    feature_names: models.regression_rf.featureNames,
+    training_window: {
+      from: new Date(timestamp[rows.from]),
+      to: new Date(timestamp[rows.to - 1]),
+      rows: rows.to - rows.from,
+    },
+    status: 'trained',
+    model_version: modelVersion(models),
+    trained_at: decision.decided_at,
+    last_retrain_decision: decision,
+    bars_since_training: 0,
+    feature_importance: {
+      regression_rf: heaviest(outcome, 'regression_rf'),
+      classification_rf: heaviest(outcome, 'classification_rf'),
+      regression_gb: heaviest(outcome, 'regression_gb'),
+    },
+  };
+}
+
+/**
+ * The profile after an update that kept the models.
+ *
+ * @param before - the stored profile
+ * @param newBars - bars folded by the update
+ * @param decision - why the models were kept
+ * @returns the ML profile, dated by the decision
+ */
+export function keptMlProfile(before: MlProfile, newBars: number, decision: RetrainDecision): MlProfile {
+  return {
+    ...before,
+    last_updated: decision.decided_at,
+    last_retrain_decision: decision,
+    bars_since_training: before.bars_since_training + newBars,
+  };
+}
+
+function heaviest(outcome: TrainingOutcome, key: ModelKey): FeatureImportance[] {
+  const { ensemble, featureNames } = outcome.models[key];
+  return [...featureImportance(ensemble)]
+    .map((importance, index) => ({ feature: featureNames[index], importance }))
+    .sort((a, b) => b.importance - a.importance)
+    .slice(0, TOP_FEATURES);
+}
