@@ -2,6 +2,7 @@ import { DAY_MS, type Market } from '../bars/market';
 import { ZoneClock } from '../bars/time-zone';
 import { type BarBlock, BLOCK_BARS, type FeatureFamily, type FeatureSpec } from './family';
 import { ln } from './logarithm';
+import { NEGLIGIBLE } from './negligible';
 import { rollingSum } from './windows';
 
 const AVERAGE = 20;
@@ -78,7 +79,7 @@ function foldSession(
  * | `ad_line` | accumulation/distribution: sum of volume ((close - low) - (high - close)) / (high - low) (M. Chaikin; TA-Lib `AD`); a bar without range adds 0 | shares | no |
  * | `volume_ratio_20` | volume / mean volume of the last 20 bars, this one included; without volume 1 | ratio, 0 to 20 | yes |
  * | `volume_ratio_20_log` | its natural logarithm, a ratio below 0.001 counting as 0.001. To a tree it says the same as the ratio | log ratio, -6.91 to 3 | no |
- * | `mfi_14` | money flow index: 100 turnover of bars with a higher typical price / turnover of those with another one, 14 bars (TA-Lib `MFI`); without flow 50 (TA-Lib: 0) | percent, 0 to 100 | yes |
+ * | `mfi_14` | money flow index: 100 turnover of bars with a higher typical price than the one before / turnover of those with a higher or lower one, 14 bars (TA-Lib `MFI`); a change below 1e-12 of the price is rounding and counts as none; without flow 50 (TA-Lib: 0) | percent, 0 to 100 | yes |
  * | `vwap_20_distance` | close / volume-weighted average price of the last 20 bars - 1; without volume 0 | ratio, above -1 | yes |
  * | `cmf_20` | Chaikin money flow: change of the A/D line over 20 bars / volume of these bars; without volume 0 | ratio, -1 to 1 | yes |
  * | `obv_slope_20` | change of the OBV over 20 bars / volume of these bars; without volume 0 | ratio, -1 to 1 | yes |
@@ -167,8 +168,10 @@ export const volume: FeatureFamily = {
           continue;
         }
         balance.values[at] = last[i] > previousClose ? units[i] : last[i] < previousClose ? -units[i] : 0;
-        rising.values[MFI - 1 + i] = average > previous ? paid : 0;
-        falling.values[MFI - 1 + i] = average < previous ? paid : 0;
+        // equal typical prices may differ in their last bit, as the sums of different prices
+        const change = average - previous;
+        rising.values[MFI - 1 + i] = change > average * NEGLIGIBLE ? paid : 0;
+        falling.values[MFI - 1 + i] = change < -average * NEGLIGIBLE ? paid : 0;
       }
     }
   },
