@@ -20,6 +20,8 @@ export interface BarBatch {
   readonly batch: number;
   /** How many batches there will be, where the source knows. */
   readonly batches?: number;
+  /** How much of the source has been read, 0 to 1, where it knows its size but not the number of batches, as a compressed file does. */
+  readonly fraction?: number;
   /** Where the bar at `index` of this batch came from, for error messages: 'aapl.csv.gz, line 1204'. */
   readonly describe?: (index: number) => string;
 }

@@ -9,9 +9,9 @@ export interface Bars {
   readonly timestamp: Float64Array;
   /** First price, in the quote currency, positive. */
   readonly open: Float64Array;
-  /** Highest price, at least open, close and low. */
+  /** Highest price, at least the low. Open and close may stick out where a vendor rounds its adjusted prices; validation lets that through. */
   readonly high: Float64Array;
-  /** Lowest price, at most open, close and high. */
+  /** Lowest price, positive. */
   readonly low: Float64Array;
   /** Last price. */
   readonly close: Float64Array;
