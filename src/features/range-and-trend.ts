@@ -1,5 +1,5 @@
 import { type BarBlock, BLOCK_BARS, type FeatureFamily, type FeatureSpec } from './family';
-import type { FoldState, History } from './fold-state';
+import type { History } from './fold-state';
 import { NEGLIGIBLE } from './negligible';
 import { WilderAverage } from './recursions';
 import { trueRanges } from './true-range';
@@ -142,7 +142,7 @@ function meanOfThree({ values }: History, count: number, out: Float64Array): voi
 export const rangeAndTrend: FeatureFamily = {
   title: 'ATR and stochastic',
   features: () => SPECS,
-  fold(_market, state: FoldState) {
+  fold(_market, state) {
     const close = state.history(1);
     const high = state.history(PERIOD - 1);
     const low = state.history(PERIOD - 1);

@@ -35,9 +35,9 @@ const SESSION_SPEC: FeatureSpec = {
 /** Daily and longer bars have no session to average over. */
 const hasSessions = ({ interval }: Market): boolean => interval < DAY_MS;
 
-/** out = a / b, and 0 where b is 0. */
-function ratio(a: Float64Array, b: Float64Array, count: number, out: Float64Array): void {
-  for (let i = 0; i < count; i++) out[i] = b[i] === 0 ? 0 : a[i] / b[i];
+/** out = part / whole, 0 where nothing was traded: there the part is 0 or -0, or NaN in warm-up. */
+function share(part: Float64Array, whole: Float64Array, count: number, out: Float64Array): void {
+  for (let i = 0; i < count; i++) out[i] = whole[i] === 0 ? part[i] + 0 : part[i] / whole[i];
 }
 
 /** Session VWAP distance; `slots` holds the local day, and the session's turnover and volume so far. */
@@ -140,12 +140,12 @@ export const volume: FeatureFamily = {
       rollingSum(turnover.values, lookback, length, first, AVERAGE, sum);
       for (let i = 0; i < length; i++) vwapDistance[i] = sum[i] === 0 ? 0 : (block.close[i] * volumeSum[i]) / sum[i] - 1;
       rollingSum(distribution.values, lookback, length, first, AVERAGE, sum);
-      ratio(sum, volumeSum, length, cmf);
+      share(sum, volumeSum, length, cmf);
       rollingSum(balance.values, lookback, length, first, AVERAGE, sum);
-      ratio(sum, volumeSum, length, obvSlope);
+      share(sum, volumeSum, length, obvSlope);
       rollingSum(traded.values, lookback, length, first, SHORT, volumeSum);
       rollingSum(distribution.values, lookback, length, first, SHORT, sum);
-      ratio(sum, volumeSum, length, adSlope);
+      share(sum, volumeSum, length, adSlope);
       if (clock !== undefined) foldSession(block, turnover.values, lookback, market, clock, session, sessionDistance);
     };
 
