@@ -10,6 +10,7 @@ import {
   createManifest,
   describeFile,
   encodeJson,
+  encodeManifest,
   MANIFEST,
   type Manifest,
   modelFile,
@@ -221,7 +222,7 @@ class DirectoryProfileStore implements ProfileStore {
       if (isKept) stored.set(name, file);
     }
     const manifest = createManifest(symbol, revision, [id, ...(base?.commits ?? [])].slice(0, REMEMBERED_COMMITS), stored);
-    await this.#files.write(join(staging, MANIFEST), encodeJson(manifest));
+    await this.#files.write(join(staging, MANIFEST), encodeManifest(manifest));
     await this.#files.syncFolder(staging);
     return manifest;
   }

@@ -36,6 +36,12 @@ export interface Manifest {
   readonly files: Readonly<Record<string, StoredFile>>;
 }
 
+/** A manifest as it is written, guarding itself: a damaged file name in it would else look like a document that does not exist. */
+interface WrittenManifest extends Manifest {
+  /** SHA-256 of the manifest as JSON without this line, hexadecimal. */
+  readonly sha256: string;
+}
+
 /**
  * @param revision - number of a revision
  * @returns name of its folder in the symbol's folder
@@ -87,7 +93,32 @@ export function encodeJson(value: unknown): Uint8Array {
  * @returns its entry for the manifest
  */
 export function describeFile(bytes: Uint8Array, revision: number): StoredFile {
-  return { revision, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return { revision, bytes: bytes.length, sha256: digest(bytes) };
+}
+
+/**
+ * @param symbol - the symbol
+ * @param revision - the revision
+ * @param commits - ids of the newest commits, this one first
+ * @param files - its files
+ * @returns the manifest
+ */
+export function createManifest(
+  symbol: string,
+  revision: number,
+  commits: readonly string[],
+  files: ReadonlyMap<string, StoredFile>,
+): Manifest {
+  return { format: FORMAT, symbol, revision, commits, files: Object.fromEntries(files) };
+}
+
+/**
+ * @param manifest - the manifest
+ * @returns contents of its file
+ */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  const written: WrittenManifest = { ...manifest, sha256: digest(encodeJson(manifest)) };
+  return encodeJson(written);
 }
 
 /**
@@ -102,8 +133,10 @@ export function describeFile(bytes: Uint8Array, revision: number): StoredFile {
  */
 export async function readManifest(files: FileSystem, folder: string, symbol: string, revision: number): Promise<Manifest> {
   const path = join(folder, revisionFolder(revision), MANIFEST);
-  const manifest = parse(await readBytes(files, path), path);
-  if (!isManifest(manifest)) throw damaged(path, `it is no manifest of format ${FORMAT}`);
+  const written = parse(await readBytes(files, path), path);
+  if (!isManifest(written)) throw damaged(path, `it is no manifest of format ${FORMAT}`);
+  const { sha256, ...manifest } = written;
+  if (digest(encodeJson(manifest)) !== sha256) throw damaged(path, 'its contents are not what was written (SHA-256 differs)');
   if (manifest.symbol !== symbol || manifest.revision !== revision) {
     throw damaged(path, `it belongs to revision ${manifest.revision} of '${manifest.symbol}'`);
   }
@@ -156,6 +189,10 @@ export async function readProfile<Profile extends CompanyProfile | MlProfile | S
   return document;
 }
 
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 async function readBytes(files: FileSystem, path: string): Promise<Uint8Array> {
   try {
     return await files.read(path);
@@ -180,15 +217,16 @@ function damaged(path: string, reason: string, cause?: unknown): TickerforestErr
   return new TickerforestError('STORE_FAILED', `${path} is damaged: ${reason}; ${advice}`, { cause: error });
 }
 
-function isManifest(value: unknown): value is Manifest {
+function isManifest(value: unknown): value is WrittenManifest {
   if (!isRecord(value)) return false;
-  const { format, symbol, revision, commits, files } = value;
+  const { format, symbol, revision, commits, files, sha256 } = value;
   return (
     format === FORMAT &&
     typeof symbol === 'string' &&
     typeof revision === 'number' &&
     Array.isArray(commits) &&
     commits.every((commit) => typeof commit === 'string') &&
+    typeof sha256 === 'string' &&
     isRecord(files) &&
     Object.values(files).every(
       (file) => isRecord(file) && Number.isInteger(file.revision) && Number.isInteger(file.bytes) && typeof file.sha256 === 'string',
@@ -206,15 +244,4 @@ function isProfile<Profile extends CompanyProfile | MlProfile | StatisticalProfi
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/**
- * @param symbol - the symbol
- * @param revision - the revision
- * @param commits - ids of the newest commits, this one first
- * @param files - its files
- * @returns the manifest
- */
-export function createManifest(symbol: string, revision: number, commits: readonly string[], files: Map<string, StoredFile>): Manifest {
-  return { format: FORMAT, symbol, revision, commits, files: Object.fromEntries(files) };
 }

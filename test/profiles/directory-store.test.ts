@@ -1,0 +1,308 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EJSON } from 'bson';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { directoryProfileStore, directoryProfileStoreOn } from '../../src/profiles/directory-store';
+import { nodeFileSystem } from '../../src/profiles/file-system';
+import { expectedAfter, readAll, sampleBytes, sampleCommit, sampleCompany, testProfileStore } from '../contracts/profile-store';
+
+let scratch = '';
+let folders = 0;
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'tickerforest-'));
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+function newFolder(): string {
+  folders++;
+  return join(scratch, `store-${folders}`);
+}
+
+testProfileStore('the directory store', async () => {
+  const folder = newFolder();
+  return { store: directoryProfileStore(folder), reopen: () => directoryProfileStore(folder) };
+});
+
+const PROCESS = fileURLToPath(new URL('directory-store.process.ts', import.meta.url));
+
+/** Runs the other process to its end. */
+function run(
+  role: 'die' | 'count',
+  folder: string,
+  number: number,
+): Promise<{ code: number | null; signal: string | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', PROCESS, role, folder, String(number)]);
+    let output = '';
+    child.stdout.on('data', (data) => (output += data));
+    child.stderr.on('data', (data) => (output += data));
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, output }));
+  });
+}
+
+describe('a process that is killed between any two changes to the disk', () => {
+  // the second one has files that are swept, and files that an older revision's folder keeps for it
+  const histories = {
+    'on the first commit': [],
+    'on a later commit': [sampleCommit('AAPL', 0, 1), sampleCommit('AAPL', 1, 2, 'unchanged')],
+  };
+  it.each(Object.entries(histories))('leaves the old or the new revision whole, %s', async (_, history) => {
+    const prepared = newFolder();
+    const store = directoryProfileStore(prepared);
+    await store.listSymbols();
+    for (const commit of history) await store.commit(commit);
+    const old = await readAll(store, 'AAPL');
+    const base = history.length;
+    const interrupted = sampleCommit('AAPL', base, base + 1);
+    let kills = 0;
+    const left = { old: 0, new: 0 };
+    for (let step = 1; ; step++) {
+      const folder = newFolder();
+      if (base > 0) await cp(prepared, folder, { recursive: true });
+      const end = await run('die', folder, step);
+      const after = directoryProfileStore(folder);
+      const found = await readAll(after, 'AAPL');
+      if (end.signal !== 'SIGKILL') {
+        expect(end).toStrictEqual({ code: 0, signal: null, output: '' });
+        expect(found).toStrictEqual(expectedAfter(interrupted));
+        break;
+      }
+      kills++;
+      const isNew = found.company?.revision === base + 1;
+      left[isNew ? 'new' : 'old']++;
+      expect(found).toStrictEqual(isNew ? expectedAfter(interrupted) : old);
+      expect(await after.listSymbols()).toStrictEqual(isNew || base > 0 ? ['AAPL'] : []);
+      // the next one finishes the job, and nothing of the dead process is left
+      if (!isNew) await after.commit(interrupted);
+      const next = sampleCommit('AAPL', base + 1, 77);
+      await after.commit(next);
+      expect(await readAll(after, 'AAPL')).toStrictEqual(expectedAfter(next));
+      expect(await readdir(join(folder, 'AAPL'))).toStrictEqual([`revision-${base + 2}`]);
+    }
+    console.log(`directory store: killed ${kills} times by SIGKILL, ${left.old} left the old revision and ${left.new} the new one`);
+    expect(left.old).toBeGreaterThan(10);
+    expect(left.new).toBeGreaterThan(0);
+  });
+
+  it('does not lose or double an update of three processes at once, one of them killed again and again', async () => {
+    const folder = newFolder();
+    let racing = true;
+    const counting = Promise.all([run('count', folder, 40), run('count', folder, 40)]).finally(() => (racing = false));
+    let steps = 0;
+    const dying = async () => {
+      while (racing) {
+        steps++;
+        await run('die', folder, steps % 20);
+      }
+    };
+    const [ends] = await Promise.all([counting, dying()]);
+    for (const end of ends) expect(end).toMatchObject({ code: 0, signal: null });
+    const store = directoryProfileStore(folder);
+    const company = await store.getCompanyProfile('AAPL');
+    // every commit set the count to its revision, so 80 commits of the two and those of the dying one make as much
+    expect(company?.raw_data.points).toBe(company?.revision);
+    expect(company?.revision).toBeGreaterThanOrEqual(80);
+    expect(company?.revision).toBeLessThanOrEqual(80 + steps);
+  });
+});
+
+describe('rivals', () => {
+  it('lose also when the revision they would make was made and swept long ago', async () => {
+    const folder = newFolder();
+    const fast = directoryProfileStore(folder);
+    await fast.commit(sampleCommit('AAPL', 0, 1));
+    let last = sampleCommit('AAPL', 1, 2);
+    const slow = directoryProfileStoreOn(
+      {
+        ...nodeFileSystem,
+        async makeFolder(path) {
+          for (let revision = 1; revision < 4; revision++) {
+            last = sampleCommit('AAPL', revision, revision + 1);
+            await fast.commit(last);
+          }
+          await nodeFileSystem.makeFolder(path);
+        },
+      },
+      folder,
+    );
+    await expect(slow.commit(sampleCommit('AAPL', 1, 50))).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('revision 4'),
+    });
+    expect(await readAll(fast, 'AAPL')).toStrictEqual(expectedAfter(last));
+    await fast.commit(sampleCommit('AAPL', 4, 5));
+    expect(await readdir(join(folder, 'AAPL'))).toStrictEqual(['revision-5']);
+  });
+
+  it('win also when others went on before they looked', async () => {
+    const folder = newFolder();
+    const fast = directoryProfileStore(folder);
+    const slow = directoryProfileStoreOn(
+      {
+        ...nodeFileSystem,
+        async rename(from, to) {
+          await nodeFileSystem.rename(from, to);
+          await fast.commit(sampleCommit('AAPL', 1, 2));
+          await fast.commit(sampleCommit('AAPL', 2, 3));
+        },
+      },
+      folder,
+    );
+    expect(await slow.commit(sampleCommit('AAPL', 0, 1))).toStrictEqual({ revision: 1 });
+    expect(await readAll(fast, 'AAPL')).toStrictEqual(expectedAfter(sampleCommit('AAPL', 2, 3)));
+  });
+});
+
+describe('a disk that fails', () => {
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+
+  it.each([1, 2, 3, 4, 5, 6, 7])('at write %i leaves the store as it was', async (failing) => {
+    const folder = newFolder();
+    const commit = sampleCommit('AAPL', 0, 1);
+    await directoryProfileStore(folder).commit(commit);
+    let writes = 0;
+    const store = directoryProfileStoreOn(
+      {
+        ...nodeFileSystem,
+        async write(path, bytes) {
+          writes++;
+          if (writes === failing) throw full;
+          await nodeFileSystem.write(path, bytes);
+        },
+      },
+      folder,
+    );
+    const failure = { name: 'TickerforestError', code: 'STORE_FAILED', cause: full };
+    await expect(store.commit(sampleCommit('AAPL', 1, 2))).rejects.toMatchObject(failure);
+    expect(await readAll(store, 'AAPL')).toStrictEqual(expectedAfter(commit));
+    expect(await readdir(join(folder, 'AAPL'))).toStrictEqual(['revision-1']);
+    expect(await store.commit(sampleCommit('AAPL', 1, 2))).toStrictEqual({ revision: 2 });
+  });
+
+  it('while sweeping does not undo the commit', async () => {
+    const folder = newFolder();
+    const store = directoryProfileStoreOn({ ...nodeFileSystem, remove: () => Promise.reject(full) }, folder);
+    await store.commit(sampleCommit('AAPL', 0, 1));
+    expect(await store.commit(sampleCommit('AAPL', 1, 2))).toStrictEqual({ revision: 2 });
+    expect(await readAll(store, 'AAPL')).toStrictEqual(expectedAfter(sampleCommit('AAPL', 1, 2)));
+  });
+
+  it('is told from a commit that is done but perhaps not on the disk', async () => {
+    const folder = newFolder();
+    const store = directoryProfileStoreOn(
+      { ...nodeFileSystem, syncFolder: (path) => (path.endsWith('AAPL') ? Promise.reject(full) : nodeFileSystem.syncFolder(path)) },
+      folder,
+    );
+    await expect(store.commit(sampleCommit('AAPL', 0, 1))).rejects.toMatchObject({ code: 'STORE_FAILED', cause: full });
+    await expect(store.commit(sampleCommit('AAPL', 0, 1))).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('is named when the folder is a file', async () => {
+    const path = newFolder();
+    await writeFile(path, 'not a folder');
+    const store = directoryProfileStore(path);
+    const failure = { code: 'STORE_FAILED', message: expect.stringContaining(path), cause: expect.any(Error) };
+    await expect(store.getMlProfile('AAPL')).rejects.toMatchObject(failure);
+    await expect(store.listSymbols()).rejects.toMatchObject(failure);
+    await expect(store.commit(sampleCommit('AAPL', 0, 1))).rejects.toMatchObject(failure);
+  });
+});
+
+describe('a damaged store', () => {
+  const FILES = [
+    'manifest.json',
+    'company_profile.json',
+    'ml_profile.json',
+    'statistical_profile.json',
+    'features.bin',
+    'model-=regression_rf.bin',
+    'model-=regression_gb.bin',
+  ];
+  const damages: [string, (path: string) => Promise<void>][] = [
+    ['missing', (path) => rm(path)],
+    ['cut off', async (path) => writeFile(path, (await readFile(path)).subarray(0, 20))],
+    ['emptied', (path) => writeFile(path, '')],
+    [
+      'changed in one bit',
+      async (path) => {
+        const bytes = await readFile(path);
+        bytes[bytes.length >> 1] ^= 1;
+        await writeFile(path, bytes);
+      },
+    ],
+  ];
+  it.each(FILES.flatMap((file) => damages.map(([what, damage]) => ({ file, what, damage }))))(
+    'names $file that is $what',
+    async ({ file, damage }) => {
+      const folder = newFolder();
+      const store = directoryProfileStore(folder);
+      await store.commit(sampleCommit('AAPL', 0, 1));
+      expect((await readdir(join(folder, 'AAPL', 'revision-1'))).sort()).toStrictEqual([...FILES].sort());
+      const path = join(folder, 'AAPL', 'revision-1', file);
+      await damage(path);
+      const reads = [
+        store.getCompanyProfile('AAPL'),
+        store.getMlProfile('AAPL'),
+        store.getStatisticalProfile('AAPL'),
+        store.getCheckpoint('AAPL'),
+      ];
+      const errors = (await Promise.allSettled(reads)).flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+      expect(errors.length).toBe(file === 'manifest.json' ? 4 : 1);
+      for (const error of errors) {
+        expect(error).toMatchObject({
+          name: 'TickerforestError',
+          code: 'STORE_FAILED',
+          message: expect.stringContaining(path),
+          cause: expect.any(Error),
+        });
+      }
+      // a new beginning is possible without touching other symbols
+      await rm(join(folder, 'AAPL'), { recursive: true });
+      expect(await store.commit(sampleCommit('AAPL', 0, 2))).toStrictEqual({ revision: 1 });
+    },
+  );
+});
+
+describe('what is on the disk', () => {
+  it('is JSON for people and for mongoimport', async () => {
+    const folder = newFolder();
+    await directoryProfileStore(folder).commit(sampleCommit('BRK.B', 0, 1));
+    const text = await readFile(join(folder, 'BRK.B', 'revision-1', 'company_profile.json'), 'utf8');
+    expect(text).toContain('\n  "technical_indicators": {\n    "rsi_14": 50,\n    "sma_200": null\n  },\n');
+    expect(text).toContain('"last_updated": {\n    "$date": "2025-03-04T05:06:07.089Z"\n  }');
+    expect(text).toContain('"sharpe": {\n      "$numberDouble": "NaN"\n    }');
+    expect(text).toContain('"total_return": {\n      "$numberDouble": "-0.0"\n    }');
+    expect(EJSON.parse(text)).toStrictEqual({ ...sampleCompany('BRK.B', 1), revision: 1 });
+  });
+
+  it('does not hold unchanged models twice', async () => {
+    const folder = newFolder();
+    const store = directoryProfileStore(folder);
+    await store.commit(sampleCommit('AAPL', 0, 1, { model: sampleBytes(100_000, 1) }));
+    for (let revision = 1; revision < 4; revision++) await store.commit(sampleCommit('AAPL', revision, revision, 'unchanged'));
+    expect((await readdir(join(folder, 'AAPL'))).sort()).toStrictEqual(['revision-1', 'revision-4']);
+    expect(await readdir(join(folder, 'AAPL', 'revision-1'))).toStrictEqual(['model-=model.bin']);
+    expect(await readdir(join(folder, 'AAPL', 'revision-4'))).not.toContain('model-=model.bin');
+  });
+
+  it("ignores what is not the store's", async () => {
+    const folder = newFolder();
+    const store = directoryProfileStore(folder);
+    await store.commit(sampleCommit('AAPL', 0, 1));
+    await writeFile(join(folder, '.DS_Store'), 'x');
+    await writeFile(join(folder, 'AAPL', 'notes.txt'), 'x');
+    await store.commit(sampleCommit('AAPL', 1, 2));
+    expect(await store.listSymbols()).toStrictEqual(['AAPL']);
+    expect(await readdir(join(folder, 'AAPL'))).toContain('notes.txt');
+  });
+
+  it('refuses a symbol too long for a folder name, and says so', async () => {
+    const symbol = '株'.repeat(30);
+    const refused = { code: 'INVALID_OPTION', message: expect.stringContaining(symbol) };
+    await expect(directoryProfileStore(newFolder()).commit(sampleCommit(symbol, 0, 1))).rejects.toMatchObject(refused);
+  });
+});
