@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readNumber } from '../../src/bars/csv-cells';
+
+describe('readNumber', () => {
+  it.each([
+    ['1.5', 1.5],
+    [' 1.5 ', 1.5],
+    ['0', 0],
+    ['0.0', 0],
+    ['-0', -0],
+    ['1e-8', 1e-8],
+    ['6873.0', 6873],
+    ['.5', 0.5],
+    ['$1,234.5', 1234.5],
+    ['-$1,234', -1234],
+    ['€12', 12],
+    ['1,234,567', 1_234_567],
+    ['54.32M', 54_320_000],
+    ['1.2k', 1200],
+    ['3B', 3e9],
+  ])('reads %j', (text, expected) => {
+    const value = readNumber(text, true);
+    if (typeof value !== 'number') throw new Error(value);
+    expect(value).toBeCloseTo(expected, 9);
+  });
+
+  it.each(['', '  ', 'null', 'NaN', 'nan', 'N/A', 'None', '-', '--', 'inf', '-Infinity'])('takes %j for no number', (text) => {
+    expect(readNumber(text, true)).toBeNaN();
+  });
+
+  it.each(['abc', '1,5', '12,34', '1.2.3', '1.234,5', '$', '12 apples', '-$-1'])('cannot read %j', (text) => {
+    expect(readNumber(text, true)).toBe('unreadable');
+  });
+
+  it('does not guess what a comma means where columns are separated by semicolons', () => {
+    expect(readNumber('1,234', false)).toBe('unreadable');
+  });
+
+  it('property: every number comes back as it was printed', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        expect(Object.is(readNumber(String(value), true), value === 0 ? 0 : value)).toBe(true);
+      }),
+      { seed: 1 },
+    );
+  });
+});

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { csvRows } from '../../src/bars/csv-rows';
+import type { FileChunk } from '../../src/bars/file-bytes';
+import { failure } from './errors';
+
+/** The text's bytes, cut at the given places. */
+async function* chunked(text: string, cuts: readonly number[]): AsyncGenerator<FileChunk> {
+  const bytes = new TextEncoder().encode(text);
+  const places = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b);
+  for (let i = 1; i < places.length; i++) yield { bytes: bytes.subarray(places[i - 1], places[i]), fraction: places[i] / bytes.length };
+}
+
+/** All rows as [line, ...cells]. */
+async function read(text: string, cuts: readonly number[] = []): Promise<(string | number)[][]> {
+  const all: (string | number)[][] = [];
+  for await (const { rows, lines } of csvRows(chunked(text, cuts), 'x.csv')) all.push(...rows.map((row, i) => [lines[i], ...row]));
+  return all;
+}
+
+const MIXED =
+  '\uFEFFdate,name,close\r\n2024-01-02,"Bücher, Inc.",1\n\n2024-01-03,"two\r\nlines ""quoted""",2\r\n   \n2024-01-04,"€",3\r\n\r\n';
+
+describe('csvRows', () => {
+  it('reads quotes, both line ends, a byte order mark and blank lines, and numbers the lines', async () => {
+    expect(await read(MIXED)).toEqual([
+      [1, 'date', 'name', 'close'],
+      [2, '2024-01-02', 'Bücher, Inc.', '1'],
+      [4, '2024-01-03', 'two\r\nlines "quoted"', '2'],
+      [7, '2024-01-04', '€', '3'],
+    ]);
+  });
+
+  it('property: any cutting of the bytes gives the same rows', async () => {
+    for (const text of [MIXED, 'a;b\n1;2', 'a\tb\r\n1\t2\r\n', '"a","b"\r\n"1","2"\r\n"3","4"', '\n\na,b\n1,2\n']) {
+      const whole = await read(text);
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.nat(200), { maxLength: 30 }), async (cuts) => {
+          expect(await read(text, cuts)).toEqual(whole);
+        }),
+        { seed: 1, numRuns: 200 },
+      );
+      const everyByte = Array.from({ length: 200 }, (_, i) => i);
+      expect(await read(text, everyByte)).toEqual(whole);
+    }
+  });
+
+  it('property: rows of any cells come back as they were written', async () => {
+    const cell = fc.string({ unit: fc.constantFrom('a', '1', ',', '"', '\n', '\r\n', ' ', 'é', '€') });
+    const table = fc.array(fc.tuple(cell, cell, fc.constantFrom('x', 'y')), { minLength: 1, maxLength: 20 });
+    const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    await fc.assert(
+      fc.asyncProperty(table, fc.constantFrom('\n', '\r\n'), fc.array(fc.nat(1000)), async (rows, end, cuts) => {
+        const text = `p,q,r${end}${rows.map((row) => row.map(quote).join(',') + end).join('')}`;
+        const got = await read(text, cuts);
+        expect(got.slice(1).map((row) => row.slice(1))).toEqual(rows);
+      }),
+      { seed: 2, numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ['a,b\n1,2', ','],
+    ['a;b;c,d\n1;2;3', ';'],
+    ['a\tb\n1\t2', '\t'],
+    ['a|b\n1|2', '|'],
+    ['a\n1\n', ','],
+  ])('finds the separator of %j', async (text, delimiter) => {
+    for await (const rows of csvRows(chunked(text, []), 'x.csv')) expect(rows.delimiter).toBe(delimiter);
+  });
+
+  it('keeps rows that are too short or too long as they are', async () => {
+    expect(await read('a,b,c\n1,2\n1,2,3,4\n5,6,7\n8')).toEqual([
+      [1, 'a', 'b', 'c'],
+      [2, '1', '2'],
+      [3, '1', '2', '3', '4'],
+      [4, '5', '6', '7'],
+      [5, '8'],
+    ]);
+  });
+
+  it('names the line of a quote that is not closed, or that text follows', async () => {
+    expect((await failure('CSV_FORMAT', () => read('a,b\n1,2\n3,"4\n5,6\n'))).message).toContain('x.csv, line 3');
+    expect((await failure('CSV_FORMAT', () => read('a,b\n1,2\n\n3,"4" 5\n5,6\n'))).message).toContain('x.csv, line 4');
+  });
+
+  it('gives up on a file without line ends instead of reading all of it', async () => {
+    async function* endless(): AsyncGenerator<FileChunk> {
+      for (;;) yield { bytes: new Uint8Array(1 << 22).fill(65), fraction: 0 };
+    }
+    const error = await failure('CSV_FORMAT', async () => {
+      for await (const _ of csvRows(endless(), 'x.bin'));
+    });
+    expect(error.message).toContain('x.bin, line 1');
+  });
+});

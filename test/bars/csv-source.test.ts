@@ -1,0 +1,296 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { BarBatch, BarRequest } from '../../src/bars/bar-source';
+import { collectBars } from '../../src/bars/collect-bars';
+import { type CsvOptions, csvBars } from '../../src/bars/csv-source';
+import { failure } from './errors';
+
+const folder = mkdtempSync(join(tmpdir(), 'tickerforest-csv-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+function write(content: string | Uint8Array, name = `${++files}.csv`): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const HEADER = 'date,open,high,low,close,volume';
+const day = (n: number) => Date.UTC(2024, 0, n);
+const row = (n: number) => `2024-01-${String(n).padStart(2, '0')},${n},${n + 2},${n - 0.5},${n + 1},${n * 100}`;
+const text = (...days: number[]) => `${[HEADER, ...days.map(row)].join('\n')}\n`;
+
+async function read(paths: string | string[], options: CsvOptions = {}, request: Partial<BarRequest> = {}) {
+  const { bars } = await collectBars(csvBars(paths, options), { symbol: 'X', ...request });
+  return {
+    timestamp: [...bars.timestamp],
+    open: [...bars.open],
+    high: [...bars.high],
+    low: [...bars.low],
+    close: [...bars.close],
+    volume: [...bars.volume],
+  };
+}
+
+async function batchesOf(path: string, options: CsvOptions = {}): Promise<BarBatch[]> {
+  const all: BarBatch[] = [];
+  for await (const batch of csvBars(path, options).fetch({ symbol: 'X' })) all.push(batch);
+  return all;
+}
+
+const refused = (content: string | Uint8Array, options: CsvOptions = {}, request: Partial<BarRequest> = {}) => {
+  const path = write(content);
+  return failure('CSV_FORMAT', () => read(path, options, request)).then((error) => {
+    expect(error.message).toContain(path);
+    return error.message;
+  });
+};
+
+describe('csvBars', () => {
+  it('reads plain and packed files alike, whatever their names', async () => {
+    const plain = await read(write(text(1, 2, 3)));
+    expect(plain).toEqual({
+      timestamp: [day(1), day(2), day(3)],
+      open: [1, 2, 3],
+      high: [3, 4, 5],
+      low: [0.5, 1.5, 2.5],
+      close: [2, 3, 4],
+      volume: [100, 200, 300],
+    });
+    expect(await read(write(gzipSync(text(1, 2, 3)), 'packed.csv.gz'))).toEqual(plain);
+    expect(await read(write(gzipSync(text(1, 2, 3)), 'packed-without-name'))).toEqual(plain);
+    expect(await read(write(text(1, 2, 3), 'plain.csv.gz'))).toEqual(plain);
+    // two members in one archive, as `cat a.gz b.gz` makes them
+    expect(await read(write(Buffer.concat([gzipSync(text(1, 2)), gzipSync(`${row(3)}\n`)])))).toEqual(plain);
+  });
+
+  it('reads CRLF, a byte order mark, quotes, blank last lines, and a last line without an end', async () => {
+    const plain = await read(write(text(1, 2)));
+    expect(await read(write(`\uFEFF${text(1, 2).replaceAll('\n', '\r\n')}\r\n`))).toEqual(plain);
+    expect(await read(write(text(1, 2).replace(/[^,\n]+/g, '"$&"')))).toEqual(plain);
+    expect(await read(write(text(1, 2).trimEnd()))).toEqual(plain);
+    expect(await read(write(text(1, 2).replaceAll(',', ';')))).toEqual(plain);
+  });
+
+  it('reads currency signs, thousands, trailing separators and date and time in two columns', async () => {
+    const content =
+      '<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t\n2024.01.02\t09:30:00\t$1,234.5\t1240\t1,230\t1235\t1.5K\t\n';
+    expect(await read(write(content))).toEqual({
+      timestamp: [day(2) + 9.5 * 3_600_000],
+      open: [1234.5],
+      high: [1240],
+      low: [1230],
+      close: [1235],
+      volume: [1500],
+    });
+  });
+
+  it('reads wall time in the given zone', async () => {
+    const content = `${HEADER}\n2024-01-02 09:30,1,1,1,1,1\n2024-07-02 09:30,1,1,1,1,1\n`;
+    const { timestamp } = await read(write(content), { timeZone: 'America/New_York' });
+    expect(timestamp).toEqual([Date.UTC(2024, 0, 2, 14, 30), Date.UTC(2024, 6, 2, 13, 30)]);
+  });
+
+  it('refuses dates with slashes until their order is told', async () => {
+    const content = `${HEADER}\n01/02/2024,1,1,1,1,1\n`;
+    const message = await refused(content);
+    expect(message).toContain("line 2, column 'date': cannot read '01/02/2024'");
+    expect(message).toContain('dateOrder');
+    expect((await read(write(content), { dateOrder: 'mdy' })).timestamp).toEqual([day(2)]);
+    expect((await read(write(content), { dateOrder: 'dmy' })).timestamp).toEqual([Date.UTC(2024, 1, 1)]);
+  });
+
+  it('adjusts prices and volume on request only', async () => {
+    const path = write('Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,80,100,60,90,45,10\n2024-01-03,40,50,30,45,45,20\n');
+    expect(await read(path)).toMatchObject({ open: [80, 40], high: [100, 50], low: [60, 30], close: [90, 45], volume: [10, 20] });
+    expect(await read(path, { prices: 'adjusted' })).toMatchObject({
+      open: [40, 40],
+      high: [50, 50],
+      low: [30, 30],
+      close: [45, 45],
+      volume: [20, 20],
+    });
+    expect(await refused(text(1), { prices: 'adjusted' })).toContain('adjusted closes');
+  });
+
+  it('property: adjusting keeps open and close between low and high', async () => {
+    const bar = fc.tuple(fc.double({ min: 0.01, max: 1e4, noNaN: true }), fc.double({ min: 0.001, max: 3, noNaN: true }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(bar, { minLength: 1, maxLength: 28 }), async (bars) => {
+        const lines = bars.map(
+          ([price, ratio], i) => `2024-01-${String(i + 1).padStart(2, '0')},${price},${price},${price},${price},${price * ratio},1`,
+        );
+        const path = write(`date,open,high,low,close,adj close,volume\n${lines.join('\n')}\n`, 'adjusted.csv');
+        const got = await read(path, { prices: 'adjusted' });
+        expect(got.open).toEqual(got.high);
+        expect(got.close).toEqual(got.low);
+        expect(got.close).toEqual(got.open);
+      }),
+      { seed: 3, numRuns: 50 },
+    );
+  });
+
+  it("serves the requested symbol's rows, and any symbol from a file without the column", async () => {
+    const path = write(`ticker,${HEADER}\nA,${row(1)}\nB,${row(1)}\nA,${row(2)}\nb,${row(2)}\n`);
+    expect((await read(path, {}, { symbol: 'A' })).open).toEqual([1, 2]);
+    expect((await read(path, {}, { symbol: 'B' })).open).toEqual([1]);
+    const { message } = await failure('NO_BARS', () => read(path, {}, { symbol: 'C' }));
+    expect(message).toContain("'C'");
+    expect(message).toContain('A, B, b');
+    expect((await read(write(text(1)), {}, { symbol: 'whatever' })).open).toEqual([1]);
+  });
+
+  it('finds a symbol in any of several files, and goes through them in order', async () => {
+    const one = write(text(1, 2));
+    const two = write(text(3));
+    expect((await read([one, two])).open).toEqual([1, 2, 3]);
+    const other = write(`symbol,${HEADER}\nY,${row(4)}\n`);
+    expect((await read([one, other])).open).toEqual([1, 2]);
+    expect((await read([two, one], { order: 'sort' })).open).toEqual([1, 2, 3]);
+    const { message } = await failure('INVALID_BARS', () => read([two, one]));
+    expect(message).toContain(`${files - 2}.csv, line 2`);
+  });
+
+  it('keeps to the range, ends included', async () => {
+    const path = write(text(1, 2, 3, 4, 5));
+    expect((await read(path, {}, { from: day(2), to: day(4) })).open).toEqual([2, 3, 4]);
+    expect((await read(path, {}, { from: day(2) + 1, to: day(4) - 1 })).open).toEqual([3]);
+    expect((await failure('NO_BARS', () => read(path, {}, { from: day(6) }))).message).toContain('from 2024-01-06');
+  });
+
+  it('sorts rows that are newest first, and says so where it was not asked to', async () => {
+    const path = write(text(3, 2, 1));
+    expect(await read(path, { order: 'sort' })).toEqual(await read(write(text(1, 2, 3))));
+    const { message } = await failure('INVALID_BARS', () => read(path));
+    expect(message).toContain('not_ascending 2');
+    expect(message).toContain('line 3');
+    expect(message).toContain("order: 'sort'");
+  });
+
+  it('sorts stably, knows where every bar came from, and leaves duplicates and empty times to validation', async () => {
+    const path = write(`${HEADER}\n${row(2)}\n,1,1,1,1,1\n${row(1)}\n2024-01-02,9,9,9,9,9\n`);
+    const [batch] = await batchesOf(path, { order: 'sort' });
+    expect([...batch.bars.open]).toEqual([1, 2, 9, 1]);
+    expect(batch.bars.timestamp[3]).toBeNaN();
+    expect([0, 1, 2, 3].map((i) => batch.describe?.(i))).toEqual([4, 2, 5, 3].map((line) => `${files}.csv, line ${line}`));
+    expect(batch).toMatchObject({ batch: 1, batches: 1 });
+    const { message } = await failure('INVALID_BARS', () => read(path, { order: 'sort' }));
+    expect(message).toContain('2 of 4 bars');
+    expect(message).toContain('non_finite 1, duplicate 1');
+  });
+
+  it('takes empty cells for NaN, for validation to judge', async () => {
+    const path = write(`${HEADER}\n2024-01-02,1,2,,1,null\n${row(3)}\n`);
+    const [batch] = await batchesOf(path);
+    expect(batch.bars.low[0]).toBeNaN();
+    expect(batch.bars.volume[0]).toBeNaN();
+    expect((await failure('INVALID_BARS', () => read(path))).message).toContain('non_finite 1');
+  });
+
+  it('cuts a long file into numbered batches with an honest fraction', async () => {
+    const lines = Array.from({ length: 120_001 }, (_, i) => `${1_704_067_200 + i * 60},1,1,1,1,${i}`);
+    const path = write(`${HEADER}\n${lines.join('\n')}\n`);
+    const batches = await batchesOf(path);
+    expect(batches.map(({ bars, batch }) => [batch, bars.length])).toEqual([
+      [1, 50_000],
+      [2, 50_000],
+      [3, 20_001],
+    ]);
+    const fractions = batches.map(({ fraction }) => fraction ?? Number.NaN);
+    expect(fractions[0]).toBeGreaterThan(0.3);
+    expect(fractions[0]).toBeLessThan(0.6);
+    expect(fractions[1]).toBeGreaterThan(fractions[0]);
+    expect(fractions[2]).toBe(1);
+    expect(batches[2].describe?.(20_000)).toBe(`${files}.csv, line 120002`);
+    expect(batches[2].bars.volume[20_000]).toBe(120_000);
+  });
+
+  it('names file, line, column and value of a cell that it cannot read', async () => {
+    expect(await refused(`${HEADER}\n${row(1)}\n\n2024-01-02,1,2,1,oops,1\n`)).toContain("line 4, column 'close': cannot read 'oops'");
+    expect(await refused(`${HEADER}\nyesterday,1,1,1,1,1\n`)).toContain("line 2, column 'date': cannot read 'yesterday'");
+    expect(await refused(text(1).replaceAll(',', ';').replace('0.5', '0,5'))).toContain("cannot read '0,5'");
+  });
+
+  it('names the line of a row that is cut off or has a cell too many', async () => {
+    expect(await refused(`${text(1)}2024-01-02,1,2`)).toContain('line 3: 3 cells where the header names 6 columns; the row is cut off');
+    expect(await refused(`${HEADER}\n2024-01-02,1,234.5,1300,1,234.5,1\n${row(3)}\n`)).toContain('line 2: 7 cells');
+  });
+
+  it('names the columns there are when one is missing', async () => {
+    const message = await refused(text(1), { columns: { close: 'Schluss' } });
+    expect(message).toContain("no column 'Schluss'");
+    expect(message).toContain("'date', 'open', 'high', 'low', 'close', 'volume'");
+  });
+
+  it('serves volume 0 from a file without volume, when told so', async () => {
+    const content = 'date,open,high,low,close\n2024-01-02,1,1,1,1\n';
+    expect(await refused(content)).toContain('volume: null');
+    expect((await read(write(content), { columns: { volume: null } })).volume).toEqual([0]);
+  });
+
+  it('refuses an archive that is cut off or damaged, with the cause', async () => {
+    const lines = Array.from({ length: 60_000 }, (_, i) => `${1_704_067_200 + i * 60},${1 + Math.sin(i) / 2},2,0.1,1,${i * 7919}`);
+    const packed = gzipSync(`${HEADER}\n${lines.join('\n')}\n`);
+    const half = write(packed.subarray(0, packed.length / 2));
+    const cut = await failure('CSV_FORMAT', () => read(half));
+    expect(cut.message).toContain(`${half} ends in the middle`);
+    expect(cut.message).toMatch(/up to line \d{4,}/);
+    expect(cut.cause).toBeInstanceOf(Error);
+    const damaged = Buffer.from(packed);
+    damaged[packed.length - 6] ^= 0xff;
+    expect(await refused(damaged)).toContain('damaged gzip data');
+    expect(await refused(packed.subarray(0, 12))).toContain('ends in the middle');
+  });
+
+  it('refuses a missing file, a folder, an empty file, a header alone, and other kinds of file', async () => {
+    const missing = await failure('SOURCE_FAILED', () => read(join(folder, 'missing.csv')));
+    expect(missing.message).toContain('missing.csv');
+    expect(missing.cause).toMatchObject({ code: 'ENOENT' });
+    await failure('SOURCE_FAILED', () => read(folder));
+    expect(await refused('')).toContain('is empty');
+    expect(await refused(gzipSync(''))).toContain('is empty');
+    expect(await refused('\n\n')).toContain('is empty');
+    expect((await failure('NO_BARS', () => read(write(`${HEADER}\n`)))).message).toContain(`${files}.csv`);
+    expect(await refused(Uint8Array.of(0x50, 0x4b, 3, 4, 0))).toContain('zip archive');
+    expect(await refused(Buffer.from('\uFEFFdate,open', 'utf16le'))).toContain('UTF-16');
+  });
+
+  it('refuses wrong options before anything is read', async () => {
+    await failure('INVALID_OPTION', () => csvBars([]));
+    await failure('INVALID_OPTION', () => csvBars('x.csv', { timeZone: 'Nowhere' }));
+  });
+
+  it('stops when the signal fires', async () => {
+    const lines = Array.from({ length: 120_000 }, (_, i) => `${1_704_067_200 + i * 60},1,1,1,1,${i}`);
+    const path = write(`${HEADER}\n${lines.join('\n')}\n`);
+    for (const order of ['ascending', 'sort'] as const) {
+      const abort = new AbortController();
+      const error = await failure('ABORTED', async () => {
+        for await (const _ of csvBars(path, { order }).fetch({ symbol: 'X', signal: abort.signal })) abort.abort(new Error('enough'));
+      });
+      expect(error.cause).toMatchObject({ message: 'enough' });
+    }
+  });
+
+  it('closes the file when its reader stops early', async () => {
+    const { readdirSync, readlinkSync } = await import('node:fs');
+    const lines = Array.from({ length: 120_000 }, (_, i) => `${1_704_067_200 + i * 60},1,1,1,1,${i}`);
+    for (const content of [`${HEADER}\n${lines.join('\n')}\n`, gzipSync(`${HEADER}\n${lines.join('\n')}\n`)]) {
+      const path = write(content);
+      for await (const _ of csvBars(path).fetch({ symbol: 'X' })) break;
+      if (process.platform !== 'linux') continue;
+      const open = readdirSync('/proc/self/fd').filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`) === path;
+        } catch {
+          return false; // the listing's own descriptor is gone by now
+        }
+      });
+      expect(open).toEqual([]);
+    }
+  });
+});
