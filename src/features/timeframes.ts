@@ -30,7 +30,8 @@ const coarserThan = (market: Market) => TIMEFRAMES.filter(({ width }) => width >
  * A longer bar is made of the bars that start inside it. Those of a day follow the local date; the others follow UTC shifted by the time zone's
  * offset modulo one hour, so that in India, at UTC+05:30, hours begin on the local hour. It closes with the bar that ends at or after its
  * end. If that bar is missing (a minute without a trade, the night), it closes when the first bar after it arrives, whose row is the first to
- * show it; no later bar can change a row. Until the next close the values repeat; spells without any bar make no longer bar.
+ * show it; no later bar can change a row. Until the next close the values repeat; spells without any bar make no longer bar. Where bars follow
+ * each other at less than their length, one that starts inside a longer bar that has closed counts in none.
  *
  * Degenerate cases: RSI is 50 where rises and falls are both at most 1e-12 of the close.
  */
