@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TickerforestError } from '../../src/errors';
 import { directoryProfileStore, directoryProfileStoreOn } from '../../src/profiles/directory-store';
 import { type FileSystem, nodeFileSystem } from '../../src/profiles/file-system';
-import { sampleBytes, sampleCommit } from '../contracts/profile-store';
+import { sampleBytes, sampleCommit } from '../contracts/sample-profiles';
 
 /** The real file system, for a process that dies before its n-th change: also in the middle of a file, or of removing a folder. */
 function dyingFileSystem(lastStep: number): FileSystem {

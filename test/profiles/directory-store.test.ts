@@ -7,7 +7,8 @@ import { EJSON } from 'bson';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { directoryProfileStore, directoryProfileStoreOn } from '../../src/profiles/directory-store';
 import { nodeFileSystem } from '../../src/profiles/file-system';
-import { expectedAfter, readAll, sampleBytes, sampleCommit, sampleCompany, testProfileStore } from '../contracts/profile-store';
+import { expectedAfter, readAll, testProfileStore } from '../contracts/profile-store';
+import { sampleBytes, sampleCommit, sampleCompany } from '../contracts/sample-profiles';
 
 let scratch = '';
 let folders = 0;
