@@ -1,0 +1,82 @@
+// How fast the tree engine is on one thread, on a seeded random walk's worth of rows.
+// Run: npx tsx bench/trees.ts [rows = 200000] [features = 72] [runs = 3]
+import { availableParallelism } from 'node:os';
+import { BinnedMatrix } from '../src/trees/binned-matrix';
+import { fitBinThresholds } from '../src/trees/binning';
+import { trainBoosting } from '../src/trees/boosting';
+import type { TreeEnsemble } from '../src/trees/ensemble';
+import type { FeatureMatrix } from '../src/trees/feature-matrix';
+import { trainForest } from '../src/trees/forest';
+import { predictBinned } from '../src/trees/prediction';
+
+const [rows = 200_000, features = 72, runs = 3] = process.argv.slice(2).map(Number);
+
+// xorshift32: any stream will do, as long as it is the same in every run
+let state = 1;
+function uniform(): number {
+  state ^= state << 13;
+  state ^= state >>> 17;
+  state ^= state << 5;
+  return (state >>> 0) / 2 ** 32;
+}
+
+// The sum of four uniform numbers is normal enough.
+const noise = () => uniform() + uniform() + uniform() + uniform() - 2;
+
+const matrix: FeatureMatrix = {
+  rows,
+  names: Array.from({ length: features }, (_, f) => `feature_${f}`),
+  // features of slow and of fast memory, like averages over long and short windows
+  columns: Array.from({ length: features }, (_, f) => {
+    const memory = 1 - 1 / (1 + (f % 12) ** 2);
+    let value = 0;
+    return new Float32Array(rows).map(() => {
+      value = memory * value + noise();
+      return value;
+    });
+  }),
+};
+const target = new Float64Array(rows).map((_, row) => 1e-3 * (noise() + 0.05 * Math.sign(matrix.columns[3]?.[row] ?? 0)));
+const direction = target.map((value) => (value > 0 ? 1 : 0));
+
+async function measure(name: string, work: () => Promise<unknown>): Promise<void> {
+  const seconds: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now();
+    await work();
+    seconds.push((performance.now() - start) / 1000);
+  }
+  seconds.sort((a, b) => a - b);
+  const median = seconds[runs >> 1] ?? 0;
+  const spread = `${(seconds[0] ?? 0).toFixed(2)}-${(seconds[runs - 1] ?? 0).toFixed(2)}`;
+  console.log(`${name.padEnd(28)} ${median.toFixed(2).padStart(7)} s  (${spread})  ${((rows / median) * 1e-6).toFixed(3)} M rows/s`);
+}
+
+const all = { from: 0, to: rows };
+const thresholds = fitBinThresholds(matrix, all);
+let binned = await BinnedMatrix.create(matrix, thresholds);
+// warm: a tree of each kind, so that the kernels are compiled by the optimising tier
+await trainForest(binned, target, { task: 'regression', trees: 1 });
+await trainForest(binned, direction, { task: 'classification', trees: 1 });
+
+console.log(`${rows} rows x ${features} features, ${availableParallelism()} cores, 1 used, ${runs} runs, node ${process.version}`);
+await measure('thresholds', async () => fitBinThresholds(matrix, all));
+await measure('binning', async () => {
+  binned = await BinnedMatrix.create(matrix, thresholds, { reuse: binned });
+});
+const models: TreeEnsemble[] = [];
+await measure('regression forest, 50 x 10', async () => {
+  models[0] = await trainForest(binned, target, { task: 'regression' });
+});
+await measure('classification forest', async () => {
+  models[1] = await trainForest(binned, direction, { task: 'classification' });
+});
+await measure('boosting, 50 x 3', async () => {
+  models[2] = await trainBoosting(binned, target);
+});
+const out = new Float64Array(rows);
+for (const [i, name] of ['regression forest', 'classification forest', 'boosting'].entries()) {
+  const model = models[i];
+  if (model) await measure(`predict ${name}`, async () => predictBinned(model, binned, all, out));
+}
+console.log(`peak resident memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);

@@ -1,0 +1,11 @@
+// The hot loops of the tree engine. Every function takes byte addresses and row ranges into the imported, shared memory
+// and keeps no state of its own, so any number of threads may run them on disjoint outputs.
+// Each has its naive twin in ../reference.ts; test/kernels compares the two to the bit.
+export { binColumn, transposeBins } from './binning';
+export { drawBelow, drawSubset, drawWithReplacement, seedStream } from './sampling';
+export { absoluteSum, packRows, sumPacked } from './packing';
+export { histogramAll, histogramDrawn, subtractHistogram } from './histogram';
+export { bestSplit } from './splitting';
+export { partitionRows } from './partition';
+export { addToRows, isConstant, leafMean } from './leaves';
+export { addTree } from './prediction';

@@ -1,0 +1,57 @@
+/**
+ * Finds the split of a node that lowers the squared error most, among some features.
+ * A split after bin b sends bins 0 to b left; missing values (bin 255) go left or right, whichever is better.
+ * Its score is (sumLeft * count - sum * countLeft)^2 / (countLeft * countRight): count times the fall of the squared error.
+ * The difference is exact in 64 bits, so equal splits have equal scores and the tie-break (first slot, lowest bin, missing
+ * right) does not depend on rounding. For targets of 0 and 1 the order is also that of the Gini impurity.
+ *
+ * @param histogram - in, i64[slots][256]
+ * @param features - in, u32[slots]: the feature of each slot, ascending
+ * @param binCounts - in, u32 by feature: how many bins it has, missing not counted
+ * @param total - in, i64: the node's packed total
+ * @param minLeaf - smallest weight of a child, at least 1
+ * @param result - in and out, 40 bytes: f64 best score so far (start with -1), u32 feature, u32 bin, u32 missing values (0 go
+ *   right, 1 go left, 2 the node has none), 4 bytes unused, i64 packed total of the left child, i64 packed total of the right child
+ */
+export function bestSplit(
+  histogram: usize, features: usize, slots: u32, binCounts: usize, total: usize, countBits: u32, minLeaf: u32, result: usize,
+): void {
+  const all = load<i64>(total);
+  const mask: i64 = ((<i64>1) << countBits) - 1;
+  const shift = <i64>countBits;
+  const count = all & mask;
+  const sum = all >> shift;
+  const least = <i64>minLeaf;
+  let best = load<f64>(result);
+  for (let slot: u32 = 0; slot < slots; slot++) {
+    const cells = histogram + (<usize>slot << 11);
+    const feature = load<u32>(features + (<usize>slot << 2));
+    const missing = load<i64>(cells, 2040);
+    const last = cells + (<usize>load<u32>(binCounts + (<usize>feature << 2)) << 3);
+    for (let side: u32 = 0; side < 2; side++) {
+      let left: i64 = side ? missing : 0;
+      for (let cell = cells; cell < last; cell += 8) {
+        const value = load<i64>(cell);
+        // an empty bin: the same two children as one bin lower
+        if (value == 0) continue;
+        left += value;
+        const countLeft = left & mask;
+        const countRight = count - countLeft;
+        if (countRight < least) break;
+        if (countLeft < least) continue;
+        const difference = <f64>((left >> shift) * count - sum * countLeft);
+        const score = (difference * difference) / <f64>(countLeft * countRight);
+        if (score > best) {
+          best = score;
+          store<f64>(result, score);
+          store<u32>(result, feature, 8);
+          store<u32>(result, <u32>((cell - cells) >> 3), 12);
+          store<u32>(result, missing == 0 ? 2 : side, 16);
+          store<i64>(result, left, 24);
+          store<i64>(result, all - left, 32);
+        }
+      }
+      if (missing == 0) break;
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { KERNELS_WASM } from './generated/wasm';
+import { type CompiledModule, compileModule, instantiateModule, type SharedMemory } from './web-assembly';
+
+/**
+ * The compiled hot loops. Addresses are byte offsets into the memory that they were instantiated on; the layouts stand in
+ * `assembly/`, the meaning of each function in its naive twin in `reference.ts`.
+ */
+export interface Kernels {
+  /** See {@link "kernels/reference".binColumn}. */
+  readonly binColumn: (values: number, count: number, thresholds: number, bins: number) => void;
+  /** Column-major to row-major bins, rows `[from, to)`. */
+  readonly transposeBins: (columns: number, rows: number, features: number, from: number, to: number, table: number) => void;
+  /** Starts a stream of random numbers. */
+  readonly seedStream: (random: number, seed: number, stream: number) => void;
+  /** A uniform whole number below `bound`. */
+  readonly drawBelow: (random: number, bound: number) => number;
+  /** Bootstrap weights. */
+  readonly drawWithReplacement: (random: number, count: number, weights: number) => void;
+  /** Subsample weights. */
+  readonly drawSubset: (random: number, count: number, wanted: number, weights: number) => void;
+  /** Sum of weight * |target - centre|. */
+  readonly absoluteSum: (target: number, weights: number, count: number, centre: number) => number;
+  /** Lists rows of positive weight with their packed values; returns how many. */
+  readonly packRows: (
+    target: number,
+    weights: number,
+    first: number,
+    count: number,
+    centre: number,
+    scale: number,
+    countBits: number,
+    rows: number,
+    packed: number,
+  ) => number;
+  /** Adds packed values. */
+  readonly sumPacked: (packed: number, count: number, out: number) => void;
+  /** Builds the histograms of all features. */
+  readonly histogramAll: (
+    bins: number,
+    features: number,
+    rows: number,
+    packed: number,
+    from: number,
+    to: number,
+    buffer: number,
+    histogram: number,
+  ) => void;
+  /** Builds the histograms of a few features. */
+  readonly histogramDrawn: (
+    bins: number,
+    features: number,
+    drawn: number,
+    drawnCount: number,
+    rows: number,
+    packed: number,
+    from: number,
+    to: number,
+    buffer: number,
+    histogram: number,
+  ) => void;
+  /** Parent minus child, in place of the parent. */
+  readonly subtractHistogram: (parent: number, child: number, cells: number) => void;
+  /** The best split among some features. */
+  readonly bestSplit: (
+    histogram: number,
+    features: number,
+    slots: number,
+    binCounts: number,
+    total: number,
+    countBits: number,
+    minLeaf: number,
+    result: number,
+  ) => void;
+  /** Divides a node's rows between its children; returns the first position of the right one. */
+  readonly partitionRows: (
+    column: number,
+    bin: number,
+    missingLeft: number,
+    rows: number,
+    packed: number,
+    from: number,
+    to: number,
+    spareRows: number,
+    sparePacked: number,
+  ) => number;
+  /** Weighted mean of the target over a node's rows. */
+  readonly leafMean: (target: number, rows: number, packed: number, from: number, to: number, countBits: number) => number;
+  /** Whether all rows of a node have the same target: 1 or 0. */
+  readonly isConstant: (target: number, rows: number, from: number, to: number) => number;
+  /** Adds a number to some rows of a column. */
+  readonly addToRows: (column: number, rows: number, from: number, to: number, value: number) => void;
+  /** Adds one tree's prediction to a column. */
+  readonly addTree: (
+    nodes: number,
+    values: number,
+    depth: number,
+    bins: number,
+    features: number,
+    from: number,
+    to: number,
+    out: number,
+  ) => void;
+}
+
+let compiled: CompiledModule | undefined;
+
+/**
+ * Instantiates the hot loops on a memory. The module is compiled once; an instance holds no state, so every thread makes its own.
+ *
+ * @param memory - shared memory; the first 64 KiB are left alone
+ * @returns the functions
+ */
+export function loadKernels(memory: SharedMemory): Kernels {
+  compiled ??= compileModule(Buffer.from(KERNELS_WASM, 'base64'));
+  const exports = instantiateModule(compiled, memory);
+  if (!isKernels(exports)) throw new Error('the WebAssembly module lacks a kernel: run `node scripts/build-wasm.mjs`');
+  return exports;
+}
+
+const NAMES: Record<keyof Kernels, true> = {
+  binColumn: true,
+  transposeBins: true,
+  seedStream: true,
+  drawBelow: true,
+  drawWithReplacement: true,
+  drawSubset: true,
+  absoluteSum: true,
+  packRows: true,
+  sumPacked: true,
+  histogramAll: true,
+  histogramDrawn: true,
+  subtractHistogram: true,
+  bestSplit: true,
+  partitionRows: true,
+  leafMean: true,
+  isConstant: true,
+  addToRows: true,
+  addTree: true,
+};
+
+function isKernels(exports: object): exports is Kernels {
+  return Object.keys(NAMES).every((name) => name in exports);
+}

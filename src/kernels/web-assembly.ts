@@ -1,0 +1,47 @@
+/**
+ * The part of WebAssembly that this library uses. Spelled out, because the compiler's own declarations come with the browser's,
+ * which neither this library nor the type checks of those who import it should need.
+ */
+declare const WebAssembly: {
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedMemory;
+  readonly Module: new (bytes: Uint8Array) => CompiledModule;
+  readonly Instance: new (module: CompiledModule, imports: { env: { memory: SharedMemory } }) => { readonly exports: object };
+};
+
+/** Memory that kernels run on, and that threads share. */
+export interface SharedMemory {
+  /** The bytes; a longer buffer over the same bytes after each growth. */
+  readonly buffer: SharedArrayBuffer;
+  /** Adds pages of 64 KiB; throws if they cannot be had. */
+  grow(pages: number): number;
+}
+
+/** A compiled module; it can be handed to a worker. */
+export type CompiledModule = object;
+
+/**
+ * @param initial - pages of 64 KiB to begin with
+ * @param maximum - pages that it may grow to; only address space is reserved
+ * @returns shared memory
+ * @throws RangeError if there is no address space left
+ */
+export function createSharedMemory(initial: number, maximum: number): SharedMemory {
+  return new WebAssembly.Memory({ initial, maximum, shared: true });
+}
+
+/**
+ * @param bytes - a WebAssembly module
+ * @returns the module, compiled
+ */
+export function compileModule(bytes: Uint8Array): CompiledModule {
+  return new WebAssembly.Module(bytes);
+}
+
+/**
+ * @param module - imports one memory
+ * @param memory - given to it
+ * @returns its exports
+ */
+export function instantiateModule(module: CompiledModule, memory: SharedMemory): object {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports;
+}

@@ -1,0 +1,176 @@
+import { TickerforestError, throwIfAborted } from '../errors';
+import { type Kernels, loadKernels } from '../kernels/kernels';
+import { Arena } from './arena';
+import type { BinThresholds } from './binning';
+import type { FeatureMatrix } from './feature-matrix';
+
+/** Values binned by one call of the kernel; 64 KiB of Float32. */
+const CHUNK = 16_384;
+
+/** How a {@link BinnedMatrix} is made. */
+export interface BinnedMatrixOptions {
+  /**
+   * A matrix that is no longer needed: its memory is taken over, and it cannot be used any more. Give the one before when
+   * training many symbols or refitting thresholds; a matrix's memory is otherwise freed only when the collector finds it.
+   */
+  readonly reuse?: BinnedMatrix;
+  /** Checked after every column; absent: cannot be aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A feature matrix as bins of one byte, resident in shared WebAssembly memory in both orders: by row for histograms, by column
+ * for dividing rows. Takes 2 bytes a value, and 26 bytes a row while a model is trained. Any number of models can be trained
+ * on it, one after the other.
+ */
+export class BinnedMatrix {
+  /** Number of rows, all of them binned. */
+  readonly rows: number;
+  /** Number of features. */
+  readonly features: number;
+  /** Where the features were cut. */
+  readonly thresholds: BinThresholds;
+  /** The hot loops on this memory. */
+  readonly kernels: Kernels;
+  /** Address of the bins by column: u8[features][rows]. */
+  readonly columns: number;
+  /** Address of the bins by row: u8[rows][features]. */
+  readonly table: number;
+  /** Address of u32[features]: bins of each feature, missing not counted. */
+  readonly binCounts: number;
+  private arena: Arena | undefined;
+  private borrowed = false;
+
+  private constructor(arena: Arena, kernels: Kernels, rows: number, thresholds: BinThresholds) {
+    this.arena = arena;
+    this.kernels = kernels;
+    this.rows = rows;
+    this.features = thresholds.names.length;
+    this.thresholds = thresholds;
+    this.columns = arena.allocate(rows * this.features);
+    // the histogram kernel reads whole vectors of 16 bytes
+    this.table = arena.allocate(rows * this.features + 16);
+    this.binCounts = arena.allocate(this.features * 4);
+    arena.uint32(this.binCounts, this.features).set(thresholds.thresholds.map((own) => own.length + 1));
+  }
+
+  /**
+   * Bins every row of a matrix. Gives way to the event loop after every column.
+   *
+   * @param matrix - features; not changed and not kept
+   * @param thresholds - from `fitBinThresholds`, perhaps of fewer rows: values beyond the outermost thresholds go to the outermost bins
+   * @param options - see {@link BinnedMatrixOptions}
+   * @returns the bins of all rows
+   * @throws TickerforestError `INVALID_OPTION` if the shapes do not fit each other or the memory cannot be had, `ABORTED`
+   */
+  static async create(matrix: FeatureMatrix, thresholds: BinThresholds, options: BinnedMatrixOptions = {}): Promise<BinnedMatrix> {
+    checkShapes(matrix, thresholds);
+    const { reuse, signal } = options;
+    const arena = reuse?.surrender() ?? new Arena();
+    arena.clear();
+    const kernels = reuse?.kernels ?? loadKernels(arena.memory);
+    const binned = new BinnedMatrix(arena, kernels, matrix.rows, thresholds);
+    const mark = arena.mark();
+    const edges = arena.allocate(256 * 4);
+    const chunk = arena.allocate(CHUNK * 4);
+    for (const [feature, values] of matrix.columns.entries()) {
+      throwIfAborted(signal, 'binning features');
+      const own = arena.float32(edges, 256).fill(Number.POSITIVE_INFINITY);
+      own.set(thresholds.thresholds[feature] ?? []);
+      for (let row = 0; row < matrix.rows; row += CHUNK) {
+        const count = Math.min(CHUNK, matrix.rows - row);
+        arena.float32(chunk, count).set(values.subarray(row, row + count));
+        kernels.binColumn(chunk, count, edges, binned.columns + feature * matrix.rows + row);
+      }
+      await breathe();
+    }
+    for (let row = 0; row < matrix.rows; row += CHUNK) {
+      kernels.transposeBins(binned.columns, matrix.rows, binned.features, row, Math.min(matrix.rows, row + CHUNK), binned.table);
+    }
+    arena.release(mark);
+    return binned;
+  }
+
+  /**
+   * Runs something that needs scratch memory behind the bins. One at a time: scratch is given out and released in turn.
+   *
+   * @param task - gets the arena; what it allocates is released when it ends
+   * @returns what the task returns
+   * @throws TickerforestError `INVALID_OPTION` if the matrix was disposed of or is in use
+   */
+  async borrow<T>(task: (arena: Arena) => Promise<T>): Promise<T> {
+    const arena = this.take();
+    const mark = arena.mark();
+    this.borrowed = true;
+    try {
+      return await task(arena);
+    } finally {
+      arena.release(mark);
+      this.borrowed = false;
+    }
+  }
+
+  /**
+   * {@link BinnedMatrix.borrow} for work that does not wait.
+   *
+   * @param task - gets the arena; what it allocates is released when it ends
+   * @returns what the task returns
+   * @throws TickerforestError `INVALID_OPTION` if the matrix was disposed of or is in use
+   */
+  borrowSync<T>(task: (arena: Arena) => T): T {
+    const arena = this.take();
+    const mark = arena.mark();
+    try {
+      return task(arena);
+    } finally {
+      arena.release(mark);
+    }
+  }
+
+  /** Lets go of the memory, which the collector frees once no view of it is left. The matrix cannot be used after it. */
+  dispose(): void {
+    this.surrender();
+  }
+
+  private surrender(): Arena {
+    const arena = this.take();
+    this.arena = undefined;
+    return arena;
+  }
+
+  private take(): Arena {
+    if (this.arena === undefined) throw new TickerforestError('INVALID_OPTION', 'this binned matrix was disposed of; create another');
+    if (this.borrowed)
+      throw new TickerforestError('INVALID_OPTION', 'this binned matrix is in use; wait for the model that is being trained on it');
+    return this.arena;
+  }
+}
+
+/**
+ * Gives way to the event loop once, so that timers, progress bars and abort signals get their turn.
+ *
+ * @returns when the loop has gone round
+ */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function checkShapes(matrix: FeatureMatrix, thresholds: BinThresholds): void {
+  const { rows, names, columns } = matrix;
+  if (!Number.isInteger(rows) || rows < 1 || rows >= 2 ** 30)
+    throw new TickerforestError('INVALID_OPTION', `the matrix has ${rows} rows; give 1 to 2^30 - 1`);
+  if (columns.length < 1 || columns.length > 65_535 || columns.length !== names.length)
+    throw new TickerforestError(
+      'INVALID_OPTION',
+      `the matrix has ${columns.length} columns and ${names.length} names; give as many, 1 to 65,535`,
+    );
+  columns.forEach((column, i) => {
+    if (column.length !== rows)
+      throw new TickerforestError(
+        'INVALID_OPTION',
+        `column '${names[i]}' has ${column.length} values, the matrix ${rows} rows; give one a row`,
+      );
+  });
+  if (names.join('\n') !== thresholds.names.join('\n'))
+    throw new TickerforestError('INVALID_OPTION', 'the thresholds are of other features than the matrix; fit them on the same columns');
+}

@@ -1,0 +1,76 @@
+import { TickerforestError, throwIfAborted } from '../errors';
+import { type BinnedMatrix, breathe } from './binned-matrix';
+import { checkRange } from './binning';
+import { assembleEnsemble, type Task, type TreeEnsemble, type TreeNodes } from './ensemble';
+import { growTree, histogramSlots } from './grower';
+import { chooseCentre, drawSample } from './sampling';
+import { checkTarget, checkTreeOptions, isRegressionTarget, mean, type TrainingHooks, type TreeOptions } from './training';
+import { createWorkspace } from './workspace';
+
+/** What a forest is made of; scikit-learn's RandomForestRegressor and RandomForestClassifier mean the same by these. */
+export interface ForestOptions extends TreeOptions {
+  /** Predict a number, or the probability that a target of 0 or 1 is 1. */
+  readonly task: Task;
+  /** Splits from root to deepest leaf, 1 to 64; default 10. */
+  readonly maxDepth?: number;
+  /** Features drawn at every split: all, the square root of their number rounded down, or a number; default 'all' for regression, 'sqrt' for classification. */
+  readonly maxFeatures?: 'all' | 'sqrt' | number;
+  /** Whether each tree gets as many rows as there are, drawn with replacement; default true. False: every row once. */
+  readonly bootstrap?: boolean;
+}
+
+/**
+ * Trains a random forest: each tree on its own bootstrap of the rows, split by squared error (regression) or Gini impurity
+ * (classification). The event loop gets its turn after every tree.
+ *
+ * @param binned - features of all rows
+ * @param target - one number a row of the matrix; looked at within `options.rows` only. Classification: 0 or 1
+ * @param options - see {@link ForestOptions}
+ * @param hooks - progress and abort
+ * @returns the forest: a prediction is the mean of the trees' leaf means
+ * @throws TickerforestError `INVALID_OPTION` for an option or target outside its range, a matrix in use, or no memory; `ABORTED`
+ */
+export async function trainForest(
+  binned: BinnedMatrix,
+  target: Float64Array,
+  options: ForestOptions,
+  hooks: TrainingHooks = {},
+): Promise<TreeEnsemble> {
+  const { task, trees = 50, maxDepth = 10, minSamplesSplit = 2, minSamplesLeaf = 1, bootstrap = true, seed = 1 } = options;
+  const { rows: range = { from: 0, to: binned.rows }, maxFeatures = task === 'regression' ? 'all' : 'sqrt' } = options;
+  checkTreeOptions({ trees, maxDepth, minSamplesSplit, minSamplesLeaf, seed });
+  checkRange(range, binned.rows);
+  if (task === 'regression') checkTarget(target, binned.rows, range, isRegressionTarget, 'a finite number of magnitude at most 1e100');
+  else checkTarget(target, binned.rows, range, (value) => value === 0 || value === 1, '0 or 1');
+  const growth = { maxDepth, minSamplesSplit, minSamplesLeaf, maxFeatures: countFeatures(maxFeatures, binned.features) };
+
+  return binned.borrow(async (arena) => {
+    const { slots, slotFeatures } = histogramSlots(growth, binned.features);
+    const address = arena.allocate(range.to * 8);
+    const workspace = createWorkspace(arena, binned, range, address, slots, slotFeatures);
+    const own = target.subarray(range.from, range.to);
+    arena.float64(address, range.to).set(own, range.from);
+    const centre = task === 'regression' ? chooseCentre(own, mean(own)) : 0;
+    const grown: TreeNodes[] = [];
+    for (let tree = 0; tree < trees; tree++) {
+      throwIfAborted(hooks.signal, `training tree ${tree + 1} of ${trees}`);
+      binned.kernels.seedStream(workspace.random, seed, tree);
+      const sample = drawSample(workspace, { kind: bootstrap ? 'bootstrap' : 'all' }, centre);
+      grown.push(growTree(workspace, sample, growth));
+      hooks.onTree?.(tree + 1, trees);
+      await breathe();
+    }
+    return assembleEnsemble(grown, { task, features: binned.features, base: 0, divisor: trees });
+  });
+}
+
+function countFeatures(maxFeatures: 'all' | 'sqrt' | number, features: number): number {
+  if (maxFeatures === 'all') return features;
+  if (maxFeatures === 'sqrt') return Math.floor(Math.sqrt(features));
+  if (!Number.isInteger(maxFeatures) || maxFeatures < 1 || maxFeatures > features)
+    throw new TickerforestError(
+      'INVALID_OPTION',
+      `maxFeatures is ${maxFeatures}; give 'all', 'sqrt' or a whole number from 1 to ${features}`,
+    );
+  return maxFeatures;
+}

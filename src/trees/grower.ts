@@ -1,0 +1,174 @@
+import type { TreeNodes } from './ensemble';
+import type { Sample } from './sampling';
+import { findDrawnSplit, findSplit, type NodeRows, type Split } from './splitting';
+import type { Workspace } from './workspace';
+
+/** When a node is split, and over which features. */
+export interface Growth {
+  /** Splits from the root to the deepest leaf. */
+  readonly maxDepth: number;
+  /** Features drawn for a split; as many as there are: all, without drawing. */
+  readonly maxFeatures: number;
+  /** A node of fewer rows becomes a leaf. */
+  readonly minSamplesSplit: number;
+  /** Smallest weight of a child. */
+  readonly minSamplesLeaf: number;
+}
+
+/** A leaf's rows and value, for those who go on with them. */
+export type LeafListener = (from: number, to: number, value: number) => void;
+
+interface OpenNode extends NodeRows {
+  readonly id: number;
+  readonly depth: number;
+  /** Address of its histogram, if it has one already. */
+  readonly histogram: number | undefined;
+}
+
+/**
+ * Histograms that are alive at the same time while a tree is grown, left child first: one on the way down for every level, and one to build in.
+ *
+ * @param growth - limits
+ * @param features - features of the matrix
+ * @returns slots, and features of each, that a workspace needs
+ */
+export function histogramSlots(growth: Growth, features: number): { slots: number; slotFeatures: number } {
+  return growth.maxFeatures < features
+    ? { slots: 1, slotFeatures: growth.maxFeatures }
+    : { slots: growth.maxDepth + 1, slotFeatures: features };
+}
+
+/**
+ * Grows one tree on the sample that lies in the workspace. A node becomes a leaf if it is as deep as allowed, has too few rows, has one target
+ * value only, or cannot be split; a split that gains nothing is still made, as in scikit-learn, because its children may gain.
+ *
+ * With all features, the smaller child's histogram is built from its rows and the other's is the parent's minus it. With drawn
+ * features each node builds its own: measured on 1.87 M rows x 72, eight drawn features cost a third of building all and subtracting.
+ *
+ * @param workspace - rows, packed values and scratch; rows are reordered
+ * @param sample - what is in the workspace
+ * @param growth - limits
+ * @param onLeaf - told each leaf's positions in `workspace.rows`, and its value
+ * @returns the tree's nodes; leaf values are weighted means of the target, in Float64 and row order
+ */
+export function growTree(workspace: Workspace, sample: Sample, growth: Growth, onLeaf?: LeafListener): TreeNodes {
+  const { binned, target, rows, packed, histograms, slotBytes } = workspace;
+  const { kernels, table, features } = binned;
+  const drawing = growth.maxFeatures < features;
+  const nodes = new NodeList();
+  const free = drawing ? [] : Array.from({ length: growth.maxDepth + 1 }, (_, slot) => histograms + slot * slotBytes);
+  const takeSlot = () => {
+    const slot = free.pop();
+    if (slot === undefined) throw new Error('no histogram slot is free: more levels are open than the tree may be deep');
+    return slot;
+  };
+  const build = (node: NodeRows, histogram: number) =>
+    kernels.histogramAll(table, features, rows, packed, node.from, node.to, workspace.buffer, histogram);
+  const canSplit = (node: NodeRows, depth: number) =>
+    depth < growth.maxDepth && node.to - node.from >= growth.minSamplesSplit && kernels.isConstant(target, rows, node.from, node.to) === 0;
+  const closeLeaf = (id: number, node: NodeRows) => {
+    const value = kernels.leafMean(target, rows, packed, node.from, node.to, sample.countBits);
+    nodes.setLeaf(id, value);
+    onLeaf?.(node.from, node.to, value);
+  };
+
+  const root = { from: 0, to: sample.rows, total: sample.total };
+  const open: OpenNode[] = [];
+  nodes.add();
+  if (canSplit(root, 0)) open.push({ ...root, id: 0, depth: 0, histogram: undefined });
+  else closeLeaf(0, root);
+
+  for (let node = open.pop(); node; node = open.pop()) {
+    let histogram = node.histogram;
+    if (!drawing && histogram === undefined) {
+      histogram = takeSlot();
+      build(node, histogram);
+    }
+    const split =
+      histogram === undefined
+        ? findDrawnSplit(workspace, sample, node, growth.minSamplesLeaf, growth.maxFeatures)
+        : findSplit(workspace, sample, node, growth.minSamplesLeaf, histogram);
+    if (split === undefined) {
+      if (histogram !== undefined) free.push(histogram);
+      closeLeaf(node.id, node);
+      continue;
+    }
+    const middle = kernels.partitionRows(
+      binned.columns + split.feature * binned.rows,
+      split.bin,
+      split.missingLeft ? 1 : 0,
+      rows,
+      packed,
+      node.from,
+      node.to,
+      workspace.spareRows,
+      workspace.sparePacked,
+    );
+    const depth = node.depth + 1;
+    const left = { from: node.from, to: middle, total: split.left };
+    const right = { from: middle, to: node.to, total: split.right };
+    const leftSplits = canSplit(left, depth);
+    const rightSplits = canSplit(right, depth);
+    let leftHistogram: number | undefined;
+    let rightHistogram: number | undefined;
+    if (histogram !== undefined && leftSplits && rightSplits) {
+      const leftIsSmaller = left.to - left.from <= right.to - right.from;
+      const built = takeSlot();
+      build(leftIsSmaller ? left : right, built);
+      kernels.subtractHistogram(histogram, built, features * 256);
+      leftHistogram = leftIsSmaller ? built : histogram;
+      rightHistogram = leftIsSmaller ? histogram : built;
+    } else if (histogram !== undefined) {
+      free.push(histogram);
+    }
+    const child = nodes.add();
+    nodes.add();
+    nodes.setSplit(node.id, split, binned.thresholds.thresholds[split.feature]?.[split.bin] ?? Number.POSITIVE_INFINITY, child);
+    if (rightSplits) open.push({ ...right, id: child + 1, depth, histogram: rightHistogram });
+    else closeLeaf(child + 1, right);
+    if (leftSplits) open.push({ ...left, id: child, depth, histogram: leftHistogram });
+    else closeLeaf(child, left);
+  }
+  return nodes.toArrays();
+}
+
+class NodeList {
+  private readonly feature: number[] = [];
+  private readonly threshold: number[] = [];
+  private readonly missingLeft: number[] = [];
+  private readonly left: number[] = [];
+  private readonly value: number[] = [];
+  private readonly gain: number[] = [];
+
+  add(): number {
+    this.threshold.push(0);
+    this.missingLeft.push(0);
+    this.left.push(0);
+    this.value.push(0);
+    this.gain.push(0);
+    return this.feature.push(0) - 1;
+  }
+
+  setLeaf(id: number, value: number): void {
+    this.value[id] = value;
+  }
+
+  setSplit(id: number, split: Split, threshold: number, left: number): void {
+    this.feature[id] = split.feature;
+    this.threshold[id] = threshold;
+    this.missingLeft[id] = split.missingLeft ? 1 : 0;
+    this.left[id] = left;
+    this.gain[id] = split.gain;
+  }
+
+  toArrays(): TreeNodes {
+    return {
+      feature: Uint16Array.from(this.feature),
+      threshold: Float32Array.from(this.threshold),
+      missingLeft: Uint8Array.from(this.missingLeft),
+      left: Uint32Array.from(this.left),
+      value: Float64Array.from(this.value),
+      gain: Float64Array.from(this.gain),
+    };
+  }
+}

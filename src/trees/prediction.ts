@@ -1,0 +1,128 @@
+import { TickerforestError } from '../errors';
+import type { Arena } from './arena';
+import type { BinnedMatrix } from './binned-matrix';
+import { checkRange } from './binning';
+import type { TreeEnsemble, TreeNodes } from './ensemble';
+import type { RowRange } from './feature-matrix';
+
+/** Rows that all trees are walked for before the next ones: their bins stay in the second-level cache. */
+const BLOCK = 4096;
+
+/**
+ * Predicts one row from its raw values, without WebAssembly.
+ *
+ * @param ensemble - a trained model
+ * @param row - one value a feature, NaN is missing
+ * @returns the predicted number, or the probability of class 1
+ * @throws TickerforestError `INVALID_OPTION` if the row has another number of values than the model has features
+ */
+export function predictRow(ensemble: TreeEnsemble, row: Float32Array): number {
+  const { features, treeOffsets, feature, threshold, missingLeft, left, value, base, divisor } = ensemble;
+  if (row.length !== features)
+    throw new TickerforestError('INVALID_OPTION', `row has ${row.length} values; the model was trained on ${features} features`);
+  let sum = 0;
+  for (let tree = 0; tree + 1 < treeOffsets.length; tree++) {
+    let node = treeOffsets[tree] ?? 0;
+    for (let child = left[node] ?? 0; child !== 0; child = left[node] ?? 0) {
+      const raw = row[feature[node] ?? 0] ?? Number.NaN;
+      const goesLeft = Number.isNaN(raw) ? missingLeft[node] === 1 : raw <= (threshold[node] ?? 0);
+      node = goesLeft ? child : child + 1;
+    }
+    sum += value[node] ?? 0;
+  }
+  return base + sum / divisor;
+}
+
+/**
+ * Predicts rows of a binned matrix; the same numbers, to the bit, as {@link predictRow} on their raw values.
+ *
+ * @param ensemble - a model trained on this matrix, or on another with the same thresholds
+ * @param binned - bins of the rows
+ * @param rows - which rows
+ * @param out - out, one prediction a row, in order
+ * @throws TickerforestError `INVALID_OPTION` if the shapes do not fit, the matrix is in use, or the model splits where the matrix has no threshold
+ */
+export function predictBinned(ensemble: TreeEnsemble, binned: BinnedMatrix, rows: RowRange, out: Float64Array): void {
+  checkRange(rows, binned.rows);
+  if (out.length !== rows.to - rows.from)
+    throw new TickerforestError('INVALID_OPTION', `out has ${out.length} entries for ${rows.to - rows.from} rows; give one a row`);
+  if (ensemble.features !== binned.features)
+    throw new TickerforestError('INVALID_OPTION', `the model has ${ensemble.features} features, the matrix ${binned.features}`);
+  const { treeOffsets, base, divisor } = ensemble;
+  binned.borrowSync((arena) => {
+    const tables = writeTrees(ensemble, treeOffsets, binned, arena);
+    const sums = arena.allocate(BLOCK * 8);
+    for (let from = rows.from; from < rows.to; from += BLOCK) {
+      const to = Math.min(rows.to, from + BLOCK);
+      const block = arena.float64(sums, to - from).fill(0);
+      for (const { nodes, values, depth } of tables)
+        binned.kernels.addTree(nodes, values, depth, binned.table, binned.features, from, to, sums);
+      for (let i = 0; i < block.length; i++) out[from - rows.from + i] = base + (block[i] ?? 0) / divisor;
+    }
+  });
+}
+
+/**
+ * Adds one tree's leaf values to a column in the matrix's memory.
+ *
+ * @param tree - nodes of one tree
+ * @param binned - bins of the rows
+ * @param arena - the matrix's memory; what is allocated is released
+ * @param rows - which rows
+ * @param out - address of the f64 of the first of them
+ */
+export function predictTree(tree: TreeNodes, binned: BinnedMatrix, arena: Arena, rows: RowRange, out: number): void {
+  const mark = arena.mark();
+  for (const { nodes, values, depth } of writeTrees(tree, Uint32Array.of(0, tree.left.length), binned, arena))
+    binned.kernels.addTree(nodes, values, depth, binned.table, binned.features, rows.from, rows.to, out);
+  arena.release(mark);
+}
+
+// A tree in the form that the kernel walks: see assembly/prediction.ts.
+interface TreeTable {
+  readonly nodes: number;
+  readonly values: number;
+  readonly depth: number;
+}
+
+function writeTrees(trees: TreeNodes, offsets: Uint32Array, binned: BinnedMatrix, arena: Arena): TreeTable[] {
+  const { feature, threshold, missingLeft, left, value } = trees;
+  const nodes = arena.allocate(value.length * 8);
+  const values = arena.allocate(value.length * 8);
+  arena.float64(values, value.length).set(value);
+  const view = new DataView(arena.memory.buffer, nodes, value.length * 8);
+  const depths = new Uint32Array(value.length);
+  return Array.from(offsets.subarray(0, -1), (root, tree) => {
+    let deepest = 0;
+    // children come after their parent: one pass forward knows every depth
+    for (let node = root; node < (offsets[tree + 1] ?? 0); node++) {
+      const child = left[node] ?? 0;
+      const depth = depths[node] ?? 0;
+      if (child !== 0) depths.fill(depth + 1, child, child + 2);
+      deepest = Math.max(deepest, depth);
+      view.setUint32(node * 8, (child === 0 ? node : child) - root, true);
+      view.setUint16(node * 8 + 4, feature[node] ?? 0, true);
+      view.setUint8(node * 8 + 6, child === 0 ? 255 : binOf(binned, feature[node] ?? 0, threshold[node] ?? 0));
+      view.setUint8(node * 8 + 7, child === 0 ? 0 : (missingLeft[node] ?? 0));
+    }
+    return { nodes: nodes + root * 8, values: values + root * 8, depth: deepest };
+  });
+}
+
+function binOf(binned: BinnedMatrix, feature: number, threshold: number): number {
+  const own = binned.thresholds.thresholds[feature] ?? new Float32Array(0);
+  if (threshold === Number.POSITIVE_INFINITY) return own.length;
+  let low = 0;
+  let high = own.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((own[middle] ?? 0) < threshold) low = middle + 1;
+    else high = middle;
+  }
+  if (own[low] !== threshold)
+    throw new TickerforestError(
+      'INVALID_OPTION',
+      `the model splits '${binned.thresholds.names[feature]}' at ${threshold}, where the matrix has no threshold; bin it with the model's thresholds`,
+    );
+  return low;
+}

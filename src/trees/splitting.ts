@@ -1,0 +1,127 @@
+import type { Sample } from './sampling';
+import type { Workspace } from './workspace';
+
+/** One node's rows: a run of positions in `workspace.rows`. */
+export interface NodeRows {
+  /** First position. */
+  readonly from: number;
+  /** Position after the last. */
+  readonly to: number;
+  /** Packed total of these rows. */
+  readonly total: bigint;
+}
+
+/** The split of a node that lowers the squared error most. */
+export interface Split {
+  /** Number of the feature. */
+  readonly feature: number;
+  /** Last bin that goes left. */
+  readonly bin: number;
+  /** Whether missing values go left: the side that gains more, or the heavier child if the node has none. */
+  readonly missingLeft: boolean;
+  /** Fall of the weighted sum of squared errors, in the target's unit squared. */
+  readonly gain: number;
+  /** Packed total of the left child. */
+  readonly left: bigint;
+  /** Packed total of the right child. */
+  readonly right: bigint;
+}
+
+/**
+ * Finds the best split over every feature, given the node's histogram.
+ *
+ * @param workspace - scratch
+ * @param sample - how values are packed
+ * @param node - which rows
+ * @param minSamplesLeaf - smallest weight of a child
+ * @param histogram - address of the node's histogram
+ * @returns the split, or undefined if none leaves both children their minimum
+ */
+export function findSplit(
+  workspace: Workspace,
+  sample: Sample,
+  node: NodeRows,
+  minSamplesLeaf: number,
+  histogram: number,
+): Split | undefined {
+  const { features } = workspace.binned;
+  const list = workspace.views.features;
+  for (let feature = 0; feature < features; feature++) list[feature] = feature;
+  beginSearch(workspace, node);
+  search(workspace, sample, minSamplesLeaf, histogram, features);
+  return bestFound(workspace, sample, node);
+}
+
+/**
+ * Finds the best split over a few features, drawn without replacement. Goes on drawing, one feature at a time, until a
+ * valid split is found, as scikit-learn does.
+ *
+ * @param workspace - scratch; histogram slot 0 is used
+ * @param sample - how values are packed
+ * @param node - which rows
+ * @param minSamplesLeaf - smallest weight of a child
+ * @param wanted - how many features to draw, at least 1
+ * @returns the split, or undefined if no feature has one
+ */
+export function findDrawnSplit(
+  workspace: Workspace,
+  sample: Sample,
+  node: NodeRows,
+  minSamplesLeaf: number,
+  wanted: number,
+): Split | undefined {
+  const { binned, random, rows, packed, buffer, histograms, views } = workspace;
+  const { features, kernels, table } = binned;
+  const list = views.features;
+  const order = Uint32Array.from({ length: features }, (_, feature) => feature);
+  const build = (count: number) =>
+    kernels.histogramDrawn(table, features, list.byteOffset, count, rows, packed, node.from, node.to, buffer, histograms);
+  beginSearch(workspace, node);
+  for (let drawn = 0; drawn < features; ) {
+    const batch = drawn === 0 ? wanted : 1;
+    for (const end = drawn + batch; drawn < end; drawn++) {
+      const other = drawn + kernels.drawBelow(random, features - drawn);
+      const feature = order[other] ?? 0;
+      order[other] = order[drawn] ?? 0;
+      order[drawn] = feature;
+    }
+    // ascending, so that ties go to the lower feature
+    list.set(order.subarray(drawn - batch, drawn).sort());
+    build(batch);
+    search(workspace, sample, minSamplesLeaf, histograms, batch);
+    const found = bestFound(workspace, sample, node);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function beginSearch(workspace: Workspace, node: NodeRows): void {
+  workspace.views.score[0] = -1;
+  workspace.views.total[0] = node.total;
+}
+
+function search(workspace: Workspace, sample: Sample, minSamplesLeaf: number, histogram: number, slots: number): void {
+  const { binned, views } = workspace;
+  binned.kernels.bestSplit(
+    histogram,
+    views.features.byteOffset,
+    slots,
+    binned.binCounts,
+    views.total.byteOffset,
+    sample.countBits,
+    minSamplesLeaf,
+    views.score.byteOffset,
+  );
+}
+
+function bestFound(workspace: Workspace, sample: Sample, node: NodeRows): Split | undefined {
+  const { score, split, children } = workspace.views;
+  const best = score[0] ?? -1;
+  if (best < 0) return undefined;
+  const [feature = 0, bin = 0, missing = 0] = split;
+  const [left = 0n, right = 0n] = children;
+  const weight = (total: bigint) => Number(BigInt.asUintN(sample.countBits, total));
+  // where the node has no missing value to learn from, later ones follow the majority
+  const missingLeft = missing === 2 ? weight(left) >= weight(right) : missing === 1;
+  return { feature, bin, missingLeft, gain: best / weight(node.total) / sample.scale / sample.scale, left, right };
+}

@@ -1,0 +1,94 @@
+import type { Arena } from './arena';
+import type { BinnedMatrix } from './binned-matrix';
+import type { RowRange } from './feature-matrix';
+
+/** Bytes of one feature's histogram: 256 cells of 8 bytes. */
+export const HISTOGRAM_BYTES = 2048;
+
+/** Rows that the histogram kernels gather at a time. */
+const GATHERED_ROWS = 128;
+
+/** What one thread needs to grow trees: addresses of its scratch, all in the matrix's memory. */
+export interface Workspace {
+  /** Bins and kernels. */
+  readonly binned: BinnedMatrix;
+  /** Rows that may be trained on. */
+  readonly range: RowRange;
+  /** f64 by row number up to `range.to`: what is fitted. Shared between threads that grow trees of one forest. */
+  readonly target: number;
+  /** u16 a row of the range: how often it was drawn. */
+  readonly weights: number;
+  /** u32: the rows of the sample, by node. */
+  readonly rows: number;
+  /** i64: packed values in the order of `rows`. */
+  readonly packed: number;
+  /** u32, as many as rows. */
+  readonly spareRows: number;
+  /** i64, as many as rows. */
+  readonly sparePacked: number;
+  /** Rows gathered by the histogram kernels. */
+  readonly buffer: number;
+  /** Address of histogram slot 0; slots follow each other. */
+  readonly histograms: number;
+  /** Bytes of a slot. */
+  readonly slotBytes: number;
+  /** u64[2]: the random stream. */
+  readonly random: number;
+  /** Views of small results; they stay valid when the memory grows. */
+  readonly views: {
+    /** u32: numbers of features, for the kernels that take a list. */
+    readonly features: Uint32Array;
+    /** i64[1]: packed total of a node. */
+    readonly total: BigInt64Array;
+    /** f64[1]: score of the best split. */
+    readonly score: Float64Array;
+    /** u32[3] of the best split: feature, bin, missing values (0 right, 1 left, 2 none in the node). */
+    readonly split: Uint32Array;
+    /** i64[2]: packed totals of the best split's children. */
+    readonly children: BigInt64Array;
+  };
+}
+
+/**
+ * Sets scratch memory apart.
+ *
+ * @param arena - the matrix's memory
+ * @param binned - bins
+ * @param range - rows that may be trained on
+ * @param target - address of the target
+ * @param slots - histograms alive at a time
+ * @param slotFeatures - features in each
+ * @returns addresses; the content is undefined
+ */
+export function createWorkspace(
+  arena: Arena,
+  binned: BinnedMatrix,
+  range: RowRange,
+  target: number,
+  slots: number,
+  slotFeatures: number,
+): Workspace {
+  const count = range.to - range.from;
+  const result = arena.allocate(40);
+  return {
+    binned,
+    range,
+    target,
+    weights: arena.allocate(count * 2),
+    rows: arena.allocate(count * 4),
+    packed: arena.allocate(count * 8),
+    spareRows: arena.allocate(count * 4),
+    sparePacked: arena.allocate(count * 8),
+    buffer: arena.allocate(GATHERED_ROWS * (Math.ceil(binned.features / 16) * 16)),
+    histograms: arena.allocate(slots * slotFeatures * HISTOGRAM_BYTES),
+    slotBytes: slotFeatures * HISTOGRAM_BYTES,
+    random: arena.allocate(16),
+    views: {
+      features: arena.uint32(arena.allocate(binned.features * 4), binned.features),
+      total: arena.int64(arena.allocate(8), 1),
+      score: arena.float64(result, 1),
+      split: arena.uint32(result + 8, 3),
+      children: arena.int64(result + 24, 2),
+    },
+  };
+}
