@@ -1,0 +1,350 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Kernels, loadKernels } from '../../src/kernels/kernels';
+import * as reference from '../../src/kernels/reference';
+import { Arena } from '../../src/trees/arena';
+
+// Every kernel against its naive twin, to the bit. Memory is filled with rubbish first: a kernel must not rely on zeroes.
+
+const arena = new Arena();
+const kernels: Kernels = loadKernels(arena.memory);
+const SEED = { seed: 20_240_304, numRuns: 60 };
+
+function fresh(): void {
+  arena.clear();
+  const size = arena.memory.buffer.byteLength - 65_536;
+  arena.uint8(65_536, size).fill(0xa5);
+}
+
+function putBytes(bytes: Uint8Array, spare = 0): number {
+  const at = arena.allocate(bytes.length + spare);
+  arena.uint8(at, bytes.length).set(bytes);
+  return at;
+}
+function putFloats(values: Float32Array): number {
+  const at = arena.allocate(values.length * 4);
+  arena.float32(at, values.length).set(values);
+  return at;
+}
+function putDoubles(values: Float64Array): number {
+  const at = arena.allocate(values.length * 8);
+  arena.float64(at, values.length).set(values);
+  return at;
+}
+function putWhole(values: ArrayLike<number>): number {
+  const at = arena.allocate(values.length * 4);
+  arena.uint32(at, values.length).set(values);
+  return at;
+}
+function putPacked(values: readonly bigint[]): number {
+  const at = arena.allocate(values.length * 8);
+  arena.int64(at, values.length).set(values);
+  return at;
+}
+function putWeights(values: Uint16Array): number {
+  return putBytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+}
+
+const float32 = fc.oneof(
+  fc.float({ noDefaultInfinity: true }),
+  fc.constantFrom(0, -0, 1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+);
+
+const COUNT_BITS = 20;
+
+/** A matrix of bins and a node on it: some rows, in order, with weights of 0 to many and fixed-point values of both signs. */
+interface NodeCase {
+  rows: number;
+  features: number;
+  bins: Uint8Array;
+  node: reference.PackedRows;
+}
+
+const nodeCase: fc.Arbitrary<NodeCase> = fc
+  .record({ rows: fc.integer({ min: 1, max: 400 }), features: fc.integer({ min: 1, max: 37 }), bound: fc.constantFrom(1, 3, 255, 256) })
+  .chain(({ rows, features, bound }) =>
+    fc
+      .record({
+        seed: fc.nat(),
+        // one in eight: the rows have no gap; a bin of 255 is a missing value
+        keep: fc.constantFrom(1, 2, 3, 8),
+        allMissing: fc.boolean(),
+        weights: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: rows, maxLength: rows }),
+        gradients: fc.array(fc.integer({ min: -(2 ** 30), max: 2 ** 30 }), { minLength: rows, maxLength: rows }),
+      })
+      .map(({ seed, keep, allMissing, weights, gradients }) => {
+        const random = new reference.RandomStream(seed, 7);
+        const bins = new Uint8Array(rows * features).map((_, i) => {
+          if (allMissing && i % features === 0) return 255;
+          return random.below(20) === 0 ? 255 : random.below(bound);
+        });
+        const chosen = Array.from({ length: rows }, (_, row) => row).filter(
+          (row) => row % keep === 0 && (keep === 1 || weights[row] !== 0),
+        );
+        const packed = chosen.map((row) => {
+          const weight = BigInt(Math.max(1, weights[row] ?? 1));
+          return ((weight * BigInt(gradients[row] ?? 0)) << BigInt(COUNT_BITS)) + weight;
+        });
+        return { rows, features, bins, node: { rows: chosen, packed } };
+      }),
+  );
+
+function byColumn({ rows, features, bins }: NodeCase): Uint8Array {
+  return new Uint8Array(rows * features).map((_, i) => bins[(i % rows) * features + Math.floor(i / rows)] ?? 0);
+}
+
+describe('binning kernels', () => {
+  it('bin every Float32 as the count of thresholds below it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(float32, { minLength: 1, maxLength: 70 }),
+        fc.uniqueArray(fc.float({ noDefaultInfinity: true, noNaN: true }), { maxLength: 254 }),
+        (values, cuts) => {
+          fresh();
+          const own = Float32Array.from(new Set(cuts.map((cut) => cut + 0))).sort();
+          const padded = new Float32Array(256).fill(Number.POSITIVE_INFINITY);
+          padded.set(own);
+          // the thresholds themselves are the values that could go either way
+          const all = Float32Array.from([...values, ...own]);
+          const bins = arena.allocate(all.length);
+          kernels.binColumn(putFloats(all), all.length, putFloats(padded), bins);
+          expect(arena.uint8(bins, all.length).slice()).toEqual(reference.binColumn(all, own));
+        },
+      ),
+      SEED,
+    );
+  });
+
+  it('transpose any shape', () => {
+    fc.assert(
+      fc.property(nodeCase, (made) => {
+        fresh();
+        const columns = byColumn(made);
+        const table = arena.allocate(columns.length);
+        kernels.transposeBins(putBytes(columns), made.rows, made.features, 0, made.rows, table);
+        expect(arena.uint8(table, columns.length).slice()).toEqual(made.bins);
+        expect(reference.transposeBins(columns, made.rows, made.features)).toEqual(made.bins);
+      }),
+      SEED,
+    );
+  });
+});
+
+describe('sampling kernels', () => {
+  const seed = fc.oneof(fc.nat(), fc.constantFrom(0, 2 ** 32, Number.MAX_SAFE_INTEGER));
+  const start = (own: number, stream: number) => {
+    fresh();
+    const random = arena.allocate(16);
+    kernels.seedStream(random, own, stream);
+    return random;
+  };
+
+  it('draw the same numbers as PCG32 with big integers', () => {
+    fc.assert(
+      fc.property(seed, fc.nat(100_000), fc.array(fc.integer({ min: 1, max: 2 ** 32 - 1 }), { maxLength: 40 }), (own, stream, bounds) => {
+        const random = start(own, stream);
+        const twin = new reference.RandomStream(own, stream);
+        for (const bound of bounds) expect(kernels.drawBelow(random, bound) >>> 0).toBe(twin.below(bound));
+      }),
+      SEED,
+    );
+  });
+
+  it('starts PCG32 as its author does: the first numbers of the published demo (seed 42, stream 54)', () => {
+    const random = start(42, 54);
+    const drawn = Array.from({ length: 6 }, () => kernels.drawBelow(random, 2 ** 32 - 1) >>> 0);
+    const published = [0xa15c02b7, 0x7b47f409, 0xba1d3330, 0x83d2f293, 0xbfa4784b, 0xcbed606e];
+    // a bound of 2^32 - 1 takes the high half of x * (2^32 - 1): x - 1
+    expect(drawn).toEqual(published.map((value) => value - 1));
+  });
+
+  it('draw the same bootstraps and subsets', () => {
+    fc.assert(
+      fc.property(seed, fc.integer({ min: 1, max: 300 }), fc.nat(300), (own, count, most) => {
+        const random = start(own, 3);
+        const weights = arena.allocate(count * 2);
+        const read = () => new Uint16Array(arena.memory.buffer, weights, count).slice();
+        kernels.drawWithReplacement(random, count, weights);
+        const twin = new reference.RandomStream(own, 3);
+        expect(read()).toEqual(twin.withReplacement(count));
+        const wanted = Math.min(most, count);
+        kernels.drawSubset(random, count, wanted, weights);
+        const subset = read();
+        expect(subset).toEqual(twin.subset(count, wanted));
+        expect(subset.reduce((sum, weight) => sum + weight, 0)).toBe(wanted);
+      }),
+      SEED,
+    );
+  });
+});
+
+describe('packing kernels', () => {
+  it('weigh, scale and round alike', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.integer({ min: 0, max: 40 })), {
+          minLength: 1,
+          maxLength: 200,
+        }),
+        fc.double({ min: -100, max: 100, noNaN: true }),
+        fc.integer({ min: -6, max: 12 }),
+        fc.nat(1000),
+        (pairs, centre, exponent, first) => {
+          fresh();
+          const target = Float64Array.from(pairs, ([value]) => value);
+          const weights = Uint16Array.from(pairs, ([, weight]) => weight);
+          const scale = 2 ** exponent;
+          const targetAt = putDoubles(target);
+          const weightsAt = putWeights(weights);
+          expect(kernels.absoluteSum(targetAt, weightsAt, target.length, centre)).toBe(reference.absoluteSum(target, weights, centre));
+          const rows = arena.allocate(target.length * 4);
+          const packed = arena.allocate(target.length * 8);
+          for (const own of [weights, weights.map(() => 1)]) {
+            const at = own === weights ? weightsAt : 0;
+            const twin = reference.packRows(target, own, first, centre, scale, COUNT_BITS);
+            const listed = kernels.packRows(targetAt, at, first, target.length, centre, scale, COUNT_BITS, rows, packed);
+            expect(Array.from(arena.uint32(rows, listed))).toEqual(twin.rows);
+            expect(Array.from(arena.int64(packed, listed))).toEqual(twin.packed);
+            const sum = arena.allocate(8);
+            kernels.sumPacked(packed, listed, sum);
+            expect(arena.int64(sum, 1)[0]).toBe(twin.packed.reduce((total, value) => total + value, 0n));
+          }
+        },
+      ),
+      SEED,
+    );
+  });
+});
+
+describe('histogram kernels', () => {
+  it('add every row to every feature, gathered or in one run, whole or cut', () => {
+    fc.assert(
+      fc.property(nodeCase, fc.nat(), (made, cut) => {
+        fresh();
+        const { features, bins, node } = made;
+        const every = Array.from({ length: features }, (_, feature) => feature);
+        const bytes = features * reference.CELLS * 8;
+        const table = putBytes(bins, 16);
+        const rows = putWhole(node.rows);
+        const packed = putPacked(node.packed);
+        const buffer = arena.allocate(128 * Math.ceil(features / 16) * 16);
+        const histogram = arena.allocate(bytes);
+        const rest = arena.allocate(bytes);
+        const read = (at: number) => arena.int64(at, features * reference.CELLS).slice();
+        const twin = reference.histogram(bins, features, every, node);
+        const size = node.rows.length;
+        kernels.histogramAll(table, features, rows, packed, 0, size, buffer, histogram);
+        expect(read(histogram)).toEqual(twin);
+        // parent minus one child is the other child
+        const middle = cut % (size + 1);
+        kernels.histogramAll(table, features, rows, packed, 0, middle, buffer, rest);
+        kernels.subtractHistogram(histogram, rest, features * reference.CELLS);
+        kernels.histogramAll(table, features, rows, packed, middle, size, buffer, rest);
+        expect(read(histogram)).toEqual(read(rest));
+      }),
+      SEED,
+    );
+  });
+
+  it('add every row to a few features', () => {
+    fc.assert(
+      fc.property(nodeCase, fc.nat(), (made, pick) => {
+        fresh();
+        const { features, bins, node } = made;
+        const drawn = Array.from({ length: features }, (_, feature) => feature).filter((feature) => (feature * 7 + pick) % 3 !== 0);
+        const histogram = arena.allocate(drawn.length * reference.CELLS * 8);
+        kernels.histogramDrawn(
+          putBytes(bins, 16),
+          features,
+          putWhole(drawn),
+          drawn.length,
+          putWhole(node.rows),
+          putPacked(node.packed),
+          0,
+          node.rows.length,
+          arena.allocate(128 * Math.ceil(features / 16) * 16),
+          histogram,
+        );
+        expect(arena.int64(histogram, drawn.length * reference.CELLS).slice()).toEqual(reference.histogram(bins, features, drawn, node));
+      }),
+      SEED,
+    );
+  });
+});
+
+describe('splitting kernels', () => {
+  it('find the same split, score included, and divide the rows alike', () => {
+    fc.assert(
+      fc.property(nodeCase, fc.constantFrom(1, 1, 2, 30), (made, minLeaf) => {
+        const { rows, features, bins, node } = made;
+        if (node.rows.length === 0) return;
+        fresh();
+        const every = Array.from({ length: features }, (_, feature) => feature);
+        const cells = reference.histogram(bins, features, every, node);
+        const total = node.packed.reduce((sum, value) => sum + value, 0n);
+        const binCounts = every.map(() => 255);
+        const twin = reference.bestSplit(cells, every, binCounts, total, COUNT_BITS, minLeaf);
+        const result = arena.allocate(40);
+        arena.float64(result, 1)[0] = -1;
+        kernels.bestSplit(
+          putPacked(Array.from(cells)),
+          putWhole(every),
+          features,
+          putWhole(binCounts),
+          putPacked([total]),
+          COUNT_BITS,
+          minLeaf,
+          result,
+        );
+        const score = arena.float64(result, 1)[0];
+        if (twin === undefined) {
+          expect(score).toBe(-1);
+          return;
+        }
+        const [feature = 0, bin = 0, missing = 0] = arena.uint32(result + 8, 3);
+        const missingLeft = [false, true, undefined][missing];
+        const [left, right] = arena.int64(result + 24, 2);
+        expect({ score, feature, bin, missingLeft, left }).toEqual(twin);
+        expect(right).toBe(total - twin.left);
+
+        const column = byColumn(made).subarray(feature * rows, (feature + 1) * rows);
+        const size = node.rows.length;
+        const rowsAt = putWhole(node.rows);
+        const packedAt = putPacked(node.packed);
+        const spare = arena.allocate(size * 8);
+        const spare2 = arena.allocate(size * 8);
+        const middle = kernels.partitionRows(putBytes(column), bin, missingLeft ? 1 : 0, rowsAt, packedAt, 0, size, spare, spare2);
+        const parts = reference.partitionRows(column, twin, node);
+        expect(middle).toBe(parts.left.rows.length);
+        expect(Array.from(arena.uint32(rowsAt, size))).toEqual([...parts.left.rows, ...parts.right.rows]);
+        expect(Array.from(arena.int64(packedAt, size))).toEqual([...parts.left.packed, ...parts.right.packed]);
+      }),
+      SEED,
+    );
+  });
+});
+
+describe('leaf kernels', () => {
+  it('sum in row order, tell constant nodes, and add to rows', () => {
+    fc.assert(
+      fc.property(nodeCase, fc.boolean(), fc.double({ noNaN: true, min: -10, max: 10 }), ({ rows, node }, constant, step) => {
+        if (node.rows.length === 0) return;
+        fresh();
+        const random = new reference.RandomStream(rows, 1);
+        const target = new Float64Array(rows).map(() => (constant ? 0.1 : random.below(1000) / 7));
+        const at = putDoubles(target);
+        const rowsAt = putWhole(node.rows);
+        const size = node.rows.length;
+        expect(kernels.leafMean(at, rowsAt, putPacked(node.packed), 0, size, COUNT_BITS)).toBe(
+          reference.leafMean(target, node, COUNT_BITS),
+        );
+        const distinct = new Set(node.rows.map((row) => target[row])).size;
+        expect(kernels.isConstant(at, rowsAt, 0, size)).toBe(distinct === 1 ? 1 : 0);
+        kernels.addToRows(at, rowsAt, 0, size, step);
+        const chosen = new Set(node.rows);
+        expect(arena.float64(at, rows).slice()).toEqual(target.map((value, row) => (chosen.has(row) ? value + step : value)));
+      }),
+      SEED,
+    );
+  });
+});
