@@ -206,11 +206,17 @@ export function bestSplit(
         if (countLeft < minLeaf || countRight < minLeaf) continue;
         const difference = Number(sumOf(left) * countOf(total) - sumOf(total) * countLeft);
         const score = (difference * difference) / Number(countLeft * countRight);
-        if (score > (best?.score ?? -1)) best = { score, feature, bin, missingLeft, left };
+        if (score > (best?.score ?? -1)) best = { score, feature, bin: middleOfGap(own, bin, binCounts[feature] ?? 0), missingLeft, left };
       }
     }
   });
   return best;
+}
+
+// The bins above that hold no row part a node alike: the cut goes into their middle, or above them all if nothing follows.
+function middleOfGap(own: BigInt64Array, bin: number, binCount: number): number {
+  const gap = own.subarray(bin + 1, binCount).findIndex((cell) => cell !== 0n);
+  return gap === -1 ? binCount - 1 : bin + Math.floor(gap / 2);
 }
 
 /**

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { binColumn } from '../../src/kernels/reference';
+import { fitBinThresholds } from '../../src/trees/binning';
+import { hashed, makeMatrix } from './matrices';
+
+function fitColumn(values: readonly number[], maxBins?: number): Float32Array {
+  const matrix = { rows: values.length, names: ['x'], columns: [Float32Array.from(values)] };
+  const options = maxBins === undefined ? {} : { maxBins };
+  return fitBinThresholds(matrix, { from: 0, to: values.length }, options).thresholds[0] ?? new Float32Array(0);
+}
+
+describe('fitBinThresholds', () => {
+  it('says the same of a value as of its bin, for any Float32 and any number of bins', () => {
+    const anyFloat = fc.float({ noNaN: false });
+    fc.assert(
+      fc.property(
+        fc.array(anyFloat, { minLength: 1, maxLength: 600 }),
+        fc.array(anyFloat),
+        fc.integer({ min: 2, max: 255 }),
+        (seen, other, maxBins) => {
+          const thresholds = fitColumn(seen, maxBins);
+          expect(thresholds.length).toBeLessThan(maxBins);
+          expect(thresholds.every((t, i) => Number.isFinite(t) && (i === 0 || t > (thresholds[i - 1] ?? t)))).toBe(true);
+          const values = Float32Array.from([...seen, ...other]);
+          binColumn(values, thresholds).forEach((bin, i) => {
+            const value = values[i] ?? 0;
+            if (Number.isNaN(value)) expect(bin).toBe(255);
+            else for (const [b, threshold] of thresholds.entries()) expect(value <= threshold).toBe(bin <= b);
+          });
+        },
+      ),
+      { seed: 11, numRuns: 100 },
+    );
+  });
+
+  it('cuts half-way between neighbours when there are few distinct values', () => {
+    expect(Array.from(fitColumn([3, 1, 2, 2, 10, Number.NaN]))).toEqual([1.5, 2.5, 6.5]);
+  });
+
+  it('parts two neighbouring Float32 values', () => {
+    const next = 1 + 2 ** -23;
+    expect(Array.from(fitColumn([1, next]))).toEqual([1]);
+  });
+
+  it('counts an infinity as the largest finite value', () => {
+    const [low = 0, high = 0] = fitColumn([Number.NEGATIVE_INFINITY, 0, Number.POSITIVE_INFINITY]);
+    expect(Number.isFinite(low) && low < 0 && Number.isFinite(high) && high > 0).toBe(true);
+  });
+
+  it('has no threshold for a constant or a wholly missing column', () => {
+    expect(fitColumn([5, 5, 5])).toHaveLength(0);
+    expect(fitColumn([Number.NaN, Number.NaN])).toHaveLength(0);
+  });
+
+  it('gives bins about as many rows each', () => {
+    const values = Array.from({ length: 100_000 }, (_, row) => hashed(row, 0) ** 3);
+    const counts = new Array<number>(255).fill(0);
+    for (const bin of binColumn(Float32Array.from(values), fitColumn(values))) counts[bin] = (counts[bin] ?? 0) + 1;
+    expect(Math.min(...counts)).toBeGreaterThan(380);
+    expect(Math.max(...counts)).toBeLessThan(400);
+  });
+
+  it('gives a value that fills many bins one, and its share to the others', () => {
+    // 60 % zeroes: plain quantiles would leave about 100 bins
+    const values = Array.from({ length: 100_000 }, (_, row) => (hashed(row, 1) < 0.6 ? 0 : hashed(row, 0) - 0.5));
+    expect(fitColumn(values).length).toBeGreaterThan(250);
+  });
+
+  it('does not look outside its range', () => {
+    const matrix = makeMatrix(2000, 3, hashed);
+    const before = fitBinThresholds(matrix, { from: 0, to: 1000 });
+    for (const column of matrix.columns) column.fill(99, 1000);
+    expect(fitBinThresholds(matrix, { from: 0, to: 1000 })).toEqual(before);
+  });
+
+  it('refuses options outside their range', () => {
+    const matrix = makeMatrix(10, 1, hashed);
+    expect(() => fitBinThresholds(matrix, { from: 0, to: 11 })).toThrow(/rows is \{from: 0, to: 11\}.*0 to 10/);
+    expect(() => fitBinThresholds(matrix, { from: 0, to: 10 }, { maxBins: 256 })).toThrow(/maxBins is 256/);
+    expect(() => fitBinThresholds(matrix, { from: 0, to: 10 }, { sampleRows: 5 })).toThrow(/sampleRows is 5/);
+  });
+});

@@ -1,0 +1,34 @@
+import type { FeatureMatrix } from '../../src/trees/feature-matrix';
+
+/** 24 bits of a hash of (row, column), in [0, 1): murmur3's 32-bit finaliser. The same numbers as in scripts/expected/sklearn_trees.py. */
+export function hashed(row: number, column: number): number {
+  let h = Math.imul(row * 64 + column + 1, 0x9e3779b1);
+  h ^= h >>> 16;
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  h ^= h >>> 16;
+  return (h >>> 8) / 2 ** 24;
+}
+
+/** A matrix of numbers that depend on row and column only. */
+export function makeMatrix(rows: number, features: number, value: (row: number, feature: number) => number): FeatureMatrix {
+  return {
+    rows,
+    names: Array.from({ length: features }, (_, feature) => `f${feature}`),
+    columns: Array.from({ length: features }, (_, feature) => new Float32Array(rows).map((_value, row) => value(row, feature))),
+  };
+}
+
+/** One row of a matrix, as a model is asked about it. */
+export function rowOf(matrix: FeatureMatrix, row: number): Float32Array {
+  return Float32Array.from(matrix.columns, (column) => column[row] ?? Number.NaN);
+}
+
+/** A target that depends on the first features, with noise. */
+export function makeTarget(rows: number, noise: number): Float64Array {
+  return new Float64Array(rows).map((_, row) => {
+    const signal = 3 * (hashed(row, 0) - 0.5) * (hashed(row, 1) - 0.5) + (hashed(row, 2) > 0.7 ? 1 : 0);
+    return signal + noise * (hashed(row, 60) + hashed(row, 61) - 1);
+  });
+}

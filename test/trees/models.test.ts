@@ -1,0 +1,279 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Arena } from '../../src/trees/arena';
+import { BinnedMatrix } from '../../src/trees/binned-matrix';
+import { fitBinThresholds } from '../../src/trees/binning';
+import { trainBoosting } from '../../src/trees/boosting';
+import { featureImportance, type TreeEnsemble } from '../../src/trees/ensemble';
+import type { FeatureMatrix } from '../../src/trees/feature-matrix';
+import { trainForest } from '../../src/trees/forest';
+import { predictBinned, predictRow } from '../../src/trees/prediction';
+import { hashed, makeMatrix, makeTarget, rowOf } from './matrices';
+
+// Laws that hold for every model: they run over all three.
+
+const ROWS = 3000;
+const matrix = makeMatrix(ROWS, 11, (row, feature) => {
+  // columns with missing values, few distinct values, one value, and none
+  if (feature === 7 && hashed(row, 40) < 0.3) return Number.NaN;
+  if (feature === 8) return Math.floor(hashed(row, 8) * 4);
+  if (feature === 9) return 1;
+  if (feature === 10) return Number.NaN;
+  return hashed(row, feature);
+});
+const target = makeTarget(ROWS, 0.5);
+const direction = target.map((value) => (value > 0.2 ? 1 : 0));
+
+const bin = (own: FeatureMatrix, to = own.rows) => BinnedMatrix.create(own, fitBinThresholds(own, { from: 0, to }));
+
+interface Model {
+  name: string;
+  target: Float64Array;
+  train: (
+    binned: BinnedMatrix,
+    own: Float64Array,
+    options: Parameters<typeof trainBoosting>[2],
+    hooks?: Parameters<typeof trainBoosting>[3],
+  ) => Promise<TreeEnsemble>;
+}
+const models: Model[] = [
+  { name: 'regression forest', target, train: (b, y, o, h) => trainForest(b, y, { task: 'regression', ...o }, h) },
+  { name: 'classification forest', target: direction, train: (b, y, o, h) => trainForest(b, y, { task: 'classification', ...o }, h) },
+  { name: 'boosting', target, train: (b, y, o, h) => trainBoosting(b, y, o, h) },
+  { name: 'boosting on half the rows', target, train: (b, y, o, h) => trainBoosting(b, y, { ...o, subsample: 0.5 }, h) },
+];
+
+const predictAll = (model: TreeEnsemble, binned: BinnedMatrix) => {
+  const out = new Float64Array(binned.rows);
+  predictBinned(model, binned, { from: 0, to: binned.rows }, out);
+  return out;
+};
+
+describe.each(models)('$name', ({ train, target: own }) => {
+  it('is the same model, to the byte, for the same seed, and another for another', async () => {
+    const binned = await bin(matrix);
+    const first = await train(binned, own, { trees: 6, seed: 5 });
+    const again = await train(await bin(matrix), own, { trees: 6, seed: 5 });
+    expect(again).toEqual(first);
+    const other = await trainForest(binned, own, { task: 'regression', trees: 6, seed: 6 });
+    expect(other.value).not.toEqual(first.value);
+  });
+
+  it('predicts the same, to the bit, from raw values and from bins', async () => {
+    const binned = await bin(matrix);
+    const model = await train(binned, own, { trees: 9 });
+    const predictions = predictAll(model, binned);
+    for (let row = 0; row < ROWS; row++) expect(predictRow(model, rowOf(matrix, row))).toBe(predictions[row]);
+    // any part of the rows, also one that does not fill a block of the kernel
+    const part = new Float64Array(13);
+    predictBinned(model, binned, { from: 100, to: 113 }, part);
+    expect(part).toEqual(predictions.slice(100, 113));
+  });
+
+  it('predicts the same from a copy of its arrays', async () => {
+    const binned = await bin(matrix);
+    const model = await train(binned, own, { trees: 4 });
+    const copy = structuredClone(model);
+    expect(predictAll(copy, await bin(matrix))).toEqual(predictAll(model, binned));
+  });
+
+  it('leaves its input as it was', async () => {
+    const columns = matrix.columns.map((column) => column.slice());
+    const before = own.slice();
+    await train(await bin(matrix), own, { trees: 2 });
+    expect(matrix.columns).toEqual(columns);
+    expect(own).toEqual(before);
+  });
+
+  it('does not see rows outside its range', async () => {
+    const rows = { from: 200, to: 1200 };
+    const first = await train(await bin(matrix), own, { trees: 4, rows });
+    const blind = own.map((value, row) => (row >= 200 && row < 1200 ? value : Number.NaN));
+    const changed = makeMatrix(ROWS, 11, (row, feature) => (row >= 200 && row < 1200 ? (matrix.columns[feature]?.[row] ?? 0) : 7));
+    const thresholds = fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const again = await train(await BinnedMatrix.create(changed, thresholds), blind, { trees: 4, rows });
+    expect(again).toEqual(first);
+  });
+
+  it('reports every tree, and stops when aborted', async () => {
+    const binned = await bin(matrix);
+    const seen: string[] = [];
+    await train(binned, own, { trees: 3 }, { onTree: (done, total) => seen.push(`${done}/${total}`) });
+    expect(seen).toEqual(['1/3', '2/3', '3/3']);
+    const abort = new AbortController();
+    const training = train(binned, own, { trees: 100 }, { signal: abort.signal, onTree: (done) => done === 2 && abort.abort() });
+    await expect(training).rejects.toMatchObject({ code: 'ABORTED' });
+    // and the matrix is free again
+    expect((await train(binned, own, { trees: 1 })).treeOffsets).toHaveLength(2);
+  });
+
+  it('has importances that sum to 1, most of it on the features that matter', async () => {
+    const importance = featureImportance(await train(await bin(matrix), own, { trees: 20 }));
+    expect(importance.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
+    expect((importance[0] ?? 0) + (importance[1] ?? 0) + (importance[2] ?? 0)).toBeGreaterThan(0.5);
+    expect([importance[9], importance[10]]).toEqual([0, 0]);
+  });
+
+  it('is a single leaf with the mean when there is nothing to split', async () => {
+    const nothing = makeMatrix(50, 2, () => 1);
+    const y = own.slice(0, 50);
+    const model = await train(await bin(nothing), y, { trees: 3 });
+    expect(model.left.every((child) => child === 0)).toBe(true);
+    expect(featureImportance(model)).toEqual(new Float64Array(2));
+    const one = await train(await bin(makeMatrix(1, 1, () => 1)), Float64Array.of(1), { trees: 3 });
+    expect(predictRow(one, Float32Array.of(1))).toBe(1);
+  });
+
+  it('fits a constant target exactly', async () => {
+    const model = await train(await bin(matrix), new Float64Array(ROWS).fill(1), { trees: 49 });
+    expect(predictRow(model, rowOf(matrix, 0))).toBe(1);
+    expect(model.left).toHaveLength(49);
+  });
+
+  it.each([
+    { option: { trees: 0 }, message: /trees is 0/ },
+    { option: { maxDepth: 65 }, message: /maxDepth is 65.*1 to 64/ },
+    { option: { minSamplesSplit: 1 }, message: /minSamplesSplit is 1/ },
+    { option: { minSamplesLeaf: 0 }, message: /minSamplesLeaf is 0/ },
+    { option: { seed: -1 }, message: /seed is -1/ },
+    { option: { rows: { from: 5, to: 5 } }, message: /rows is \{from: 5, to: 5\}/ },
+  ])('refuses $option', async ({ option, message }) => {
+    const refused = train(await bin(makeMatrix(20, 1, hashed)), own.slice(0, 20), option);
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringMatching(message) });
+  });
+
+  it('refuses a target it cannot fit, naming the row', async () => {
+    const binned = await bin(makeMatrix(20, 1, hashed));
+    const bad = own.slice(0, 20);
+    bad[17] = Number.NaN;
+    await expect(train(binned, bad, {})).rejects.toThrow(/target of row 17 is NaN/);
+    await expect(train(binned, own.slice(0, 19), {})).rejects.toThrow(/19 values for 20 rows/);
+  });
+});
+
+describe('a binned matrix', () => {
+  it('can be used by one training at a time', async () => {
+    const binned = await bin(matrix);
+    const training = trainBoosting(binned, target, { trees: 2 });
+    await expect(trainBoosting(binned, target, { trees: 2 })).rejects.toThrow(/in use/);
+    await training;
+  });
+
+  it('hands its memory on, and is then refused', async () => {
+    const binned = await bin(matrix);
+    const first = await trainForest(binned, target, { task: 'regression', trees: 3 });
+    const thresholds = fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const bigger = makeMatrix(ROWS * 2, 11, (row, feature) => matrix.columns[feature]?.[row % ROWS] ?? 0);
+    const larger = await BinnedMatrix.create(bigger, thresholds, { reuse: binned });
+    const back = await BinnedMatrix.create(matrix, thresholds, { reuse: larger });
+    expect(await trainForest(back, target, { task: 'regression', trees: 3 })).toEqual(first);
+    await expect(trainForest(binned, target, { task: 'regression' })).rejects.toThrow(/disposed of/);
+    back.dispose();
+    expect(() => predictAll(first, back)).toThrow(/disposed of/);
+  });
+
+  it('stops binning when aborted', async () => {
+    const thresholds = fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const binning = BinnedMatrix.create(matrix, thresholds, { signal: AbortSignal.abort() });
+    await expect(binning).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('refuses shapes that do not fit', async () => {
+    const thresholds = fitBinThresholds(matrix, { from: 0, to: ROWS });
+    await expect(BinnedMatrix.create(makeMatrix(5, 2, hashed), thresholds)).rejects.toThrow(/other features/);
+    await expect(BinnedMatrix.create({ ...matrix, rows: 7 }, thresholds)).rejects.toThrow(/'f0' has 3000 values, the matrix 7 rows/);
+    const model = await trainForest(await bin(matrix), target, { task: 'regression', trees: 1 });
+    const fewer = await bin(matrix, 50);
+    expect(() => predictAll(model, fewer)).toThrow(/no threshold/);
+    expect(() => predictRow(model, new Float32Array(3))).toThrow(/3 values.*11 features/);
+  });
+
+  it('says so when it would need more memory than there can be', () => {
+    expect(() => new Arena().allocate(2 ** 32)).toThrow(/needs 4097 MiB.*fewer rows or features/);
+  });
+});
+
+describe('splits', () => {
+  const fit = async (columns: number[][], y: number[], more: { maxDepth?: number; minSamplesLeaf?: number } = {}) => {
+    const own = makeMatrix(y.length, columns.length, (row, feature) => columns[feature]?.[row] ?? Number.NaN);
+    return trainForest(await bin(own), Float64Array.from(y), { task: 'regression', trees: 1, bootstrap: false, ...more });
+  };
+
+  it('send missing values to the side that gains more', async () => {
+    const high = await fit([[1, 2, 8, 9, Number.NaN, Number.NaN]], [0, 0, 10, 10, 10, 10], { maxDepth: 1 });
+    expect(predictRow(high, Float32Array.of(Number.NaN))).toBe(10);
+    const low = await fit([[1, 2, 8, 9, Number.NaN, Number.NaN]], [0, 0, 10, 10, 0, 0], { maxDepth: 1 });
+    expect(predictRow(low, Float32Array.of(Number.NaN))).toBe(0);
+  });
+
+  it('can part missing values from all others', async () => {
+    const model = await fit([[1, 2, 8, 9, Number.NaN, Number.NaN]], [0, 0, 0, 0, 7, 7]);
+    expect([1, 9, Number.POSITIVE_INFINITY, Number.NaN].map((value) => predictRow(model, Float32Array.of(value)))).toEqual([0, 0, 0, 7]);
+    expect(model.threshold[0]).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('send values missing only later to the heavier child', async () => {
+    const model = await fit([[1, 2, 3, 9]], [0, 0, 0, 10]);
+    expect(predictRow(model, Float32Array.of(Number.NaN))).toBe(0);
+  });
+
+  it('break ties on the lower feature, then the lower bin', async () => {
+    const equal = await fit(
+      [
+        [1, 2, 3, 4],
+        [1, 2, 3, 4],
+      ],
+      [0, 1, 1, 0],
+      { maxDepth: 1 },
+    );
+    expect([equal.feature[0], equal.threshold[0]]).toEqual([0, 1.5]);
+  });
+
+  it('are also made where nothing is gained yet, so that exclusive or can be learnt', async () => {
+    const model = await fit(
+      [
+        [0, 0, 1, 1],
+        [0, 1, 0, 1],
+      ],
+      [0, 1, 1, 0],
+    );
+    expect(
+      [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ].map((row) => predictRow(model, Float32Array.from(row))),
+    ).toEqual([0, 1, 1, 0]);
+    expect(model.gain[0]).toBe(0);
+  });
+
+  it('leave every child its minimum', async () => {
+    const model = await fit([[1, 2, 3, 4, 5, 6]], [9, 0, 0, 0, 0, 0], { minSamplesLeaf: 2 });
+    expect(model.threshold[0]).toBe(2.5);
+  });
+
+  it('do not depend on the order of rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.float({ noNaN: false }), fc.float({ noNaN: false }), fc.integer({ min: -50, max: 50 })), {
+          minLength: 1,
+          maxLength: 80,
+        }),
+        async (rows) => {
+          const turned = rows.toReversed();
+          const [first, second] = await Promise.all(
+            [rows, turned].map((own) =>
+              fit(
+                [own.map((r) => r[0]), own.map((r) => r[1])],
+                own.map((r) => r[2]),
+              ),
+            ),
+          );
+          expect(second).toEqual(first);
+        },
+      ),
+      { seed: 3, numRuns: 60 },
+    );
+  });
+});
