@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { BAR_COLUMNS } from '../../src/bars/bars';
+import { type CollectOptions, collectBars } from '../../src/bars/collect-bars';
+import { type CsvOptions, csvBars } from '../../src/bars/csv-source';
+import { closeOfDay, DAY_MS, inferInterval, MINUTE_MS, resolveMarket } from '../../src/bars/market';
+import { ZoneClock } from '../../src/bars/time-zone';
+import { failure } from './errors';
+import { hasSharedData, sharedFile } from './shared-data';
+
+const DAILY =
+  'AAPL ABMD AIG AMZN BA BAC C CCL CHTR DIS ETSY F GE GOOGL IBM INTC JNJ JPM KO MNST MSFT NDAQ NFLX NVDA OTIS PG SPGI TSLA UAL VTRS WMT XOM';
+const SESSIONS = 'AAPL AIG BAC FOXA GOOG IBM NWSA SHY SPY TWX';
+const DESCENDING = 'AAPL AMT AMZN BAC BK DFS GLD JPM MSFT MU PPLT QQQ SBUX SLV SPY TRV TSLA TZA UGA V VIX VOO VXXB XLP';
+
+const load = (name: string, symbol: string, csv: CsvOptions = {}, options: CollectOptions = {}) =>
+  collectBars(csvBars(sharedFile(name), csv), { symbol }, options);
+
+/** Loads each symbol of a file and returns how many bars it has. */
+async function countBySymbol(name: string, symbols: string, csv: CsvOptions = {}): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const symbol of symbols.split(' ')) counts[symbol] = (await load(name, symbol, csv)).bars.length;
+  return counts;
+}
+
+const sum = (counts: Record<string, number>) => Object.values(counts).reduce((total, count) => total + count, 0);
+const iso = (time: number) => new Date(time).toISOString();
+
+describe.skipIf(!hasSharedData)('the files of ../shared/data', () => {
+  it.each([
+    ['btcusd-1min-2015-2019', 1_869_587, '2015-12-01T00:00:00.000Z', '2019-12-31T23:59:00.000Z'],
+    ['spy-1min-2024-2025', 102_236, '2024-03-26T13:30:00.000Z', '2025-04-02T19:23:00.000Z'],
+    ['spy-1min-2025-07-dirty', 19_953, '2025-07-01T08:00:00.000Z', '2025-07-31T00:00:00.000Z'],
+    ['sw-1min-2024-gaps', 51_124, '2024-07-08T13:45:00.000Z', '2024-12-31T21:41:00.000Z'],
+  ])('loads %s, %i minutes', async (name, count, first, last) => {
+    const { bars, rejected, known } = await load(name, 'any');
+    expect(bars.length).toBe(count);
+    expect(iso(bars.timestamp[0])).toBe(first);
+    expect(iso(bars.timestamp[count - 1])).toBe(last);
+    expect(inferInterval(bars.timestamp)).toBe(MINUTE_MS);
+    expect([rejected.total, known]).toEqual([0, 0]);
+  });
+
+  it('reads every figure of a file as Number() does', async () => {
+    const { bars } = await load('spy-1min-2024-2025', 'SPY');
+    const lines = gunzipSync(readFileSync(sharedFile('spy-1min-2024-2025')))
+      .toString()
+      .trim()
+      .split('\n')
+      .slice(1);
+    expect(bars.length).toBe(lines.length);
+    const wrong = lines.filter((line, i) => {
+      const [timestamp, ...numbers] = line.split(',');
+      const expected = [Date.parse(timestamp), ...numbers.map(Number)];
+      return BAR_COLUMNS.some((column, c) => bars[column][i] !== expected[c]);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('loads 32 daily stocks, as traded and adjusted', async () => {
+    const counts = await countBySymbol('us-stocks-daily-1999-2021', DAILY);
+    expect(sum(counts)).toBe(148_928);
+    expect(counts).toMatchObject({ AAPL: 5402, VTRS: 107, OTIS: 275, ETSY: 1515, TSLA: 2722 });
+
+    const traded = (await load('us-stocks-daily-1999-2021', 'AAPL')).bars;
+    const adjusted = (await load('us-stocks-daily-1999-2021', 'AAPL', { prices: 'adjusted' })).bars;
+    expect(inferInterval(traded.timestamp)).toBe(DAY_MS);
+    // the 7-for-1 split of 2014-06-09
+    const split = traded.timestamp.indexOf(Date.UTC(2014, 5, 9));
+    const jump = (prices: Float64Array) => prices[split] / prices[split - 1];
+    expect(jump(traded.close)).toBeCloseTo(1 / 7, 1);
+    expect(jump(adjusted.close)).toBeCloseTo(1.016, 3);
+    expect(jump(traded.volume)).toBeGreaterThan(5);
+    expect(jump(adjusted.volume)).toBeLessThan(1.5);
+    const turnover = ({ close, volume }: typeof traded) => close[0] * volume[0];
+    expect(turnover(adjusted) / turnover(traded)).toBeCloseTo(1, 12);
+  });
+
+  it('names some symbols when the requested one is not there', async () => {
+    const { message } = await failure('NO_BARS', () => load('us-stocks-daily-1999-2021', 'aapl'));
+    expect(message).toContain("'aapl'; there are AAPL, ABMD, AIG, AMZN, BA, BAC, C, CCL and 24 more");
+  });
+
+  it('loads ten stocks of single sessions', async () => {
+    const counts = await countBySymbol('us-stocks-1min-sessions', SESSIONS);
+    expect(sum(counts)).toBe(21_258);
+  });
+
+  it('refuses rows that are newest first, and sorts them when told so', async () => {
+    const { message } = await failure('INVALID_BARS', () => load('us-stocks-1min-2019-02-descending', 'AAPL'));
+    expect(message).toMatch(/not_ascending \d+/);
+    expect(message).toContain('us-stocks-1min-2019-02-descending.csv.gz, line 3');
+    const counts = await countBySymbol('us-stocks-1min-2019-02-descending', DESCENDING, { order: 'sort' });
+    expect(sum(counts)).toBe(43_164);
+    expect(counts).toMatchObject({ UGA: 388, PPLT: 566, VIX: 1923 });
+    const aapl = await load('us-stocks-1min-2019-02-descending', 'AAPL', { order: 'sort' });
+    expect(iso(aapl.bars.timestamp[0])).toBe('2019-02-11T14:31:00.000Z');
+    expect([aapl.bars.open[0], aapl.bars.volume[0]]).toEqual([171.14, 619_925]);
+    const vix = await load('us-stocks-1min-2019-02-descending', 'VIX', { order: 'sort' });
+    expect(vix.bars.volume.every((volume) => volume === 0)).toBe(true);
+    // without sorting, dropping leaves the newest bar alone
+    expect((await load('us-stocks-1min-2019-02-descending', 'AAPL', {}, { badBars: 'drop' })).bars.length).toBe(1);
+  });
+
+  it('refuses duplicates, and drops them when told so, sorted or not', async () => {
+    const name = 'nifty-1min-2016-07-duplicates';
+    const { message } = await failure('INVALID_BARS', () => load(name, 'NIFTY'));
+    expect(message).toContain('7125 of 14625 bars of NIFTY are bad (duplicate 1, not_ascending 7124)');
+    expect(message).toContain(`${name}.csv.gz, line 7127`);
+    const sorted = await failure('INVALID_BARS', () => load(name, 'NIFTY', { order: 'sort' }));
+    expect(sorted.message).toContain('(duplicate 7125)');
+    const plain = await load(name, 'NIFTY', {}, { badBars: 'drop' });
+    const both = await load(name, 'NIFTY', { order: 'sort' }, { badBars: 'drop' });
+    expect(plain.bars.length).toBe(14_625 - 7125);
+    expect(both.bars).toEqual(plain.bars);
+    expect(both.rejected.byReason).toMatchObject({ duplicate: 7125, not_ascending: 0 });
+  });
+
+  it("finds SPY's trading to end where closeOfDay says, on all 256 days", async () => {
+    const { bars } = await load('spy-1min-2024-2025', 'SPY');
+    const { timeZone, session } = resolveMarket(MINUTE_MS, { exchange: 'ARCA' });
+    const clock = new ZoneClock(timeZone);
+    const byDay = new Map<number, { first: number; afternoon: number; thin: number }>();
+    for (let i = 0; i < bars.length; i++) {
+      const local = bars.timestamp[i] + clock.offsetAt(bars.timestamp[i]);
+      const day = Math.floor(local / DAY_MS);
+      const minute = (local - day * DAY_MS) / MINUTE_MS;
+      if (minute < session.open || minute >= session.close) continue;
+      const entry = byDay.get(day) ?? { first: minute, afternoon: 0, thin: 0 };
+      byDay.set(day, entry);
+      // from 13:02 on, past the closing auction of a half day
+      if (minute < 782) continue;
+      entry.afternoon++;
+      if (bars.volume[i] < 2000) entry.thin++;
+    }
+    expect(byDay.size).toBe(256);
+    const days = [...byDay];
+    expect(days.every(([, { first }]) => first === 570)).toBe(true);
+    const quiet = days.filter(([, { afternoon, thin }]) => thin > 0.25 * afternoon).map(([day]) => iso(day * DAY_MS).slice(0, 10));
+    const half = days.filter(([day]) => closeOfDay(session, day) === 780).map(([day]) => iso(day * DAY_MS).slice(0, 10));
+    expect(quiet).toEqual(['2024-07-03', '2024-11-29', '2024-12-24']);
+    expect(half).toEqual(quiet);
+  });
+});
