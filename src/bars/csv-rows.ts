@@ -69,12 +69,9 @@ export async function* csvRows(chunks: AsyncIterable<FileChunk>, file: string): 
       const text = decoder.write(Buffer.from(chunk.bytes.buffer, chunk.bytes.byteOffset, chunk.bytes.byteLength));
       const first = parser === undefined && rest === '' && text.startsWith('\uFEFF');
       rest += first ? text.slice(1) : text;
-      // up to the last line end only, so that no CRLF and no pair of quotes is cut
-      const end = rest.lastIndexOf('\n') + 1;
-      if (end > 0 && text.includes('\n')) {
-        const tail = rest.slice(end);
-        const rows = take(rest.slice(0, end), false);
-        rest += tail;
+      // the parser keeps back a row that is not complete; it is only worth asking when a line has ended
+      if (text.includes('\n')) {
+        const rows = take(rest, false);
         if (rows.rows.length > 0) yield rows;
       }
       if (rest.length > LONGEST_ROW) {
