@@ -156,11 +156,30 @@ export class FeatureEngineer {
   }
 
   /**
-   * @param index - place of the feature in {@link FeatureEngineer.features}
+   * @param name - a feature's name
    * @returns its history and newest value
+   * @throws TickerforestError `INVALID_OPTION` for a name that is not a feature of this market
    */
-  summary(index: number): Summary {
-    return this.#summaries.summary(index);
+  summary(name: string): Summary {
+    return this.#summaries.summary(this.#indexOf(name));
+  }
+
+  /**
+   * Mean of a feature's lowest values over the whole history: the expected shortfall, if it is a return.
+   *
+   * @param name - a feature's name
+   * @param probability - share of the values that count as the lowest, above 0, at most 1
+   * @returns their mean, within 1/16; null during warm-up
+   * @throws TickerforestError `INVALID_OPTION` for a name that is not a feature of this market
+   */
+  lowerTailMean(name: string, probability: number): number | null {
+    return this.#summaries.lowerTailMean(this.#indexOf(name), probability);
+  }
+
+  #indexOf(name: string): number {
+    const index = this.features.findIndex((spec) => spec.name === name);
+    if (index < 0) throw new TickerforestError('INVALID_OPTION', `there is no feature '${name}'; FeatureEngineer.features lists them`);
+    return index;
   }
 
   /** The newest bar's row of the model matrix, in column order; NaN where a feature has no value yet. */

@@ -235,6 +235,29 @@ export class SummaryFold {
     return max;
   }
 
+  /**
+   * Mean of the lowest values, from the buckets' middles: expected shortfall, where the feature is a return.
+   *
+   * @param feature - index of the feature
+   * @param probability - share of the values that count as the lowest, above 0, at most 1
+   * @returns their mean, within 1/16; null without values
+   */
+  lowerTailMean(feature: number, probability: number): number | null {
+    const [n] = this.#moments(feature * SLOTS);
+    if (n === 0) return null;
+    const min = this.#slots[feature * SLOTS + MIN];
+    const max = this.#slots[feature * SLOTS + MAX];
+    let left = probability * n;
+    let sum = 0;
+    for (let bucket = 0; bucket < BUCKETS && left > 0; bucket++) {
+      const count = Math.min(left, this.#buckets[feature * BUCKETS + bucket]);
+      const middle = (bucketEdge(bucket - EIGHTHS) + bucketEdge(bucket - EIGHTHS + 1)) / 2;
+      sum += count * Math.min(max, Math.max(min, middle));
+      left -= count;
+    }
+    return sum / (probability * n);
+  }
+
   /** @returns everything the fold remembers; buckets as [first used, how many, counts...] a feature */
   save(): Float64Array {
     const parts: number[] = [];

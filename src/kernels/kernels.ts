@@ -47,10 +47,9 @@ export interface Kernels {
   ) => void;
   /** Builds the histograms of a few features. */
   readonly histogramDrawn: (
-    bins: number,
-    features: number,
-    drawn: number,
-    drawnCount: number,
+    offsets: number,
+    count: number,
+    stride: number,
     rows: number,
     packed: number,
     from: number,
@@ -74,6 +73,7 @@ export interface Kernels {
   /** Divides a node's rows between its children; returns the first position of the right one. */
   readonly partitionRows: (
     column: number,
+    stride: number,
     bin: number,
     missingLeft: number,
     rows: number,

@@ -1,6 +1,6 @@
 import type { TreeNodes } from './ensemble';
 import type { Sample } from './sampling';
-import { findDrawnSplit, findSplit, type NodeRows, type Split } from './splitting';
+import { findDrawnSplit, findSplit, layoutFor, type NodeRows, type Split } from './splitting';
 import type { Workspace } from './workspace';
 
 /** When a node is split, and over which features. */
@@ -93,8 +93,10 @@ export function growTree(workspace: Workspace, sample: Sample, growth: Growth, o
       closeLeaf(node.id, node);
       continue;
     }
+    const { at, stride } = layoutFor(workspace, node, Number(process.env[drawing ? 'PC' : 'PR']));
     const middle = kernels.partitionRows(
-      binned.columns + split.feature * binned.rows,
+      at(split.feature),
+      stride,
       split.bin,
       split.missingLeft ? 1 : 0,
       rows,

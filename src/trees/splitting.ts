@@ -11,6 +11,9 @@ export interface NodeRows {
   readonly total: bigint;
 }
 
+/** A node of fewer than one row in so many reads its bins by row. */
+const SPARSE = 24;
+
 /** The split of a node that lowers the squared error most. */
 export interface Split {
   /** Number of the feature. */
@@ -71,11 +74,9 @@ export function findDrawnSplit(
   wanted: number,
 ): Split | undefined {
   const { binned, random, rows, packed, buffer, histograms, views } = workspace;
-  const { features, kernels, table } = binned;
+  const { features, kernels } = binned;
   const list = views.features;
   const order = Uint32Array.from({ length: features }, (_, feature) => feature);
-  const build = (count: number) =>
-    kernels.histogramDrawn(table, features, list.byteOffset, count, rows, packed, node.from, node.to, buffer, histograms);
   beginSearch(workspace, node);
   for (let drawn = 0; drawn < features; ) {
     const batch = drawn === 0 ? wanted : 1;
@@ -87,12 +88,29 @@ export function findDrawnSplit(
     }
     // ascending, so that ties go to the lower feature
     list.set(order.subarray(drawn - batch, drawn).sort());
-    build(batch);
+    const { at, stride } = layoutFor(workspace, node);
+    for (let slot = 0; slot < batch; slot++) views.offsets[slot] = at(list[slot] ?? 0);
+    kernels.histogramDrawn(views.offsets.byteOffset, batch, stride, rows, packed, node.from, node.to, buffer, histograms);
     search(workspace, sample, minSamplesLeaf, histograms, batch);
     const found = bestFound(workspace, sample, node);
     if (found) return found;
   }
   return undefined;
+}
+
+/**
+ * Which order of the bins to read for single features of a node's rows. Measured on 1.87 M rows x 72: by column a node of half of the rows
+ * takes NUMBERS
+ *
+ * @param workspace - bins
+ * @param node - which rows
+ * @returns `at`: address of a feature's bin of row 0; `stride`: bytes from a row to the next
+ */
+export function layoutFor({ binned }: Workspace, node: NodeRows, SP = SPARSE): { at: (feature: number) => number; stride: number } {
+  const { columns, table, rows, features } = binned;
+  return (node.to - node.from) * SP > rows
+    ? { at: (feature) => columns + feature * rows, stride: 1 }
+    : { at: (feature) => table + feature, stride: features };
 }
 
 function beginSearch(workspace: Workspace, node: NodeRows): void {

@@ -38,6 +38,8 @@ export interface Workspace {
   readonly views: {
     /** u32: numbers of features, for the kernels that take a list. */
     readonly features: Uint32Array;
+    /** u32: addresses of the bins of those features. */
+    readonly offsets: Uint32Array;
     /** i64[1]: packed total of a node. */
     readonly total: BigInt64Array;
     /** f64[1]: score of the best split. */
@@ -85,6 +87,7 @@ export function createWorkspace(
     random: arena.allocate(16),
     views: {
       features: arena.uint32(arena.allocate(binned.features * 4), binned.features),
+      offsets: arena.uint32(arena.allocate(binned.features * 4), binned.features),
       total: arena.int64(arena.allocate(8), 1),
       score: arena.float64(result, 1),
       split: arena.uint32(result + 8, 3),

@@ -253,19 +253,17 @@ describe('histogram kernels', () => {
         const { features, bins, node } = made;
         const drawn = Array.from({ length: features }, (_, feature) => feature).filter((feature) => (feature * 7 + pick) % 3 !== 0);
         const histogram = arena.allocate(drawn.length * reference.CELLS * 8);
-        kernels.histogramDrawn(
-          putBytes(bins, 16),
-          features,
-          putWhole(drawn),
-          drawn.length,
-          putWhole(node.rows),
-          putPacked(node.packed),
-          0,
-          node.rows.length,
-          arena.allocate(128 * Math.ceil(features / 16) * 16),
-          histogram,
-        );
-        expect(arena.int64(histogram, drawn.length * reference.CELLS).slice()).toEqual(reference.histogram(bins, features, drawn, node));
+        const byRow = putBytes(bins);
+        const columns = putBytes(byColumn(made));
+        const layouts = [
+          { stride: features, offsets: drawn.map((feature) => byRow + feature) },
+          { stride: 1, offsets: drawn.map((feature) => columns + feature * made.rows) },
+        ];
+        for (const { stride, offsets } of drawn.length === 0 ? [] : layouts) {
+          const [list, rows, packed, buffer] = [putWhole(offsets), putWhole(node.rows), putPacked(node.packed), arena.allocate(516)];
+          kernels.histogramDrawn(list, drawn.length, stride, rows, packed, 0, node.rows.length, buffer, histogram);
+          expect(arena.int64(histogram, drawn.length * reference.CELLS).slice()).toEqual(reference.histogram(bins, features, drawn, node));
+        }
       }),
       SEED,
     );
@@ -309,15 +307,20 @@ describe('splitting kernels', () => {
 
         const column = byColumn(made).subarray(feature * rows, (feature + 1) * rows);
         const size = node.rows.length;
-        const rowsAt = putWhole(node.rows);
-        const packedAt = putPacked(node.packed);
-        const spare = arena.allocate(size * 8);
-        const spare2 = arena.allocate(size * 8);
-        const middle = kernels.partitionRows(putBytes(column), bin, missingLeft ? 1 : 0, rowsAt, packedAt, 0, size, spare, spare2);
+        const spare = arena.allocate(size * 4);
+        const sparePacked = arena.allocate(size * 8);
         const parts = reference.partitionRows(column, twin, node);
-        expect(middle).toBe(parts.left.rows.length);
-        expect(Array.from(arena.uint32(rowsAt, size))).toEqual([...parts.left.rows, ...parts.right.rows]);
-        expect(Array.from(arena.int64(packedAt, size))).toEqual([...parts.left.packed, ...parts.right.packed]);
+        const layouts = [
+          { at: putBytes(column), stride: 1 },
+          { at: putBytes(bins) + feature, stride: features },
+        ];
+        for (const { at, stride } of layouts) {
+          const [rowsAt, packedAt] = [putWhole(node.rows), putPacked(node.packed)];
+          const middle = kernels.partitionRows(at, stride, bin, missingLeft ? 1 : 0, rowsAt, packedAt, 0, size, spare, sparePacked);
+          expect(middle).toBe(parts.left.rows.length);
+          expect(Array.from(arena.uint32(rowsAt, size))).toEqual([...parts.left.rows, ...parts.right.rows]);
+          expect(Array.from(arena.int64(packedAt, size))).toEqual([...parts.left.packed, ...parts.right.packed]);
+        }
       }),
       SEED,
     );

@@ -194,31 +194,31 @@ describe('a binned matrix', () => {
 });
 
 describe('splits', () => {
-  const fit = async (columns: number[][], y: number[], more: { maxDepth?: number; minSamplesLeaf?: number } = {}) => {
+  const grow = async (columns: number[][], y: number[], more: { maxDepth?: number; minSamplesLeaf?: number } = {}) => {
     const own = makeMatrix(y.length, columns.length, (row, feature) => columns[feature]?.[row] ?? Number.NaN);
     return trainForest(await bin(own), Float64Array.from(y), { task: 'regression', trees: 1, bootstrap: false, ...more });
   };
 
   it('send missing values to the side that gains more', async () => {
-    const high = await fit([[1, 2, 8, 9, Number.NaN, Number.NaN]], [0, 0, 10, 10, 10, 10], { maxDepth: 1 });
+    const high = await grow([[1, 2, 8, 9, Number.NaN, Number.NaN]], [0, 0, 10, 10, 10, 10], { maxDepth: 1 });
     expect(predictRow(high, Float32Array.of(Number.NaN))).toBe(10);
-    const low = await fit([[1, 2, 8, 9, Number.NaN, Number.NaN]], [0, 0, 10, 10, 0, 0], { maxDepth: 1 });
+    const low = await grow([[1, 2, 8, 9, Number.NaN, Number.NaN]], [0, 0, 10, 10, 0, 0], { maxDepth: 1 });
     expect(predictRow(low, Float32Array.of(Number.NaN))).toBe(0);
   });
 
   it('can part missing values from all others', async () => {
-    const model = await fit([[1, 2, 8, 9, Number.NaN, Number.NaN]], [0, 0, 0, 0, 7, 7]);
+    const model = await grow([[1, 2, 8, 9, Number.NaN, Number.NaN]], [0, 0, 0, 0, 7, 7]);
     expect([1, 9, Number.POSITIVE_INFINITY, Number.NaN].map((value) => predictRow(model, Float32Array.of(value)))).toEqual([0, 0, 0, 7]);
     expect(model.threshold[0]).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('send values missing only later to the heavier child', async () => {
-    const model = await fit([[1, 2, 3, 9]], [0, 0, 0, 10]);
+    const model = await grow([[1, 2, 3, 9]], [0, 0, 0, 10]);
     expect(predictRow(model, Float32Array.of(Number.NaN))).toBe(0);
   });
 
   it('break ties on the lower feature, then the lower bin', async () => {
-    const equal = await fit(
+    const equal = await grow(
       [
         [1, 2, 3, 4],
         [1, 2, 3, 4],
@@ -230,7 +230,7 @@ describe('splits', () => {
   });
 
   it('are also made where nothing is gained yet, so that exclusive or can be learnt', async () => {
-    const model = await fit(
+    const model = await grow(
       [
         [0, 0, 1, 1],
         [0, 1, 0, 1],
@@ -249,7 +249,7 @@ describe('splits', () => {
   });
 
   it('leave every child its minimum', async () => {
-    const model = await fit([[1, 2, 3, 4, 5, 6]], [9, 0, 0, 0, 0, 0], { minSamplesLeaf: 2 });
+    const model = await grow([[1, 2, 3, 4, 5, 6]], [9, 0, 0, 0, 0, 0], { minSamplesLeaf: 2 });
     expect(model.threshold[0]).toBe(2.5);
   });
 
@@ -264,7 +264,7 @@ describe('splits', () => {
           const turned = rows.toReversed();
           const [first, second] = await Promise.all(
             [rows, turned].map((own) =>
-              fit(
+              grow(
                 [own.map((r) => r[0]), own.map((r) => r[1])],
                 own.map((r) => r[2]),
               ),

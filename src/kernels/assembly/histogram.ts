@@ -80,55 +80,68 @@ export function histogramAll(
 }
 
 /**
- * Builds the histograms of a few features from a node's rows.
+ * Builds the histograms of a few features from a node's rows. The bin of feature k and row r is at `offset[k] + r * stride`,
+ * so either order of the bins will do: by row, a row's bins share a cache line or two; by column, a large node reads only the
+ * features it asks for, one after the other.
  *
- * @param bins - in, u8[...][features], row-major
- * @param drawn - in, u32[drawnCount]: numbers of the features
+ * @param offsets - in, u32[count]: address of each feature's bin of row 0
+ * @param stride - bytes from a row to the next: 1 by column, the number of features by row
  * @param rows - in, u32: row numbers; those at positions `[from, to)` are added
  * @param packed - in, i64: the packed value of the row at the same position
- * @param buffer - scratch of 512 bytes
- * @param histogram - out, i64[drawnCount][256]
+ * @param buffer - scratch of 516 bytes
+ * @param histogram - out, i64[count][256]
  */
 export function histogramDrawn(
-  bins: usize, features: u32, drawn: usize, drawnCount: u32, rows: usize, packed: usize, from: u32, to: u32, buffer: usize, histogram: usize,
+  offsets: usize, count: u32, stride: u32, rows: usize, packed: usize, from: u32, to: u32, buffer: usize, histogram: usize,
 ): void {
-  memory.fill(histogram, 0, <usize>drawnCount << 11);
+  memory.fill(histogram, 0, <usize>count << 11);
   for (let start = from; start < to; start += BLOCK) {
-    const count = min<u32>(BLOCK, to - start);
-    const end = buffer + (<usize>count << 2);
-    for (let address = buffer, row = rows + (<usize>start << 2); address < end; address += 4) {
-      store<u32>(address, <u32>(bins + <usize>load<u32>(row) * features));
-      row += 4;
+    const size = <usize>min<u32>(BLOCK, to - start);
+    const values = packed + (<usize>start << 3);
+    let places = rows + (<usize>start << 2);
+    if (stride != 1) {
+      // the misses of the block's first lines overlap here; nothing depends on them
+      const first = <usize>load<u32>(offsets);
+      const last = <usize>load<u32>(offsets + (<usize>(count - 1) << 2));
+      let seen: u32 = 0;
+      for (let k: usize = 0; k < size; k++) {
+        const at = <usize>load<u32>(places + (k << 2)) * stride;
+        seen ^= <u32>load<u8>(first + at) ^ <u32>load<u8>(last + at);
+        store<u32>(buffer + (k << 2), <u32>at);
+      }
+      store<u32>(buffer + (size << 2), seen);
+      places = buffer;
     }
+    const end = places + (size << 2);
     let k: u32 = 0;
-    for (; k + 4 <= drawnCount; k += 4) {
+    for (; k + 4 <= count; k += 4) {
       const cells = histogram + (<usize>k << 11);
-      const list = drawn + (<usize>k << 2);
-      const feature0 = <usize>load<u32>(list);
-      const feature1 = <usize>load<u32>(list, 4);
-      const feature2 = <usize>load<u32>(list, 8);
-      const feature3 = <usize>load<u32>(list, 12);
-      let value = packed + (<usize>start << 3);
-      for (let address = buffer; address < end; address += 4) {
-        const row = <usize>load<u32>(address);
+      const list = offsets + (<usize>k << 2);
+      const offset0 = <usize>load<u32>(list);
+      const offset1 = <usize>load<u32>(list, 4);
+      const offset2 = <usize>load<u32>(list, 8);
+      const offset3 = <usize>load<u32>(list, 12);
+      let value = values;
+      for (let place = places; place < end; place += 4) {
+        const row = <usize>load<u32>(place);
         const v = load<i64>(value);
-        let cell = cells + (<usize>load<u8>(row + feature0) << 3);
+        let cell = cells + (<usize>load<u8>(row + offset0) << 3);
         store<i64>(cell, load<i64>(cell) + v);
-        cell = cells + (<usize>load<u8>(row + feature1) << 3);
+        cell = cells + (<usize>load<u8>(row + offset1) << 3);
         store<i64>(cell, load<i64>(cell, 2048) + v, 2048);
-        cell = cells + (<usize>load<u8>(row + feature2) << 3);
+        cell = cells + (<usize>load<u8>(row + offset2) << 3);
         store<i64>(cell, load<i64>(cell, 4096) + v, 4096);
-        cell = cells + (<usize>load<u8>(row + feature3) << 3);
+        cell = cells + (<usize>load<u8>(row + offset3) << 3);
         store<i64>(cell, load<i64>(cell, 6144) + v, 6144);
         value += 8;
       }
     }
-    for (; k < drawnCount; k++) {
+    for (; k < count; k++) {
       const cells = histogram + (<usize>k << 11);
-      const feature = <usize>load<u32>(drawn + (<usize>k << 2));
-      let value = packed + (<usize>start << 3);
-      for (let address = buffer; address < end; address += 4) {
-        const cell = cells + (<usize>load<u8>(<usize>load<u32>(address) + feature) << 3);
+      const offset = <usize>load<u32>(offsets + (<usize>k << 2));
+      let value = values;
+      for (let place = places; place < end; place += 4) {
+        const cell = cells + (<usize>load<u8>(<usize>load<u32>(place) + offset) << 3);
         store<i64>(cell, load<i64>(cell) + load<i64>(value));
         value += 8;
       }

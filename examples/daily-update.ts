@@ -1,0 +1,40 @@
+// The daily job: train once, then give the same call the new bars; it folds in only those, and says whether it trained again and why.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type BarRow, memoryProfileStore, trainSymbol } from 'tickerforest';
+
+const file = createRequire(import.meta.url).resolve('@observablehq/sample-datasets/aapl.csv');
+const rows: BarRow[] = readFileSync(file, 'utf8')
+  .trim()
+  .split('\n')
+  .slice(1)
+  .map((line) => {
+    const [timestamp, open, high, low, close, , volume] = line.split(',');
+    return { timestamp, open: Number(open), high: Number(high), low: Number(low), close: Number(close), volume: Number(volume) };
+  });
+
+const store = memoryProfileStore();
+/** The same call every day; the source has one more day each time. */
+async function run(days: number, now: string): Promise<void> {
+  const started = performance.now();
+  const { action, plan, mlProfile, companyProfile } = await trainSymbol({
+    symbol: 'AAPL',
+    exchange: 'NASDAQ',
+    source: rows.slice(0, days),
+    store,
+    now: new Date(now),
+    minNewBars: 5,
+    maxModelAgeDays: 7,
+  });
+  console.log(
+    `${now}: ${action}, ${plan.newBars} new bars, ${companyProfile.raw_data.points} in all, ` +
+      `${plan.retrain.retrain ? 'trained' : 'kept'} model ${mlProfile.model_version} (${plan.retrain.reasons.join('; ')}), ` +
+      `${(performance.now() - started).toFixed(0)} ms`,
+  );
+}
+
+await run(1_200, '2018-02-15');
+await run(1_200, '2018-02-15'); // nothing new
+await run(1_201, '2018-02-16'); // one day: folded in, models kept
+await run(1_203, '2018-02-20'); // two days
+await run(1_210, '2018-03-01'); // enough bars, and models older than a week: trained again

@@ -1,0 +1,83 @@
+// What the examples show on a terminal: a progress bar and tables, both by libraries.
+import { SingleBar } from 'cli-progress';
+import { Table } from 'console-table-printer';
+import type { Progress, TrainSymbolResult } from 'tickerforest';
+
+/** A progress bar on a terminal; a line a stage where there is none, as in CI. */
+export function progressBar(): { onProgress: (progress: Progress) => void; stop: () => void } {
+  if (!process.stderr.isTTY) {
+    let shown = '';
+    return {
+      onProgress: ({ percent, stage, message }) => {
+        if (stage === shown) return;
+        shown = stage;
+        console.log(`${percent.toFixed(0).padStart(3)} %  ${message}`);
+      },
+      stop: () => {},
+    };
+  }
+  const bar = new SingleBar({ format: '{bar} {percentage} %  {message}', clearOnComplete: false, hideCursor: true, barsize: 30 });
+  bar.start(100, 0, { message: '' });
+  return {
+    onProgress: ({ percent, message }) => bar.update(Math.round(percent), { message: message.padEnd(60).slice(0, 60) }),
+    stop: () => bar.stop(),
+  };
+}
+
+const signed = (value: number, digits = 4) => `${value >= 0 ? '+' : ''}${value.toFixed(digits)}`;
+const percent = (value: number) => `${(100 * value).toFixed(2)} %`;
+const day = (date: Date) => date.toISOString().slice(0, 10);
+
+/** The honest figures first: each model on bars that it had not seen, next to its naive rival. */
+export function printModels({ mlProfile }: TrainSymbolResult): void {
+  const { regression_rf, classification_rf, regression_gb } = mlProfile.models.metrics;
+  const { test_from, test_to, rows_trained, rows_tested } = regression_rf.walk_forward;
+  console.log(
+    `\nWalk-forward: trained on ${rows_trained.toLocaleString('en-US')} bars, judged on the ${rows_tested.toLocaleString('en-US')} that came after (${day(test_from)} to ${day(test_to)}).`,
+  );
+  const returns = new Table({ title: 'Next bar’s return: root mean squared error, lower is better' });
+  for (const [model, { walk_forward, rmse }] of Object.entries({ regression_rf, regression_gb })) {
+    returns.addRow({
+      model,
+      'walk-forward': walk_forward.rmse.toExponential(4),
+      'naive rival (zero return)': Math.sqrt(walk_forward.naive_mse).toExponential(4),
+      'skill against it': signed(walk_forward.skill),
+      'correlation (IC)': signed(walk_forward.ic),
+      'on training rows': rmse.toExponential(4),
+    });
+  }
+  returns.printTable();
+  const { walk_forward, accuracy } = classification_rf;
+  const direction = new Table({ title: 'Next bar’s direction: accuracy, higher is better' });
+  direction.addRow({
+    model: 'classification_rf',
+    'walk-forward': percent(walk_forward.accuracy),
+    'naive rival (majority class)': percent(walk_forward.naive_accuracy),
+    'area under curve (0.5 is chance)': walk_forward.auc.toFixed(4),
+    'log loss (coin: 0.6931)': walk_forward.log_loss.toFixed(4),
+    'on training rows': percent(accuracy),
+  });
+  direction.printTable();
+}
+
+/** What each stage took. */
+export function printTimings({ timings, mlProfile }: TrainSymbolResult): void {
+  const table = new Table({ title: 'Time' });
+  const row = (stage: string, milliseconds: number, bars: number) =>
+    table.addRow({ stage, seconds: (milliseconds / 1000).toFixed(2), 'bars per second': Math.round(bars / (milliseconds / 1000)).toLocaleString('en-US') });
+  for (const { stage, milliseconds, bars } of timings) {
+    row(stage, milliseconds, bars);
+    if (stage !== 'train') continue;
+    for (const [model, { training_time_ms, rows_trained }] of Object.entries(mlProfile.models.metrics)) {
+      if (training_time_ms !== null) row(`  of it ${model}`, training_time_ms, rows_trained);
+    }
+  }
+  const total = timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  row('total', total, Math.max(...timings.map(({ bars }) => bars)));
+  table.printTable();
+}
+
+/** What was done, and why. */
+export function printPlan({ action, plan }: TrainSymbolResult): void {
+  console.log(`\n${action}: ${plan.newBars.toLocaleString('en-US')} new bars; ${plan.retrain.retrain ? 'trained' : 'models kept'}, because ${plan.retrain.reasons.join(', and ')}`);
+}
