@@ -3,7 +3,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { allocateBars, type BarSource, memoryProfileStore, trainSymbol } from 'tickerforest';
 
-/** The twenty lines: a page is `{ bars: [[time, open, high, low, close, volume], ...], next: number | null }`. */
+interface Page {
+  /** [time, open, high, low, close, volume] of each bar. */
+  bars: number[][];
+  /** Time from which to ask for more; null at the end. */
+  next: number | null;
+}
+
+/** The twenty lines. */
 function restBars(base: string): BarSource {
   return {
     async *fetch({ symbol, from = 0, signal }) {
@@ -11,7 +18,7 @@ function restBars(base: string): BarSource {
       for (let batch = 1; next !== null; batch++) {
         const answer: Response = await fetch(`${base}/${encodeURIComponent(symbol)}?from=${next}`, signal ? { signal } : {});
         if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}`);
-        const page: { bars: number[][]; next: number | null } = await answer.json();
+        const page: Page = JSON.parse(await answer.text());
         const bars = allocateBars(page.bars.length);
         page.bars.forEach(([timestamp, open, high, low, close, volume], i) => {
           bars.timestamp[i] = timestamp;

@@ -26,7 +26,7 @@ export function binColumn(values: Float32Array, thresholds: Float32Array): Uint8
  * @returns u8[rows][features]
  */
 export function transposeBins(columns: Uint8Array, rows: number, features: number): Uint8Array {
-  return new Uint8Array(rows * features).map((_, i) => columns[(i % features) * rows + Math.floor(i / features)] ?? 0);
+  return new Uint8Array(rows * features).map((_, i) => columns[(i % features) * rows + Math.floor(i / features)]);
 }
 
 /** PCG32 with BigInt arithmetic (O'Neill 2014): one stream per seed and stream number. */
@@ -74,7 +74,7 @@ export class RandomStream {
     const weights = new Uint16Array(count);
     for (let i = 0; i < count; i++) {
       const row = this.below(count);
-      weights[row] = (weights[row] ?? 0) + 1;
+      weights[row] = weights[row] + 1;
     }
     return weights;
   }
@@ -101,7 +101,7 @@ export class RandomStream {
  * @returns sum of weight * |target - centre| in row order
  */
 export function absoluteSum(target: Float64Array, weights: Uint16Array, centre: number): number {
-  return target.reduce((sum, value, i) => sum + (weights[i] ?? 0) * Math.abs(value - centre), 0);
+  return target.reduce((sum, value, i) => sum + weights[i] * Math.abs(value - centre), 0);
 }
 
 /** The rows of a node and their packed values, in the same order. */
@@ -132,7 +132,7 @@ export function packRows(
   const rows: number[] = [];
   const packed: bigint[] = [];
   target.forEach((value, i) => {
-    const weight = BigInt(weights[i] ?? 0);
+    const weight = BigIntweights[i];
     if (weight === 0n) return;
     const gradient = BigInt(Math.floor((value - centre) * scale + 0.5));
     rows.push(first + i);
@@ -152,8 +152,8 @@ export function histogram(bins: Uint8Array, features: number, wanted: readonly n
   const cells = new BigInt64Array(wanted.length * CELLS);
   wanted.forEach((feature, slot) => {
     node.rows.forEach((row, i) => {
-      const cell = slot * CELLS + (bins[row * features + feature] ?? 0);
-      cells[cell] = (cells[cell] ?? 0n) + (node.packed[i] ?? 0n);
+      const cell = slot * CELLS + bins[row * features + feature];
+      cells[cell] = cells[cell] + node.packed[i];
     });
   });
   return cells;
@@ -197,16 +197,16 @@ export function bestSplit(
   let best: Split | undefined;
   features.forEach((feature, slot) => {
     const own = cells.subarray(slot * CELLS, (slot + 1) * CELLS);
-    const missing = own[MISSING_BIN] ?? 0n;
+    const missing = own[MISSING_BIN];
     for (const missingLeft of missing === 0n ? [undefined] : [false, true]) {
-      for (let bin = 0; bin < (binCounts[feature] ?? 0); bin++) {
+      for (let bin = 0; bin < binCounts[feature]; bin++) {
         const left = own.subarray(0, bin + 1).reduce((sum, cell) => sum + cell, missingLeft ? missing : 0n);
         const countLeft = countOf(left);
         const countRight = countOf(total) - countLeft;
         if (countLeft < minLeaf || countRight < minLeaf) continue;
         const difference = Number(sumOf(left) * countOf(total) - sumOf(total) * countLeft);
         const score = (difference * difference) / Number(countLeft * countRight);
-        if (score > (best?.score ?? -1)) best = { score, feature, bin: middleOfGap(own, bin, binCounts[feature] ?? 0), missingLeft, left };
+        if (score > (best?.score ?? -1)) best = { score, feature, bin: middleOfGap(own, bin, binCounts[feature]), missingLeft, left };
       }
     }
   });
@@ -251,8 +251,8 @@ export function leafMean(target: Float64Array, node: PackedRows, countBits: numb
   let sum = 0;
   let weights = 0;
   node.rows.forEach((row, i) => {
-    const weight = Number(BigInt.asUintN(countBits, node.packed[i] ?? 0n));
-    sum += weight * (target[row] ?? 0);
+    const weight = Number(BigInt.asUintN(countBits, node.packed[i]));
+    sum += weight * target[row];
     weights += weight;
   });
   return sum / weights;

@@ -1,4 +1,5 @@
 import { TickerforestError } from '../errors';
+import type { RowRange } from '../trees/feature-matrix';
 
 /** Bars into the future that a label looks: the next bar. Walk-forward evaluation purges as many rows. */
 export const HORIZON = 1;
@@ -30,14 +31,6 @@ export const MIN_TRAINING_ROWS = 40;
 
 /** Rows that are dropped at least: with less past, most features are missing. */
 const SHORTEST_WARMUP = 60;
-
-/** Rows that models are trained on: `[from, to)` of the feature matrix. */
-export interface RowRange {
-  /** First row. */
-  readonly from: number;
-  /** Row after the last. */
-  readonly to: number;
-}
 
 /**
  * Which rows are trained on: without the warm-up at the beginning and without the newest row, whose label is not known.

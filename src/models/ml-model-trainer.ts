@@ -3,7 +3,7 @@ import { BinnedMatrix } from '../trees/binned-matrix';
 import { fitBinThresholds } from '../trees/binning';
 import { trainBoosting } from '../trees/boosting';
 import type { TreeEnsemble } from '../trees/ensemble';
-import type { FeatureMatrix } from '../trees/feature-matrix';
+import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { trainForest } from '../trees/forest';
 import { predictBinned } from '../trees/prediction';
 import {
@@ -14,10 +14,10 @@ import {
   type RegressionMetrics,
   type WalkForwardRange,
 } from './evaluation';
-import { directions, nextBarReturns, type RowRange, trainingRows } from './labels';
+import { directions, nextBarReturns, trainingRows } from './labels';
 import { classificationScores, regressionScores } from './metrics';
 import { MODEL_KEYS, type ModelKey, type ModelOptions, type ResolvedModels, resolveModels } from './model-options';
-import { modelType, storedParameters, type TrainedModel } from './trained-model';
+import { describeModel, type TrainedModel } from './trained-model';
 import { type WalkForwardOptions, walkForwardSplit } from './walk-forward';
 
 /** Options of {@link MLModelTrainer}. */
@@ -140,8 +140,7 @@ export class MLModelTrainer {
     const final = await this.#fitAll(data.matrix, rows, rows, labels, 'training', work, hooks);
 
     const facts = (key: ModelKey): ModelFacts => ({
-      model_type: modelType(key),
-      parameters: storedParameters(key, this.#models, this.#seed),
+      ...describeModel(key, this.#models, this.#seed),
       rows_trained: rows.to - rows.from,
       training_time_ms: final[key].milliseconds,
     });
@@ -165,7 +164,7 @@ export class MLModelTrainer {
     };
     const model = (key: ModelKey): TrainedModel => ({
       key,
-      parameters: storedParameters(key, this.#models, this.#seed),
+      parameters: describeModel(key, this.#models, this.#seed).parameters,
       featureNames: data.matrix.names,
       featureSet: data.featureSet,
       ensemble: final[key].ensemble,
@@ -197,7 +196,7 @@ export class MLModelTrainer {
   ): Promise<Record<ModelKey, { ensemble: TreeEnsemble; forecasts: Float64Array; milliseconds: number | null }>> {
     work.report('preparing');
     throwIfAborted(hooks.signal, 'preparing training');
-    const binned = BinnedMatrix.create(matrix, fitBinThresholds(matrix, train));
+    const binned = await BinnedMatrix.create(matrix, fitBinThresholds(matrix, train));
     try {
       const fit = async (key: ModelKey) => {
         const started = hooks.clock?.();

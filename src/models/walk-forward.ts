@@ -1,5 +1,6 @@
 import { TickerforestError } from '../errors';
-import { HORIZON, type RowRange } from './labels';
+import type { RowRange } from '../trees/feature-matrix';
+import { HORIZON } from './labels';
 
 /** How {@link walkForwardSplit} divides time. */
 export interface WalkForwardOptions {

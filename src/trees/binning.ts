@@ -78,7 +78,7 @@ function cutIntoBins(sorted: Float32Array, maxBins: number): Float32Array {
   const counts: number[] = [];
   sorted.forEach((value) => {
     const last = values.length - 1;
-    if (value === values[last]) counts[last] = (counts[last] ?? 0) + 1;
+    if (value === values[last]) counts[last] = counts[last] + 1;
     else {
       values.push(value);
       counts.push(1);
@@ -88,11 +88,11 @@ function cutIntoBins(sorted: Float32Array, maxBins: number): Float32Array {
   let rowsLeft = sorted.length;
   let inBin = 0;
   for (let i = 0; i + 1 < values.length && cuts.length < maxBins - 1; i++) {
-    inBin += counts[i] ?? 0;
+    inBin += counts[i];
     const share = rowsLeft / (maxBins - cuts.length);
     // cut here if that comes closer to an equal share than taking the next value in as well
-    if (values.length > maxBins && inBin < share && inBin + (counts[i + 1] ?? 0) - share <= share - inBin) continue;
-    cuts.push(between(values[i] ?? 0, values[i + 1] ?? 0));
+    if (values.length > maxBins && inBin < share && inBin + counts[i + 1] - share <= share - inBin) continue;
+    cuts.push(between(values[i], values[i + 1]));
     rowsLeft -= inBin;
     inBin = 0;
   }

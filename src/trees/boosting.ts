@@ -52,7 +52,7 @@ export async function trainBoosting(
     const workspace = createWorkspace(arena, binned, range, address, slots, slotFeatures);
     const base = mean(target.subarray(range.from, range.to));
     const residual = arena.float64(address, range.to);
-    for (let row = range.from; row < range.to; row++) residual[row] = (target[row] ?? 0) - base;
+    for (let row = range.from; row < range.to; row++) residual[row] = target[row] - base;
     const grown: TreeNodes[] = [];
     for (let tree = 0; tree < trees; tree++) {
       throwIfAborted(hooks.signal, `training tree ${tree + 1} of ${trees}`);

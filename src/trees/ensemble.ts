@@ -50,9 +50,9 @@ export function assembleEnsemble(
 ): TreeEnsemble {
   const treeOffsets = new Uint32Array(trees.length + 1);
   trees.forEach((tree, i) => {
-    treeOffsets[i + 1] = (treeOffsets[i] ?? 0) + tree.left.length;
+    treeOffsets[i + 1] = treeOffsets[i] + tree.left.length;
   });
-  const nodes = treeOffsets[trees.length] ?? 0;
+  const nodes = treeOffsets[trees.length];
   const ensemble = {
     ...model,
     treeOffsets,
@@ -64,7 +64,7 @@ export function assembleEnsemble(
     gain: new Float64Array(nodes),
   };
   trees.forEach((tree, i) => {
-    const offset = treeOffsets[i] ?? 0;
+    const offset = treeOffsets[i];
     ensemble.feature.set(tree.feature, offset);
     ensemble.threshold.set(tree.threshold, offset);
     ensemble.missingLeft.set(tree.missingLeft, offset);
@@ -96,8 +96,8 @@ export function featureImportance(ensemble: TreeEnsemble): Float64Array {
     if (total === 0) continue;
     splitTrees++;
     own.forEach((value, node) => {
-      const asked = feature[(treeOffsets[tree] ?? 0) + node] ?? 0;
-      importance[asked] = (importance[asked] ?? 0) + value / total;
+      const asked = feature[treeOffsets[tree] + node] ?? 0;
+      importance[asked] = importance[asked] + value / total;
     });
   }
   return splitTrees === 0 ? importance : importance.map((sum) => sum / splitTrees);

@@ -22,13 +22,13 @@ export function predictRow(ensemble: TreeEnsemble, row: Float32Array): number {
     throw new TickerforestError('INVALID_OPTION', `row has ${row.length} values; the model was trained on ${features} features`);
   let sum = 0;
   for (let tree = 0; tree + 1 < treeOffsets.length; tree++) {
-    let node = treeOffsets[tree] ?? 0;
-    for (let child = left[node] ?? 0; child !== 0; child = left[node] ?? 0) {
+    let node = treeOffsets[tree];
+    for (let child = left[node]; child !== 0; child = left[node]) {
       const raw = row[feature[node] ?? 0] ?? Number.NaN;
-      const goesLeft = Number.isNaN(raw) ? missingLeft[node] === 1 : raw <= (threshold[node] ?? 0);
+      const goesLeft = Number.isNaN(raw) ? missingLeft[node] === 1 : raw <= threshold[node];
       node = goesLeft ? child : child + 1;
     }
-    sum += value[node] ?? 0;
+    sum += value[node];
   }
   return base + sum / divisor;
 }
@@ -57,7 +57,7 @@ export function predictBinned(ensemble: TreeEnsemble, binned: BinnedMatrix, rows
       const block = arena.float64(sums, to - from).fill(0);
       for (const { nodes, values, depth } of tables)
         binned.kernels.addTree(nodes, values, depth, binned.table, binned.features, from, to, sums);
-      for (let i = 0; i < block.length; i++) out[from - rows.from + i] = base + (block[i] ?? 0) / divisor;
+      for (let i = 0; i < block.length; i++) out[from - rows.from + i] = base + block[i] / divisor;
     }
   });
 }
@@ -95,15 +95,15 @@ function writeTrees(trees: TreeNodes, offsets: Uint32Array, binned: BinnedMatrix
   return Array.from(offsets.subarray(0, -1), (root, tree) => {
     let deepest = 0;
     // children come after their parent: one pass forward knows every depth
-    for (let node = root; node < (offsets[tree + 1] ?? 0); node++) {
-      const child = left[node] ?? 0;
-      const depth = depths[node] ?? 0;
+    for (let node = root; node < offsets[tree + 1]; node++) {
+      const child = left[node];
+      const depth = depths[node];
       if (child !== 0) depths.fill(depth + 1, child, child + 2);
       deepest = Math.max(deepest, depth);
       view.setUint32(node * 8, (child === 0 ? node : child) - root, true);
-      view.setUint16(node * 8 + 4, feature[node] ?? 0, true);
-      view.setUint8(node * 8 + 6, child === 0 ? 255 : binOf(binned, feature[node] ?? 0, threshold[node] ?? 0));
-      view.setUint8(node * 8 + 7, child === 0 ? 0 : (missingLeft[node] ?? 0));
+      view.setUint16(node * 8 + 4, feature[node], true);
+      view.setUint8(node * 8 + 6, child === 0 ? 255 : binOf(binned, feature[node], threshold[node]));
+      view.setUint8(node * 8 + 7, child === 0 ? 0 : missingLeft[node]);
     }
     return { nodes: nodes + root * 8, values: values + root * 8, depth: deepest };
   });
@@ -116,7 +116,7 @@ function binOf(binned: BinnedMatrix, feature: number, threshold: number): number
   let high = own.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((own[middle] ?? 0) < threshold) low = middle + 1;
+    if (own[middle] < threshold) low = middle + 1;
     else high = middle;
   }
   if (own[low] !== threshold)

@@ -82,14 +82,14 @@ export function findDrawnSplit(
     const batch = drawn === 0 ? wanted : 1;
     for (const end = drawn + batch; drawn < end; drawn++) {
       const other = drawn + kernels.drawBelow(random, features - drawn);
-      const feature = order[other] ?? 0;
-      order[other] = order[drawn] ?? 0;
+      const feature = order[other];
+      order[other] = order[drawn];
       order[drawn] = feature;
     }
     // ascending, so that ties go to the lower feature
     list.set(order.subarray(drawn - batch, drawn).sort());
     const { at, stride } = layoutFor(workspace, node);
-    for (let slot = 0; slot < batch; slot++) views.offsets[slot] = at(list[slot] ?? 0);
+    for (let slot = 0; slot < batch; slot++) views.offsets[slot] = atlist[slot];
     kernels.histogramDrawn(views.offsets.byteOffset, batch, stride, rows, packed, node.from, node.to, buffer, histograms);
     search(workspace, sample, minSamplesLeaf, histograms, batch);
     const found = bestFound(workspace, sample, node);

@@ -71,7 +71,7 @@ function assertDocumented(specs: readonly FeatureSpec[], values: Values, length:
     if (column === undefined) continue;
     let started = false;
     for (let i = 0; i < length; i++) {
-      const value = column[i];
+      const value: number = column[i];
       if (i < spec.warmup) expect(value, `${spec.name} on bar ${i}, in warm-up`).toBeNaN();
       else if (!(spec.gaps && !started && Number.isNaN(value))) {
         started = true;
