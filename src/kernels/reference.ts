@@ -132,7 +132,7 @@ export function packRows(
   const rows: number[] = [];
   const packed: bigint[] = [];
   target.forEach((value, i) => {
-    const weight = BigIntweights[i];
+    const weight = BigInt(weights[i]);
     if (weight === 0n) return;
     const gradient = BigInt(Math.floor((value - centre) * scale + 0.5));
     rows.push(first + i);
@@ -231,7 +231,7 @@ export function partitionRows(
   node: PackedRows,
 ): { left: PackedRows; right: PackedRows } {
   const goesLeft = (_: unknown, i: number) => {
-    const bin = bins[node.rows[i] ?? 0] ?? 0;
+    const bin = bins[node.rows[i]];
     return bin === MISSING_BIN ? split.missingLeft === true : bin <= split.bin;
   };
   const goesRight = (_: unknown, i: number) => !goesLeft(_, i);

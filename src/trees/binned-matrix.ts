@@ -76,7 +76,7 @@ export class BinnedMatrix {
     for (const [feature, values] of matrix.columns.entries()) {
       throwIfAborted(signal, 'binning features');
       const own = arena.float32(edges, 256).fill(Number.POSITIVE_INFINITY);
-      own.set(thresholds.thresholds[feature] ?? []);
+      own.set(thresholds.thresholds[feature]);
       for (let row = 0; row < matrix.rows; row += CHUNK) {
         const count = Math.min(CHUNK, matrix.rows - row);
         arena.float32(chunk, count).set(values.subarray(row, row + count));

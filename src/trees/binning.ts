@@ -1,5 +1,6 @@
 import { TickerforestError } from '../errors';
 import type { FeatureMatrix, RowRange } from './feature-matrix';
+import { sortFloats } from './float-order';
 
 /** Most bins that a feature can have beside the one for missing values. */
 export const MAX_BINS = 255;
@@ -49,13 +50,16 @@ export function fitBinThresholds(matrix: FeatureMatrix, range: RowRange, options
     throw new TickerforestError('INVALID_OPTION', `sampleRows is ${sampleRows}; give a whole number of 1,000 or more`);
   const step = Math.ceil((range.to - range.from) / sampleRows);
   const sample = new Float32Array(Math.ceil((range.to - range.from) / step));
+  const spare = new Uint32Array(sample.length);
   const thresholds = matrix.columns.map((column) => {
     let count = 0;
     for (let row = range.from; row < range.to; row += step) {
-      const value = column[row] ?? Number.NaN;
+      const value = column[row];
       if (!Number.isNaN(value)) sample[count++] = Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, value));
     }
-    return cutIntoBins(sample.subarray(0, count).sort(), maxBins);
+    const present = sample.subarray(0, count);
+    sortFloats(present, spare);
+    return cutIntoBins(present, maxBins);
   });
   return { names: matrix.names, thresholds };
 }
@@ -74,27 +78,20 @@ export function checkRange(range: RowRange, rows: number): void {
 }
 
 function cutIntoBins(sorted: Float32Array, maxBins: number): Float32Array {
-  const values: number[] = [];
-  const counts: number[] = [];
-  sorted.forEach((value) => {
-    const last = values.length - 1;
-    if (value === values[last]) counts[last] = counts[last] + 1;
-    else {
-      values.push(value);
-      counts.push(1);
-    }
-  });
+  // where each distinct value begins, and last the end
+  const starts = new Uint32Array(sorted.length + 1);
+  let distinct = 0;
+  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) starts[distinct++] = i;
+  starts[distinct] = sorted.length;
   const cuts: number[] = [];
-  let rowsLeft = sorted.length;
-  let inBin = 0;
-  for (let i = 0; i + 1 < values.length && cuts.length < maxBins - 1; i++) {
-    inBin += counts[i];
-    const share = rowsLeft / (maxBins - cuts.length);
-    // cut here if that comes closer to an equal share than taking the next value in as well
-    if (values.length > maxBins && inBin < share && inBin + counts[i + 1] - share <= share - inBin) continue;
-    cuts.push(between(values[i], values[i + 1]));
-    rowsLeft -= inBin;
-    inBin = 0;
+  let binStart = 0;
+  for (let i = 1; i < distinct && cuts.length < maxBins - 1; i++) {
+    const share = (sorted.length - binStart) / (maxBins - cuts.length);
+    const missing = share - (starts[i] - binStart);
+    // cut before this value if that comes closer to an equal share than taking it in as well
+    if (distinct > maxBins && missing > 0 && starts[i + 1] - binStart - share <= missing) continue;
+    cuts.push(between(sorted[starts[i] - 1], sorted[starts[i]]));
+    binStart = starts[i];
   }
   return Float32Array.from(cuts);
 }

@@ -96,7 +96,7 @@ export function featureImportance(ensemble: TreeEnsemble): Float64Array {
     if (total === 0) continue;
     splitTrees++;
     own.forEach((value, node) => {
-      const asked = feature[treeOffsets[tree] + node] ?? 0;
+      const asked = feature[treeOffsets[tree] + node];
       importance[asked] = importance[asked] + value / total;
     });
   }

@@ -125,7 +125,7 @@ export function growTree(workspace: Workspace, sample: Sample, growth: Growth, o
     }
     const child = nodes.add();
     nodes.add();
-    nodes.setSplit(node.id, split, binned.thresholds.thresholds[split.feature]?.[split.bin] ?? Number.POSITIVE_INFINITY, child);
+    nodes.setSplit(node.id, split, binned.thresholds.thresholds[split.feature][split.bin] ?? Number.POSITIVE_INFINITY, child);
     if (rightSplits) open.push({ ...right, id: child + 1, depth, histogram: rightHistogram });
     else closeLeaf(child + 1, right);
     if (leftSplits) open.push({ ...left, id: child, depth, histogram: leftHistogram });

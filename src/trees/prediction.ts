@@ -24,7 +24,7 @@ export function predictRow(ensemble: TreeEnsemble, row: Float32Array): number {
   for (let tree = 0; tree + 1 < treeOffsets.length; tree++) {
     let node = treeOffsets[tree];
     for (let child = left[node]; child !== 0; child = left[node]) {
-      const raw = row[feature[node] ?? 0] ?? Number.NaN;
+      const raw = row[feature[node]];
       const goesLeft = Number.isNaN(raw) ? missingLeft[node] === 1 : raw <= threshold[node];
       node = goesLeft ? child : child + 1;
     }
@@ -110,7 +110,7 @@ function writeTrees(trees: TreeNodes, offsets: Uint32Array, binned: BinnedMatrix
 }
 
 function binOf(binned: BinnedMatrix, feature: number, threshold: number): number {
-  const own = binned.thresholds.thresholds[feature] ?? new Float32Array(0);
+  const own = binned.thresholds.thresholds[feature];
   if (threshold === Number.POSITIVE_INFINITY) return own.length;
   let low = 0;
   let high = own.length;

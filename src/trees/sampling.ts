@@ -52,7 +52,7 @@ export function drawSample(workspace: Workspace, sampling: Sampling, centre: num
   const scale = powerOfTwoBelow(2 ** (61 - countBits), magnitude);
   const listed = kernels.packRows(target, weights, range.from, count, centre, scale, countBits, rows, packed);
   kernels.sumPacked(packed, listed, views.total.byteOffset);
-  return { rows: listed, countBits, scale, total: views.total[0] ?? 0n };
+  return { rows: listed, countBits, scale, total: views.total[0] };
 }
 
 /**

@@ -89,7 +89,7 @@ export function findDrawnSplit(
     // ascending, so that ties go to the lower feature
     list.set(order.subarray(drawn - batch, drawn).sort());
     const { at, stride } = layoutFor(workspace, node);
-    for (let slot = 0; slot < batch; slot++) views.offsets[slot] = atlist[slot];
+    for (let slot = 0; slot < batch; slot++) views.offsets[slot] = at(list[slot]);
     kernels.histogramDrawn(views.offsets.byteOffset, batch, stride, rows, packed, node.from, node.to, buffer, histograms);
     search(workspace, sample, minSamplesLeaf, histograms, batch);
     const found = bestFound(workspace, sample, node);
@@ -135,7 +135,7 @@ function search(workspace: Workspace, sample: Sample, minSamplesLeaf: number, hi
 
 function bestFound(workspace: Workspace, sample: Sample, node: NodeRows): Split | undefined {
   const { score, split, children } = workspace.views;
-  const best = score[0] ?? -1;
+  const best = score[0];
   if (best < 0) return undefined;
   const [feature = 0, bin = 0, missing = 0] = split;
   const [left = 0n, right = 0n] = children;

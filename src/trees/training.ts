@@ -74,7 +74,7 @@ export function checkTarget(
   if (target.length !== rows)
     throw new TickerforestError('INVALID_OPTION', `target has ${target.length} values for ${rows} rows; give one a row`);
   for (let row = range.from; row < range.to; row++) {
-    const value = target[row] ?? Number.NaN;
+    const value = target[row];
     if (!isUsable(value)) throw new TickerforestError('INVALID_OPTION', `target of row ${row} is ${value}; give ${wanted}`);
   }
 }

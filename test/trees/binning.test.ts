@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binColumn } from '../../src/kernels/reference';
 import { fitBinThresholds } from '../../src/trees/binning';
+import { sortFloats } from '../../src/trees/float-order';
 import { hashed, makeMatrix } from './matrices';
 
 function fitColumn(values: readonly number[], maxBins?: number): Float32Array {
@@ -9,6 +10,20 @@ function fitColumn(values: readonly number[], maxBins?: number): Float32Array {
   const options = maxBins === undefined ? {} : { maxBins };
   return fitBinThresholds(matrix, { from: 0, to: values.length }, options).thresholds[0] ?? new Float32Array(0);
 }
+
+describe('sortFloats', () => {
+  it('orders every Float32 but NaN as the built-in sort does', () => {
+    fc.assert(
+      fc.property(fc.float32Array({ noNaN: true, maxLength: 300 }), (values) => {
+        const own = values.slice();
+        sortFloats(own, new Uint32Array(values.length));
+        // toEqual tells -0 from 0
+        expect(own).toEqual(values.slice().sort());
+      }),
+      { seed: 5, numRuns: 200 },
+    );
+  });
+});
 
 describe('fitBinThresholds', () => {
   it('says the same of a value as of its bin, for any Float32 and any number of bins', () => {
