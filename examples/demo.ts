@@ -26,5 +26,7 @@ console.log(
   `\nForecast for the bar after ${asOf.toISOString().slice(0, 10)}: ${direction} (probability ${(100 * probabilityUp).toFixed(1)} %), ` +
     `return ${(100 * predictedReturn.regression_rf).toFixed(3)} % by the forest, ${(100 * predictedReturn.regression_gb).toFixed(3)} % by boosting.`,
 );
-console.log(`The three profiles are in ${folder}, as JSON. ${result.action === 'up_to_date' ? `Delete the folder to train again.` : 'Run it again: it will be up to date.'}`);
+console.log(
+  `The three profiles are in ${folder}, as JSON. ${result.action === 'up_to_date' ? `Delete the folder to train again.` : 'Run it again: it will be up to date.'}`,
+);
 await store.close();

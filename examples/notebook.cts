@@ -1,5 +1,14 @@
 // npx ts-node examples/notebook.cts: cells of a notebook, as CommonJS, one after the other. Needs `npm run build` (npm ci does it).
-import { csvBars, FeatureEngineer, type FeatureSpec, collectBars, inferInterval, memoryProfileStore, resolveMarket, trainSymbol } from 'tickerforest';
+import {
+  collectBars,
+  csvBars,
+  FeatureEngineer,
+  type FeatureSpec,
+  inferInterval,
+  memoryProfileStore,
+  resolveMarket,
+  trainSymbol,
+} from 'tickerforest';
 
 async function notebook(): Promise<void> {
   // cell 1: look at the bars
@@ -18,7 +27,9 @@ async function notebook(): Promise<void> {
         columns.set(spec.name, column);
       }),
   });
-  console.table(['rsi_14', 'atr_14', 'simple_return'].map((name) => ({ name, newest: columns.get(name)?.at(-1), ...engineer.summary(name) })));
+  console.table(
+    ['rsi_14', 'atr_14', 'simple_return'].map((name) => ({ name, newest: columns.get(name)?.at(-1), ...engineer.summary(name) })),
+  );
 
   // cell 3: train, and look at what matters
   const { mlProfile } = await trainSymbol({ symbol: 'AAPL', exchange: 'NASDAQ', source, store: memoryProfileStore() });

@@ -18,9 +18,19 @@ for (let minute = 0; minute < 2_000; minute++) {
 }
 
 const store = memoryProfileStore();
-const result = await trainSymbol({ symbol: 'WAVE', source: rows, store, onProgress: ({ percent, message }) => console.log(`${percent.toFixed(0)} % ${message}`) });
+const result = await trainSymbol({
+  symbol: 'WAVE',
+  source: rows,
+  store,
+  onProgress: ({ percent, message }) => console.log(`${percent.toFixed(0)} % ${message}`),
+});
 
 const { regression_rf, classification_rf } = result.mlProfile.models.metrics;
-console.log('out of sample: forest explains', regression_rf.walk_forward.r2.toFixed(3), 'of the variance, direction right in', classification_rf.walk_forward.accuracy.toFixed(3));
+console.log(
+  'out of sample: forest explains',
+  regression_rf.walk_forward.r2.toFixed(3),
+  'of the variance, direction right in',
+  classification_rf.walk_forward.accuracy.toFixed(3),
+);
 console.log('statistical profile of RSI 14:', result.statisticalProfile.features.technical_indicators.rsi_14);
 console.log(await predictSymbol({ symbol: 'WAVE', store }));

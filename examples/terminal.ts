@@ -64,7 +64,11 @@ export function printModels({ mlProfile }: TrainSymbolResult): void {
 export function printTimings({ timings, mlProfile }: TrainSymbolResult): void {
   const table = new Table({ title: 'Time' });
   const row = (stage: string, milliseconds: number, bars: number) =>
-    table.addRow({ stage, seconds: (milliseconds / 1000).toFixed(2), 'bars per second': Math.round(bars / (milliseconds / 1000)).toLocaleString('en-US') });
+    table.addRow({
+      stage,
+      seconds: (milliseconds / 1000).toFixed(2),
+      'bars per second': Math.round(bars / (milliseconds / 1000)).toLocaleString('en-US'),
+    });
   for (const { stage, milliseconds, bars } of timings) {
     row(stage, milliseconds, bars);
     if (stage !== 'train') continue;
@@ -79,5 +83,7 @@ export function printTimings({ timings, mlProfile }: TrainSymbolResult): void {
 
 /** What was done, and why. */
 export function printPlan({ action, plan }: TrainSymbolResult): void {
-  console.log(`\n${action}: ${plan.newBars.toLocaleString('en-US')} new bars; ${plan.retrain.retrain ? 'trained' : 'models kept'}, because ${plan.retrain.reasons.join(', and ')}`);
+  console.log(
+    `\n${action}: ${plan.newBars.toLocaleString('en-US')} new bars; ${plan.retrain.retrain ? 'trained' : 'models kept'}, because ${plan.retrain.reasons.join(', and ')}`,
+  );
 }

@@ -1,24 +1,20 @@
 // In the order in which data flows.
-export { TickerforestError, type ErrorCode } from './errors';
-export { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from './bars/bars';
-export type { BarBatch, BarRequest, BarSource } from './bars/bar-source';
+
 export { arrayBars, type BarRow } from './bars/array-source';
-export { csvBars, type CsvOptions } from './bars/csv-source';
+export type { BarBatch, BarRequest, BarSource } from './bars/bar-source';
+export { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from './bars/bars';
+export { type BatchProgress, type CollectedBars, type CollectOptions, collectBars } from './bars/collect-bars';
 export type { CsvColumnNames } from './bars/csv-columns';
-export type { DateOrder, TimestampOptions } from './bars/timestamps';
-export { type BatchProgress, type CollectedBars, collectBars, type CollectOptions } from './bars/collect-bars';
-export { BAD_BAR_REASONS, type BadBarReason, type RejectedBars as BadBars } from './bars/validation';
+export { type CsvOptions, csvBars } from './bars/csv-source';
 export { inferInterval, type Market, type MarketOptions, resolveMarket, type Session } from './bars/market';
+export type { DateOrder, TimestampOptions } from './bars/timestamps';
+export { BAD_BAR_REASONS, type BadBarReason, type RejectedBars as BadBars } from './bars/validation';
+export { type ErrorCode, TickerforestError } from './errors';
 export type { FeatureGroup, FeatureSpec } from './features/family';
 export { FeatureEngineer, type FeatureProgress, type FeatureUpdateOptions } from './features/feature-engineer';
 export { featureSetHash, featureSpecs } from './features/feature-set';
 export type { PriceFacts } from './features/price-history';
 export { QUANTILES, type QuantileName, type Summary } from './features/summary';
-export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
-export { featureImportance, type TreeEnsemble } from './trees/ensemble';
-export { directions, nextBarReturns, trainingRows } from './models/labels';
-export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplit } from './models/walk-forward';
-export * from './models/metrics';
 export type {
   ClassificationMetrics,
   ClassificationWalkForward,
@@ -27,7 +23,8 @@ export type {
   RegressionWalkForward,
   WalkForwardRange,
 } from './models/evaluation';
-export { type BoostingParameters, type ForestParameters, MODEL_KEYS, type ModelKey, type ModelOptions } from './models/model-options';
+export { directions, nextBarReturns, trainingRows } from './models/labels';
+export * from './models/metrics';
 export {
   MLModelTrainer,
   type MLModelTrainerOptions,
@@ -36,11 +33,19 @@ export {
   type TrainingOutcome,
   type TrainingProgress,
 } from './models/ml-model-trainer';
+export { type BoostingParameters, type ForestParameters, MODEL_KEYS, type ModelKey, type ModelOptions } from './models/model-options';
 export { loadModel, predict, saveModel, type TrainedModel } from './models/trained-model';
-export * from './profiles/documents';
-export type { CheckpointUpdate, CommitResult, ProfileStore, SymbolCommit } from './profiles/profile-store';
-export { memoryProfileStore } from './profiles/memory-store';
+export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplit } from './models/walk-forward';
+export { type Prediction, type PredictSymbolOptions, predictSymbol } from './predict-symbol';
 export { directoryProfileStore } from './profiles/directory-store';
+export * from './profiles/documents';
+export { memoryProfileStore } from './profiles/memory-store';
+export type { CheckpointUpdate, CommitResult, ProfileStore, SymbolCommit } from './profiles/profile-store';
+export type { Progress, ProgressStage } from './progress';
+export type { StageTiming } from './stopwatch';
+export { type TrainSymbolOptions, type TrainSymbolResult, trainSymbol } from './train-symbol';
+export { featureImportance, type TreeEnsemble } from './trees/ensemble';
+export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
 export {
   type IncrementalUpdatePlan,
   IncrementalUpdateStrategy,
@@ -49,7 +54,3 @@ export {
   type UpdateEfficiency,
 } from './updates/incremental-update-strategy';
 export type { RetrainInputs, RetrainThresholds } from './updates/retrain-policy';
-export type { Progress, ProgressStage } from './progress';
-export type { StageTiming } from './stopwatch';
-export { trainSymbol, type TrainSymbolOptions, type TrainSymbolResult } from './train-symbol';
-export { predictSymbol, type PredictSymbolOptions, type Prediction } from './predict-symbol';

@@ -36,7 +36,10 @@ export async function predictSymbol({ symbol, store }: PredictSymbolOptions): Pr
   const { engineer, models, ml, revision } = await readStoredSymbol(store, symbol);
   if (revision === 0) throw new TickerforestError('UNKNOWN_SYMBOL', `nothing is stored of '${symbol}'; call trainSymbol first`);
   if (engineer === null || models === null || ml === null) {
-    throw new TickerforestError('MODEL_UNUSABLE', `the stored models of '${symbol}' cannot be used by this release; call trainSymbol again`);
+    throw new TickerforestError(
+      'MODEL_UNUSABLE',
+      `the stored models of '${symbol}' cannot be used by this release; call trainSymbol again`,
+    );
   }
   const row = engineer.latestRow;
   const probabilityUp = predict(models.classification_rf, row);

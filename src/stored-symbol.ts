@@ -54,7 +54,10 @@ function modelsOf(checkpoint: Checkpoint, engineer: FeatureEngineer): Readonly<R
   const models = loadModels(checkpoint.models);
   for (const { key, featureSet } of Object.values(models)) {
     if (featureSet !== engineer.hash) {
-      throw new TickerforestError('MODEL_UNUSABLE', `${key} was trained on feature set ${featureSet}, the stored state is of ${engineer.hash}`);
+      throw new TickerforestError(
+        'MODEL_UNUSABLE',
+        `${key} was trained on feature set ${featureSet}, the stored state is of ${engineer.hash}`,
+      );
     }
   }
   return models;

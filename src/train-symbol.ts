@@ -16,8 +16,8 @@ import type { ProfileStore } from './profiles/profile-store';
 import { statisticalProfile } from './profiles/statistical-profile';
 import { type Progress, ProgressReporter } from './progress';
 import { type StageTiming, Stopwatch } from './stopwatch';
-import type { FeatureMatrix } from './trees/feature-matrix';
 import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
+import type { FeatureMatrix } from './trees/feature-matrix';
 import { type IncrementalUpdatePlan, IncrementalUpdateStrategy, type UpdateAction } from './updates/incremental-update-strategy';
 import type { RetrainThresholds } from './updates/retrain-policy';
 
@@ -95,7 +95,15 @@ export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSym
   if (company && ml && statistical && engineer && models && !plan.retrain.retrain) {
     if (plan.action === 'up_to_date') {
       job.progress.report('done', 1, `${options.symbol} is up to date: the source has no bar after ${day(engineer.history.lastTimestamp)}`);
-      return { action: plan.action, plan, companyProfile: company, mlProfile: ml, statisticalProfile: statistical, models, timings: job.watch.timings };
+      return {
+        action: plan.action,
+        plan,
+        companyProfile: company,
+        mlProfile: ml,
+        statisticalProfile: statistical,
+        models,
+        timings: job.watch.timings,
+      };
     }
     await foldBars(job, engineer, collected.bars, false);
     const rejected = addRejected(company.raw_data.rejected_bars, collected);

@@ -1,18 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BarBatch, BarSource } from '../src/bars/bar-source';
 import { allocateBars, type Bars, sliceBars } from '../src/bars/bars';
 import { csvBars } from '../src/bars/csv-source';
 import { predictSymbol } from '../src/predict-symbol';
-import type { ProfileStore } from '../src/profiles/profile-store';
 import { directoryProfileStore } from '../src/profiles/directory-store';
 import { memoryProfileStore } from '../src/profiles/memory-store';
+import type { ProfileStore } from '../src/profiles/profile-store';
 import type { Progress } from '../src/progress';
-import { trainSymbol, type TrainSymbolOptions } from '../src/train-symbol';
+import { type TrainSymbolOptions, trainSymbol } from '../src/train-symbol';
 import { randomBars } from './generated-bars';
 
 const DAY = 86_400_000;
@@ -70,7 +69,10 @@ describe('trainSymbol creates', () => {
           raw_data: { points: 3_000, interval_ms: 60_000, rejected_bars: { total: 0 } },
         });
         expect(stored.ml?.models.models_trained).toEqual(['regression_rf', 'classification_rf', 'regression_gb']);
-        expect(stored.ml?.models.metrics.regression_rf).toMatchObject({ model_type: 'RandomForestRegressor', parameters: { n_estimators: 5, max_depth: 10 } });
+        expect(stored.ml?.models.metrics.regression_rf).toMatchObject({
+          model_type: 'RandomForestRegressor',
+          parameters: { n_estimators: 5, max_depth: 10 },
+        });
         expect(Object.keys(stored.statistical?.features.technical_indicators ?? {})).toContain('rsi_14');
         expect(Object.keys(stored.checkpoint?.models ?? {}).sort()).toEqual(['classification_rf', 'regression_gb', 'regression_rf']);
       }
@@ -111,7 +113,16 @@ describe('trainSymbol creates', () => {
     expect(percents).toEqual([...percents].sort((a, b) => a - b));
     expect(percents[0]).toBe(0);
     expect(percents.at(-1)).toBe(100);
-    expect([...new Set(seen.map(({ stage }) => stage))]).toEqual(['initializing', 'date_range', 'fetching', 'retrieved', 'features', 'training', 'storing', 'done']);
+    expect([...new Set(seen.map(({ stage }) => stage))]).toEqual([
+      'initializing',
+      'date_range',
+      'fetching',
+      'retrieved',
+      'features',
+      'training',
+      'storing',
+      'done',
+    ]);
     const messages = seen.map(({ message }) => message);
     expect(messages.filter((message) => message.startsWith('Batch'))[0]).toMatch(/^Batch 1\/6/);
     for (const message of ['moving averages', 'Bollinger bands', 'RSI', 'MACD']) expect(messages).toContain(message);
@@ -122,7 +133,11 @@ describe('trainSymbol creates', () => {
     const days = randomBars(2_000, { interval: DAY, start: Date.UTC(2018, 0, 1), volatility: 0.01 });
     const from = new Date(days.timestamp[500]);
     const to = new Date(days.timestamp[1_499]);
-    const limited = await train(memoryProfileStore(), days, { from, to, onProgress: ({ stage, message }) => stage === 'date_range' && expect(message).toBe('2019-05-16 to 2022-02-09 (2.7 years)') });
+    const limited = await train(memoryProfileStore(), days, {
+      from,
+      to,
+      onProgress: ({ stage, message }) => stage === 'date_range' && expect(message).toBe('2019-05-16 to 2022-02-09 (2.7 years)'),
+    });
     expect(limited.companyProfile.raw_data).toMatchObject({ points: 1_000, first_bar: from, last_bar: to });
     const year = await train(memoryProfileStore(), days, { historyYears: 1, now: new Date(days.timestamp[1_999]) });
     expect(year.companyProfile.raw_data.points).toBe(366);
@@ -174,7 +189,10 @@ describe('trainSymbol again', () => {
     const store = memoryProfileStore();
     await train(store, minutes);
     const moved = await train(store, minutes, { exchange: 'LSE' });
-    expect(moved).toMatchObject({ action: 'create_new_profile', plan: { retrain: { retrain: true, reasons: expect.arrayContaining([expect.stringMatching(/feature set/)]) } } });
+    expect(moved).toMatchObject({
+      action: 'create_new_profile',
+      plan: { retrain: { retrain: true, reasons: expect.arrayContaining([expect.stringMatching(/feature set/)]) } },
+    });
     const models = (await store.getCheckpoint('TEST'))?.models ?? {};
     const damaged = (await store.getCheckpoint('TEST'))?.state ?? new Uint8Array();
     damaged[damaged.length >> 1] ^= 1;
@@ -205,14 +223,17 @@ describe('predictSymbol', () => {
   });
 
   it('of an unknown symbol is refused', async () => {
-    await expect(predictSymbol({ symbol: 'NONE', store: memoryProfileStore() })).rejects.toThrow(expect.objectContaining({ code: 'UNKNOWN_SYMBOL' }));
+    await expect(predictSymbol({ symbol: 'NONE', store: memoryProfileStore() })).rejects.toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_SYMBOL' }),
+    );
   });
 });
 
 describe('bad input leaves the store as it was', () => {
   const changed = (change: (bars: Bars) => void, length = 600): Bars => {
     const copy = allocateBars(length);
-    for (const column of ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const) copy[column].set(minutes[column].subarray(0, length));
+    for (const column of ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const)
+      copy[column].set(minutes[column].subarray(0, length));
     change(copy);
     return copy;
   };
@@ -226,7 +247,11 @@ describe('bad input leaves the store as it was', () => {
     return join(folder, name);
   };
   const csv = (name: string, text: string | Buffer) => csvBars(written(name, text));
-  const lines = () => ['time,open,high,low,close,volume', ...Array.from(minutes.close.subarray(0, 600), (c, i) => `${minutes.timestamp[i]},${c},${c},${c},${c},1`)].join('\n');
+  const lines = () =>
+    [
+      'time,open,high,low,close,volume',
+      ...Array.from(minutes.close.subarray(0, 600), (c, i) => `${minutes.timestamp[i]},${c},${c},${c},${c},1`),
+    ].join('\n');
 
   const failsInBatch3: BarSource = {
     async *fetch() {
@@ -238,9 +263,24 @@ describe('bad input leaves the store as it was', () => {
   const bad: { name: string; source: () => TrainSymbolOptions['source']; code: string; message: RegExp }[] = [
     { name: 'no bars', source: () => [], code: 'NO_BARS', message: /TEST/ },
     { name: '30 bars', source: () => sliceBars(minutes, 0, 30), code: 'TOO_FEW_BARS', message: /30 bars/ },
-    { name: 'a NaN price', source: () => changed((bars) => bars.close.fill(Number.NaN, 300, 301)), code: 'INVALID_BARS', message: /non_finite/ },
-    { name: 'a negative volume', source: () => changed((bars) => bars.volume.fill(-1, 300, 301)), code: 'INVALID_BARS', message: /negative_volume/ },
-    { name: 'a bar out of order', source: () => changed((bars) => bars.timestamp.fill(bars.timestamp[290] - 1, 300, 301)), code: 'INVALID_BARS', message: /not_ascending/ },
+    {
+      name: 'a NaN price',
+      source: () => changed((bars) => bars.close.fill(Number.NaN, 300, 301)),
+      code: 'INVALID_BARS',
+      message: /non_finite/,
+    },
+    {
+      name: 'a negative volume',
+      source: () => changed((bars) => bars.volume.fill(-1, 300, 301)),
+      code: 'INVALID_BARS',
+      message: /negative_volume/,
+    },
+    {
+      name: 'a bar out of order',
+      source: () => changed((bars) => bars.timestamp.fill(bars.timestamp[290] - 1, 300, 301)),
+      code: 'INVALID_BARS',
+      message: /not_ascending/,
+    },
     {
       name: 'constant prices',
       source: () => changed((bars) => [bars.open, bars.high, bars.low, bars.close].forEach((column) => column.fill(7))),
@@ -249,15 +289,30 @@ describe('bad input leaves the store as it was', () => {
     },
     { name: 'a source that throws in batch 3', source: () => failsInBatch3, code: 'SOURCE_FAILED', message: /batch 3.*400 bars.*hung up/ },
     { name: 'a file that is not there', source: () => csvBars(join(folder, 'none.csv')), code: 'SOURCE_FAILED', message: /none\.csv/ },
-    { name: 'a file without a close', source: () => csv('close.csv', lines().replace('close', 'shut')), code: 'CSV_FORMAT', message: /close\.csv/ },
+    {
+      name: 'a file without a close',
+      source: () => csv('close.csv', lines().replace('close', 'shut')),
+      code: 'CSV_FORMAT',
+      message: /close\.csv/,
+    },
     {
       name: 'a column that the file does not have',
       source: () => csvBars(written('names.csv', lines()), { columns: { close: 'Schluss' } }),
       code: 'CSV_FORMAT',
       message: /names\.csv.*Schluss/,
     },
-    { name: 'a cell that is no number', source: () => csv('cell.csv', `${lines()}\n1809500000000,1,1,x,1,1`), code: 'CSV_FORMAT', message: /cell\.csv.*602/ },
-    { name: 'an archive cut in the middle', source: () => csv('cut.csv.gz', gzipSync(lines()).subarray(0, 4_000)), code: 'CSV_FORMAT', message: /cut\.csv\.gz/ },
+    {
+      name: 'a cell that is no number',
+      source: () => csv('cell.csv', `${lines()}\n1809500000000,1,1,x,1,1`),
+      code: 'CSV_FORMAT',
+      message: /cell\.csv.*602/,
+    },
+    {
+      name: 'an archive cut in the middle',
+      source: () => csv('cut.csv.gz', gzipSync(lines()).subarray(0, 4_000)),
+      code: 'CSV_FORMAT',
+      message: /cut\.csv\.gz/,
+    },
   ];
 
   it.each(bad)('$name', async ({ source, code, message }) => {
@@ -266,13 +321,16 @@ describe('bad input leaves the store as it was', () => {
     expect(await contents(store)).toEqual({ company: null, ml: null, statistical: null, checkpoint: null, symbols: [] });
   });
 
-  it.each(bad.filter(({ code }) => !['NO_BARS', 'TOO_FEW_BARS', 'CONSTANT_PRICES'].includes(code)))('$name, in an update', async ({ source, code }) => {
-    const store = memoryProfileStore();
-    await train(store, sliceBars(minutes, 0, 250));
-    const before = await contents(store);
-    await expect(train(store, source())).rejects.toThrow(expect.objectContaining({ code }));
-    expect(await contents(store)).toEqual(before);
-  });
+  it.each(bad.filter(({ code }) => !['NO_BARS', 'TOO_FEW_BARS', 'CONSTANT_PRICES'].includes(code)))(
+    '$name, in an update',
+    async ({ source, code }) => {
+      const store = memoryProfileStore();
+      await train(store, sliceBars(minutes, 0, 250));
+      const before = await contents(store);
+      await expect(train(store, source())).rejects.toThrow(expect.objectContaining({ code }));
+      expect(await contents(store)).toEqual(before);
+    },
+  );
 
   it.each([
     { symbol: ' ' },
@@ -298,21 +356,24 @@ describe('bad input leaves the store as it was', () => {
     await expect(train(memoryProfileStore(), unasked, option)).rejects.toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
-  it.each(['initializing', 'date_range', 'fetching', 'retrieved', 'features', 'training', 'storing'] as const)('an abort while %s', async (when) => {
-    for (const known of [0, 1_000]) {
-      const store = memoryProfileStore();
-      if (known > 0) await train(store, sliceBars(minutes, 0, known));
-      const before = await contents(store);
-      const abort = new AbortController();
-      const onProgress = ({ stage }: Progress) => stage === when && abort.abort(new Error('enough'));
-      // due for training in the update too, so that every stage occurs
-      const later = new Date(now.getTime() + 30 * DAY);
-      await expect(train(store, inBatches(minutes), { signal: abort.signal, onProgress, now: later })).rejects.toThrow(
-        expect.objectContaining({ code: 'ABORTED', cause: expect.objectContaining({ message: 'enough' }) }),
-      );
-      expect(await contents(store)).toEqual(before);
-    }
-  });
+  it.each(['initializing', 'date_range', 'fetching', 'retrieved', 'features', 'training', 'storing'] as const)(
+    'an abort while %s',
+    async (when) => {
+      for (const known of [0, 1_000]) {
+        const store = memoryProfileStore();
+        if (known > 0) await train(store, sliceBars(minutes, 0, known));
+        const before = await contents(store);
+        const abort = new AbortController();
+        const onProgress = ({ stage }: Progress) => stage === when && abort.abort(new Error('enough'));
+        // due for training in the update too, so that every stage occurs
+        const later = new Date(now.getTime() + 30 * DAY);
+        await expect(train(store, inBatches(minutes), { signal: abort.signal, onProgress, now: later })).rejects.toThrow(
+          expect.objectContaining({ code: 'ABORTED', cause: expect.objectContaining({ message: 'enough' }) }),
+        );
+        expect(await contents(store)).toEqual(before);
+      }
+    },
+  );
 });
 
 describe('odd but honest bars', () => {
@@ -326,13 +387,17 @@ describe('odd but honest bars', () => {
 
   it('bad bars are dropped and reported on request, over updates too', async () => {
     const dirty = allocateBars(1_000);
-    for (const column of ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const) dirty[column].set(minutes[column].subarray(0, 1_000));
+    for (const column of ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const)
+      dirty[column].set(minutes[column].subarray(0, 1_000));
     dirty.close[100] = Number.NaN;
     dirty.volume[200] = -5;
     dirty.high[900] = dirty.low[900] / 2;
     const store = memoryProfileStore();
     const first = await train(store, sliceBars(dirty, 0, 800), { badBars: 'drop' });
-    expect(first.companyProfile.raw_data).toMatchObject({ points: 798, rejected_bars: { total: 2, by_reason: { non_finite: 1, negative_volume: 1 } } });
+    expect(first.companyProfile.raw_data).toMatchObject({
+      points: 798,
+      rejected_bars: { total: 2, by_reason: { non_finite: 1, negative_volume: 1 } },
+    });
     const second = await train(store, dirty, { badBars: 'drop', minNewBars: 500 });
     expect(second.companyProfile.raw_data).toMatchObject({
       points: 997,

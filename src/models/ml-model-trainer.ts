@@ -18,7 +18,7 @@ import { directions, nextBarReturns, trainingRows } from './labels';
 import { classificationScores, regressionScores } from './metrics';
 import { MODEL_KEYS, type ModelKey, type ModelOptions, type ResolvedModels, resolveModels } from './model-options';
 import { describeModel, type TrainedModel } from './trained-model';
-import { type WalkForwardOptions, walkForwardSplit } from './walk-forward';
+import { resolveWalkForward, type WalkForwardOptions, walkForwardSplit } from './walk-forward';
 
 /** Options of {@link MLModelTrainer}. */
 export interface MLModelTrainerOptions extends WalkForwardOptions {
@@ -111,7 +111,7 @@ export class MLModelTrainer {
     }
     this.#models = resolveModels(models);
     this.#seed = seed;
-    this.#split = split;
+    this.#split = resolveWalkForward(split);
   }
 
   /**

@@ -43,7 +43,10 @@ export function describeModel(key: ModelKey, models: ResolvedModels, seed: numbe
   const common = { n_estimators: trees, max_depth: maxDepth, min_samples_split: minSamplesSplit, min_samples_leaf: minSamplesLeaf };
   if (key === 'regression_gb') {
     const { learningRate } = models.regression_gb;
-    return { model_type: MODEL_TYPES[key], parameters: { ...common, learning_rate: learningRate, loss: 'squared_error', random_state: seed } };
+    return {
+      model_type: MODEL_TYPES[key],
+      parameters: { ...common, learning_rate: learningRate, loss: 'squared_error', random_state: seed },
+    };
   }
   const { maxFeatures, bootstrap } = models[key];
   // 1.0 is scikit-learn's way to say all features
@@ -134,7 +137,8 @@ function isModelHeader(header: unknown): header is ModelHeader {
 
 function section<T extends Section>(sections: ReadonlyMap<string, Section>, name: string, kind: new () => T): T {
   const found = sections.get(name);
-  if (!(found instanceof kind)) throw new TickerforestError('MODEL_UNUSABLE', `model file: section '${name}' is missing or of another type; train again`);
+  if (!(found instanceof kind))
+    throw new TickerforestError('MODEL_UNUSABLE', `model file: section '${name}' is missing or of another type; train again`);
   return found;
 }
 

@@ -30,13 +30,7 @@ export interface WalkForwardSplit {
  * @throws TickerforestError `INVALID_OPTION` for a fraction or embargo out of range, or if nothing remains to train on
  */
 export function walkForwardSplit(rows: RowRange, options: WalkForwardOptions = {}): WalkForwardSplit {
-  const { testFraction = 0.2, embargo = 0 } = options;
-  if (!(testFraction > 0 && testFraction < 1)) {
-    throw new TickerforestError('INVALID_OPTION', `testFraction must be above 0 and below 1, not ${testFraction}`);
-  }
-  if (!(Number.isInteger(embargo) && embargo >= 0)) {
-    throw new TickerforestError('INVALID_OPTION', `embargo must be a whole number of rows, 0 or more, not ${embargo}`);
-  }
+  const { testFraction, embargo } = resolveWalkForward(options);
   const testRows = Math.max(1, Math.round((rows.to - rows.from) * testFraction));
   const testFrom = rows.to - testRows;
   const purged = HORIZON + embargo;
@@ -47,4 +41,20 @@ export function walkForwardSplit(rows: RowRange, options: WalkForwardOptions = {
     );
   }
   return { train: { from: rows.from, to: testFrom - purged }, test: { from: testFrom, to: rows.to }, purged };
+}
+
+/**
+ * @param options - test share and embargo
+ * @returns both, with defaults
+ * @throws TickerforestError `INVALID_OPTION` for a fraction or embargo out of range
+ */
+export function resolveWalkForward(options: WalkForwardOptions): Required<WalkForwardOptions> {
+  const { testFraction = 0.2, embargo = 0 } = options;
+  if (!(testFraction > 0 && testFraction < 1)) {
+    throw new TickerforestError('INVALID_OPTION', `testFraction must be above 0 and below 1, not ${testFraction}`);
+  }
+  if (!(Number.isInteger(embargo) && embargo >= 0)) {
+    throw new TickerforestError('INVALID_OPTION', `embargo must be a whole number of rows, 0 or more, not ${embargo}`);
+  }
+  return { testFraction, embargo };
 }

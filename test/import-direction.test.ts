@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = join(import.meta.dirname, '../src');
+
+/** What each folder may import beside itself and the two files that everybody shares. The order is that of the data flow. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  bars: [],
+  kernels: [],
+  trees: ['kernels'],
+  features: ['bars', 'trees/feature-matrix.ts'],
+  models: ['trees'],
+  profiles: ['features', 'models', 'trees/ensemble.ts'],
+  updates: ['bars', 'features', 'models', 'profiles'],
+};
+const SHARED = ['errors.ts', 'binary-file.ts'];
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.includes('assembly') && !file.includes('generated'))
+  .map((file) => file.split(sep).join('/'));
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  return [...text.matchAll(/from '(\.[^']+)'/g)].map(([, path]) => `${relative(SRC, posix.join(SRC, dirname(file), path)).split(sep).join('/')}.ts`);
+}
+
+describe('imports go one way, in the order of the data flow', () => {
+  it('finds the source files', () => {
+    expect(files.length).toBeGreaterThan(40);
+    expect(importsOf('train-symbol.ts')).toContain('errors.ts');
+  });
+
+  it.each(files.filter((file) => file.includes('/')))('%s', (file) => {
+    const [folder] = file.split('/');
+    const allowed = [folder, ...(ALLOWED[folder] ?? [])];
+    const wrong = importsOf(file).filter((path) => !SHARED.includes(path) && !allowed.some((place) => path === place || path.startsWith(`${place}/`)));
+    expect(wrong).toEqual([]);
+  });
+});
