@@ -22,7 +22,12 @@ const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(SRC, file), 'utf8');
-  return [...text.matchAll(/from '(\.[^']+)'/g)].map(([, path]) => `${relative(SRC, posix.join(SRC, dirname(file), path)).split(sep).join('/')}.ts`);
+  return [...text.matchAll(/from '(\.[^']+)'/g)].map(
+    ([, path]) =>
+      `${relative(SRC, posix.join(SRC, dirname(file), path))
+        .split(sep)
+        .join('/')}.ts`,
+  );
 }
 
 describe('imports go one way, in the order of the data flow', () => {
@@ -34,7 +39,9 @@ describe('imports go one way, in the order of the data flow', () => {
   it.each(files.filter((file) => file.includes('/')))('%s', (file) => {
     const [folder] = file.split('/');
     const allowed = [folder, ...(ALLOWED[folder] ?? [])];
-    const wrong = importsOf(file).filter((path) => !SHARED.includes(path) && !allowed.some((place) => path === place || path.startsWith(`${place}/`)));
+    const wrong = importsOf(file).filter(
+      (path) => !SHARED.includes(path) && !allowed.some((place) => path === place || path.startsWith(`${place}/`)),
+    );
     expect(wrong).toEqual([]);
   });
 });

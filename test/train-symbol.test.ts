@@ -283,7 +283,10 @@ describe('bad input leaves the store as it was', () => {
     },
     {
       name: 'constant prices',
-      source: () => changed((bars) => [bars.open, bars.high, bars.low, bars.close].forEach((column) => column.fill(7))),
+      source: () =>
+        changed((bars) => {
+          for (const column of [bars.open, bars.high, bars.low, bars.close]) column.fill(7);
+        }),
       code: 'CONSTANT_PRICES',
       message: /close is 7/,
     },

@@ -198,7 +198,7 @@ export class MLModelTrainer {
     throwIfAborted(hooks.signal, 'preparing training');
     const binned = await BinnedMatrix.create(matrix, fitBinThresholds(matrix, train));
     try {
-      const fit = async (key: ModelKey) => {
+      const trainOne = async (key: ModelKey) => {
         const started = hooks.clock?.();
         const ensemble = await this.#fit(key, binned, labels, train, {
           onTree: (done, total) => work.report(step, key, done, total),
@@ -210,9 +210,9 @@ export class MLModelTrainer {
         return { ensemble, forecasts, milliseconds };
       };
       return {
-        regression_rf: await fit('regression_rf'),
-        classification_rf: await fit('classification_rf'),
-        regression_gb: await fit('regression_gb'),
+        regression_rf: await trainOne('regression_rf'),
+        classification_rf: await trainOne('classification_rf'),
+        regression_gb: await trainOne('regression_gb'),
       };
     } finally {
       binned.dispose();

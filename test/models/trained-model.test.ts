@@ -29,7 +29,9 @@ describe('model files', () => {
     expect(() => loadModel(damaged)).toThrow(expect.objectContaining({ code: 'MODEL_UNUSABLE' }));
     const { regression_gb, ...rest } = saveModels(models);
     expect(regression_gb.length).toBeGreaterThan(0);
-    expect(() => loadModels(rest)).toThrow(expect.objectContaining({ code: 'MODEL_UNUSABLE', message: expect.stringContaining('regression_gb') }));
+    expect(() => loadModels(rest)).toThrow(
+      expect.objectContaining({ code: 'MODEL_UNUSABLE', message: expect.stringContaining('regression_gb') }),
+    );
   });
 
   it('the version changes with the models only', async () => {
