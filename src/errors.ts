@@ -36,9 +36,12 @@ export type ErrorCode =
 
 /** Every error that this library throws on purpose. Branch on {@link TickerforestError.code}, show the message to people. */
 export class TickerforestError extends Error {
+  /** 'TickerforestError'. */
   override readonly name: string = 'TickerforestError';
 
   /**
+   * An error with a code.
+   *
    * @param code - stable word for the kind of failure
    * @param message - what happened, naming the parameter or bar and its value, and what to do next
    * @param options - `cause`: the error underneath, where there is one

@@ -44,13 +44,18 @@ export type { CheckpointUpdate, CommitResult, ProfileStore, SymbolCommit } from 
 export type { Progress, ProgressStage } from './progress';
 export type { StageTiming } from './stopwatch';
 export { type TrainSymbolOptions, type TrainSymbolResult, trainSymbol } from './train-symbol';
-export { featureImportance, type TreeEnsemble } from './trees/ensemble';
+export { featureImportance, type Task, type TreeEnsemble, type TreeNodes } from './trees/ensemble';
 export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
 export {
+  type BarRange,
+  calculateUpdateEfficiency,
+  createIncrementalUpdatePlan,
+  getNewDataSinceLastUpdate,
   type IncrementalUpdatePlan,
   IncrementalUpdateStrategy,
+  mergeHistoricalFeatures,
   type PlanInputs,
   type UpdateAction,
   type UpdateEfficiency,
 } from './updates/incremental-update-strategy';
-export type { RetrainInputs, RetrainThresholds } from './updates/retrain-policy';
+export { type RetrainInputs, type RetrainThresholds, type RetrainVerdict, shouldRetrainModels } from './updates/retrain-policy';

@@ -15,8 +15,13 @@ export interface PredictSymbolOptions {
 export interface Prediction {
   /** Time of the newest bar that it rests on. */
   readonly asOf: Date;
-  /** Forecast simple return of the next bar: 0.001 is 0.1 %. */
-  readonly predictedReturn: { readonly regression_rf: number; readonly regression_gb: number };
+  /** Forecast simple return of the next bar by each regression model: 0.001 is 0.1 %. */
+  readonly predictedReturn: {
+    /** By the random forest. */
+    readonly regression_rf: number;
+    /** By gradient boosting. */
+    readonly regression_gb: number;
+  };
   /** 'up' if {@link Prediction.probabilityUp} is above one half. */
   readonly direction: 'up' | 'down';
   /** Forecast probability that the next bar closes higher, 0 to 1. */

@@ -68,7 +68,11 @@ export class FeatureEngineer {
   readonly #history: PriceHistory;
   #usable = true;
 
-  /** @param market - whose bars; see {@link resolveMarket} */
+  /**
+   * An engine that has seen no bar yet.
+   *
+   * @param market - whose bars; see {@link resolveMarket}
+   */
   constructor(market: Market) {
     this.market = market;
     this.features = featureSpecs(market);

@@ -16,14 +16,22 @@ export interface Summary {
   readonly min: number | null;
   /** Largest value. */
   readonly max: number | null;
-  /** Quantiles by name: p01, p05, p25, p50, p75, p95, p99; within 1/16 of the value (see {@link SummaryFold}), exact at the extremes. */
+  /** Quantiles by name: p01, p05, p25, p50, p75, p95, p99; within 1/16 of the value, exact at the extremes. */
   readonly quantiles: Readonly<Record<QuantileName, number>> | null;
 }
 
 /** The quantiles that a summary reports. */
-export const QUANTILES = { p01: 0.01, p05: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95, p99: 0.99 } as const;
-/** Name of a reported quantile. */
-export type QuantileName = keyof typeof QUANTILES;
+export const QUANTILES: Readonly<Record<QuantileName, number>> = {
+  p01: 0.01,
+  p05: 0.05,
+  p25: 0.25,
+  p50: 0.5,
+  p75: 0.75,
+  p95: 0.95,
+  p99: 0.99,
+};
+/** Name of a reported quantile: p05 is the value that 5 % lie below. */
+export type QuantileName = 'p01' | 'p05' | 'p25' | 'p50' | 'p75' | 'p95' | 'p99';
 
 /** Bars whose power sums are collected before they are merged into the whole; aligned to the absolute bar number. */
 const CHUNK_BARS = 1024;

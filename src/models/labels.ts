@@ -40,7 +40,7 @@ const SHORTEST_WARMUP = 60;
  * @param rows - rows of the feature matrix
  * @param warmup - bars until every base feature has a value
  * @returns the range
- * @throws TickerforestError `TOO_FEW_BARS` if fewer than {@link MIN_TRAINING_ROWS} rows remain
+ * @throws TickerforestError `TOO_FEW_BARS` if fewer than 40 rows remain
  */
 export function trainingRows(rows: number, warmup: number): RowRange {
   const from = Math.min(warmup, Math.max(SHORTEST_WARMUP, Math.floor(rows / 10)));

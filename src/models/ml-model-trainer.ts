@@ -101,6 +101,8 @@ export class MLModelTrainer {
   readonly #split: WalkForwardOptions;
 
   /**
+   * A trainer with these settings; it keeps nothing between trainings.
+   *
    * @param options - parameters, seed, and how walk-forward splits
    * @throws TickerforestError `INVALID_OPTION` naming the option and its value
    */

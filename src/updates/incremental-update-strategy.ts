@@ -1,9 +1,17 @@
 import { type Bars, sliceBars } from '../bars/bars';
 import { FeatureEngineer, type FeatureUpdateOptions } from '../features/feature-engineer';
-import { type RetrainDecision, type RetrainInputs, type RetrainThresholds, shouldRetrainModels } from './retrain-policy';
+import { type RetrainInputs, type RetrainThresholds, type RetrainVerdict, shouldRetrainModels } from './retrain-policy';
 
 /** What a run does to a symbol's stored profiles. */
 export type UpdateAction = 'create_new_profile' | 'incremental_update' | 'up_to_date';
+
+/** A stretch of time, milliseconds UTC, both ends inclusive. */
+export interface BarRange {
+  /** First timestamp. */
+  readonly from: number;
+  /** Last timestamp. */
+  readonly to: number;
+}
 
 /** What a run will do, made before it is done. Plain data. */
 export interface IncrementalUpdatePlan {
@@ -12,9 +20,9 @@ export interface IncrementalUpdatePlan {
   /** Bars that will be folded. */
   readonly newBars: number;
   /** First and last timestamp of the new bars, milliseconds UTC; null without new bars. */
-  readonly range: { readonly from: number; readonly to: number } | null;
+  readonly range: BarRange | null;
   /** Whether models are trained, and why. */
-  readonly retrain: RetrainDecision;
+  readonly retrain: RetrainVerdict;
   /** What the plan saves against folding the whole history, from the numbers of bars alone. */
   readonly expectedEfficiency: UpdateEfficiency;
 }
@@ -48,7 +56,7 @@ export interface PlanInputs {
  * @param lastTimestamp - the newest one that is known already, milliseconds UTC
  * @returns a view of the bars after it; nothing is copied
  */
-function getNewDataSinceLastUpdate(bars: Bars, lastTimestamp: number): Bars {
+export function getNewDataSinceLastUpdate(bars: Bars, lastTimestamp: number): Bars {
   let low = 0;
   let high = bars.length;
   while (low < high) {
@@ -68,7 +76,7 @@ function getNewDataSinceLastUpdate(bars: Bars, lastTimestamp: number): Bars {
  * @returns the engine after the new bars; save it for the next update
  * @throws TickerforestError `CHECKPOINT_UNUSABLE`, `INVALID_BARS` or `ABORTED`
  */
-async function mergeHistoricalFeatures(
+export async function mergeHistoricalFeatures(
   checkpoint: Uint8Array,
   newBars: Bars,
   options: FeatureUpdateOptions = {},
@@ -84,7 +92,7 @@ async function mergeHistoricalFeatures(
  * @param milliseconds - what it took; null if not carried out yet
  * @returns the share of the history that was left alone, and the time
  */
-function calculateUpdateEfficiency(barsFolded: number, barsInHistory: number, milliseconds: number | null = null): UpdateEfficiency {
+export function calculateUpdateEfficiency(barsFolded: number, barsInHistory: number, milliseconds: number | null = null): UpdateEfficiency {
   return { barsFolded, barsInHistory, shareSaved: barsInHistory > 0 ? 1 - barsFolded / barsInHistory : 0, milliseconds };
 }
 
@@ -92,7 +100,7 @@ function calculateUpdateEfficiency(barsFolded: number, barsInHistory: number, mi
  * @param inputs - stored history, new bars, and what the retrain policy looks at
  * @returns what to do; {@link trainSymbol} carries it out
  */
-function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpdatePlan {
+export function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpdatePlan {
   const { barsInHistory, newBars } = inputs;
   const count = newBars.length;
   const retrain = shouldRetrainModels(inputs.retrain, inputs.thresholds);
@@ -108,9 +116,14 @@ function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpdatePlan 
 
 /** How stored profiles take in new bars. Pure functions: no store, no source, no clock. */
 export const IncrementalUpdateStrategy = {
+  /** The bars after the last known one; see {@link getNewDataSinceLastUpdate}. */
   getNewDataSinceLastUpdate,
+  /** Goes on with the stored fold; see {@link mergeHistoricalFeatures}. */
   mergeHistoricalFeatures,
+  /** The retrain policy; see {@link shouldRetrainModels}. */
   shouldRetrainModels,
+  /** How much of the history was left alone; see {@link calculateUpdateEfficiency}. */
   calculateUpdateEfficiency,
+  /** What to do; see {@link createIncrementalUpdatePlan}. */
   createIncrementalUpdatePlan,
 } as const;

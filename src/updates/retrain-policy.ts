@@ -20,8 +20,8 @@ export interface RetrainThresholds {
   readonly maxModelAgeDays?: number;
 }
 
-/** Whether to train again, and why. */
-export interface RetrainDecision {
+/** Whether to train again, and why. Stored, with its time, in the ML profile. */
+export interface RetrainVerdict {
   /** The decision. */
   readonly retrain: boolean;
   /** Why, in words for people; at least one. */
@@ -38,9 +38,9 @@ export interface RetrainDecision {
  * @param thresholds - when models count as stale
  * @returns the decision with its reasons
  */
-export function shouldRetrainModels(inputs: RetrainInputs, thresholds: RetrainThresholds = {}): RetrainDecision {
+export function shouldRetrainModels(inputs: RetrainInputs, thresholds: RetrainThresholds = {}): RetrainVerdict {
   const { minNewBars = 100, maxModelAgeDays = 7 } = thresholds;
-  const decide = (retrain: boolean, ...reasons: string[]): RetrainDecision => ({
+  const decide = (retrain: boolean, ...reasons: string[]): RetrainVerdict => ({
     retrain,
     reasons,
     inputs: { ...inputs, min_new_bars: minNewBars, max_model_age_days: maxModelAgeDays },

@@ -1,4 +1,5 @@
-// npx ts-node examples/notebook.cts: cells of a notebook, as CommonJS, one after the other. Needs `npm run build` (npm ci does it).
+// npm run notebook: cells of a notebook, one after the other, through ts-node. Uses the built package, as your notebook would.
+import { createRequire } from 'node:module';
 import {
   collectBars,
   csvBars,
@@ -12,7 +13,7 @@ import {
 
 async function notebook(): Promise<void> {
   // cell 1: look at the bars
-  const source = csvBars(require.resolve('@observablehq/sample-datasets/aapl.csv'), { prices: 'adjusted' });
+  const source = csvBars(createRequire(import.meta.url).resolve('@observablehq/sample-datasets/aapl.csv'), { prices: 'adjusted' });
   const { bars } = await collectBars(source, { symbol: 'AAPL' });
   console.log(bars.length, 'bars, first', new Date(bars.timestamp[0]).toISOString(), 'last close', bars.close[bars.length - 1]);
 
