@@ -1,6 +1,7 @@
 // A histogram is i64[features][256]: for every bin of a feature, the sum of the packed values of the rows in it.
 
 // Rows gathered at a time. Their copy overlaps the cache misses; the additions that follow run from the first-level cache.
+// 192 and 256 are 5 % faster where that cache has 48 KiB; with 128, block and cells still fit into 32 KiB.
 const BLOCK: u32 = 128;
 
 // Adds a block of rows to the histograms of all features, eight features a pass: eight independent chains, 16 KiB of cells.
