@@ -11,6 +11,7 @@ const AVERAGES = SMA_PERIODS.length + EMA_PERIODS.length;
 const [SMA_5, SMA_20, SMA_50, SMA_200, EMA_12, EMA_26] = [0, 2, 3, 5, 6, 7];
 
 const SLOPE_BARS = 5;
+const PROFILE_DISTANCES: readonly string[] = ['sma_10', 'sma_100', 'ema_26'];
 const SLOPES = [
   { average: SMA_20, name: 'sma_20', warmup: 19 },
   { average: SMA_50, name: 'sma_50', warmup: 49 },
@@ -49,7 +50,8 @@ function specs(): FeatureSpec[] {
         unit: 'ratio',
         range: [-1, Number.POSITIVE_INFINITY],
         warmup,
-        model: true,
+        // distances to averages of neighbouring lengths say nearly the same: models see every other one
+        model: !PROFILE_DISTANCES.includes(name),
       }),
     ),
     ...SLOPES.map(
@@ -110,7 +112,7 @@ function ageCross(distance: Float64Array, count: number, state: Float64Array, ou
  * |---|---|---|---|
  * | `sma_N`, N = 5, 10, 20, 50, 100, 200 | mean of the last N closes (TA-Lib `SMA`) | price, above 0 | no |
  * | `ema_N`, N = 12, 26, 50, 200 | weight 2 / (N + 1), seeded by the mean of the first N closes (TA-Lib `EMA`) | price, above 0 | no |
- * | `sma_N_distance`, `ema_N_distance` | close / average - 1 | ratio, above -1 | yes |
+ * | `sma_N_distance`, `ema_N_distance` | close / average - 1 | ratio, above -1 | yes, without `sma_10`, `sma_100`, `ema_26` |
  * | `sma_N_slope_5`, N = 20, 50, 200 | average / average 5 bars ago - 1 | ratio, above -1 | yes |
  * | `sma_5_20_cross`, `sma_50_200_cross`, `ema_12_26_cross` | short average / long average - 1 | ratio, above -1 | yes |
  * | `sma_50_200_cross_age` | bars since the 50-bar average last crossed the 200-bar one, the bar of the cross counting 1, up to 500; positive while it is above, negative while below | bars, -500 to 500 | yes |

@@ -33,7 +33,7 @@ const SPECS: readonly FeatureSpec[] = [
   price('true_range', 1),
   price('atr_7', SHORT_ATR),
   price('atr_14', PERIOD),
-  percent('atr_7_percent', 0, POSITIVE_INFINITY, SHORT_ATR),
+  { ...percent('atr_7_percent', 0, POSITIVE_INFINITY, SHORT_ATR), model: false },
   percent('atr_14_percent', 0, POSITIVE_INFINITY, PERIOD),
   percent('stochastic_k', 0, 100, PERIOD - 1 + SMOOTHING - 1),
   percent('stochastic_d', 0, 100, PERIOD - 1 + 2 * (SMOOTHING - 1)),
@@ -129,7 +129,7 @@ function meanOfThree({ values }: History, count: number, out: Float64Array): voi
  * |---|---|---|---|
  * | `true_range` | largest of high - low, abs(high - previous close), abs(low - previous close) (TA-Lib `TRANGE`) | price, 0 or more | no |
  * | `atr_7`, `atr_14` | Wilder's average of it, seeded by the mean of the first N (TA-Lib `ATR`) | price, 0 or more | no |
- * | `atr_7_percent`, `atr_14_percent` | 100 ATR / close (TA-Lib `NATR`) | percent, 0 or more | yes |
+ * | `atr_7_percent`, `atr_14_percent` | 100 ATR / close (TA-Lib `NATR`) | percent, 0 or more | `atr_14_percent` |
  * | `stochastic_k` | mean of 3 of 100 (close - lowest low) / (highest high - lowest low), 14 bars (G. Lane; TA-Lib `STOCH` 14/3/3, simple means) | percent, 0 to 100; without range 50 (TA-Lib: 0) | yes |
  * | `stochastic_d` | mean of the last 3 %K | percent, 0 to 100 | yes |
  * | `williams_r_14` | -100 (highest high - close) / (highest high - lowest low) (L. Williams; TA-Lib `WILLR`) | percent, -100 to 0; without range -50 (TA-Lib: 0) | yes |

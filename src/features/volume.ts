@@ -21,7 +21,7 @@ const SPECS: readonly FeatureSpec[] = [
   { name: 'vwap_20_distance', group, unit: 'ratio', range: [-1, POSITIVE_INFINITY], warmup: AVERAGE - 1, model: true },
   { name: 'cmf_20', group, unit: 'ratio', range: [-1, 1], warmup: AVERAGE - 1, model: true },
   { name: 'obv_slope_20', group, unit: 'ratio', range: [-1, 1], warmup: AVERAGE, model: true },
-  { name: 'ad_line_slope_5', group, unit: 'ratio', range: [-1, 1], warmup: SHORT - 1, model: true },
+  { name: 'ad_line_slope_5', group, unit: 'ratio', range: [-1, 1], warmup: SHORT - 1, model: false },
 ];
 const SESSION_SPEC: FeatureSpec = {
   name: 'vwap_session_distance',
@@ -83,7 +83,7 @@ function foldSession(
  * | `vwap_20_distance` | close / volume-weighted average price of the last 20 bars - 1; without volume 0 | ratio, above -1 | yes |
  * | `cmf_20` | Chaikin money flow: change of the A/D line over 20 bars / volume of these bars; without volume 0 | ratio, -1 to 1 | yes |
  * | `obv_slope_20` | change of the OBV over 20 bars / volume of these bars; without volume 0 | ratio, -1 to 1 | yes |
- * | `ad_line_slope_5` | change of the A/D line over 5 bars / volume of these bars; without volume 0 | ratio, -1 to 1 | yes |
+ * | `ad_line_slope_5` | change of the A/D line over 5 bars / volume of these bars; without volume 0 | ratio, -1 to 1 | no |
  * | `vwap_session_distance` | close / volume-weighted average price since the local date began - 1; before the date's first trade 0. Only for bars shorter than a day | ratio, above -1 | yes |
  *
  * The changes of OBV and A/D line are summed from their own bars, not subtracted from the lines, so that their precision does not fade as the
