@@ -17,11 +17,6 @@ export class Stopwatch {
     return this.#timings;
   }
 
-  /** Milliseconds of all stages. */
-  get total(): number {
-    return this.#timings.reduce((sum, timing) => sum + timing.milliseconds, 0);
-  }
-
   /**
    * @param stage - what is being done
    * @param work - does it; a stage that throws is not recorded

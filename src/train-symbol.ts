@@ -112,7 +112,7 @@ export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSym
   }
 
   // a retraining needs the rows of all history, which nobody stores: the source is asked again
-  const all = engineer === null ? collected : await fetchBars(job, { ...request, from: engineer.history.firstTimestamp }, undefined);
+  const all = engineer === null ? collected : await fetchHistory(job, request, engineer.history.firstTimestamp);
   const fresh = new FeatureEngineer(engineer?.market ?? resolveMarket(options.interval ?? inferInterval(all.bars.timestamp), options));
   const matrix = await foldBars(job, fresh, all.bars, true);
   const outcome = await train(job, fresh, matrix, all.bars);
@@ -202,6 +202,17 @@ function fetchBars(job: Job, request: BarRequest, after: number | undefined): Pr
       return collected;
     },
     ({ bars }) => bars.length,
+  );
+}
+
+/** All stored history again. A source that has forgotten its beginning must not make the stored profiles forget it too. */
+async function fetchHistory(job: Job, request: BarRequest, first: number): Promise<CollectedBars> {
+  const all = await fetchBars(job, { ...request, from: first }, undefined);
+  if (all.bars.timestamp[0] === first) return all;
+  throw new TickerforestError(
+    'NO_BARS',
+    `${request.symbol} is due for training, which needs all bars from ${day(first)} on, but the source begins on ${day(all.bars.timestamp[0])}; ` +
+      'give a source with the whole history, or raise minNewBars or maxModelAgeDays to keep the models and fold in only the new bars',
   );
 }
 

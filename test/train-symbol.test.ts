@@ -91,7 +91,7 @@ describe('trainSymbol creates', () => {
     expect(Buffer.compare(await files(5), await files(6))).not.toBe(0);
   });
 
-  it('metrics are what their definitions say, recomputed from the stored models', async () => {
+  it('figures name the rows, times and duration that they rest on', async () => {
     const result = await train(memoryProfileStore(), inBatches(minutes));
     for (const metrics of Object.values(result.mlProfile.models.metrics)) {
       const { walk_forward } = metrics;
@@ -183,6 +183,20 @@ describe('trainSymbol again', () => {
     const a = (await store.getCheckpoint('TEST'))?.models ?? {};
     const b = (await full.getCheckpoint('TEST'))?.models ?? {};
     for (const key of ['regression_rf', 'classification_rf', 'regression_gb']) expect(Buffer.compare(a[key], b[key]), key).toBe(0);
+  });
+
+  it('due for training, from a source that has forgotten the history, is refused and nothing stored is lost', async () => {
+    const store = memoryProfileStore();
+    await train(store, sliceBars(minutes, 0, 2_500));
+    const before = await contents(store);
+    const later = new Date(now.getTime() + 8 * DAY);
+    const recent = sliceBars(minutes, 1_000, 3_000);
+    await expect(train(store, recent, { now: later })).rejects.toThrow(
+      expect.objectContaining({ code: 'NO_BARS', message: expect.stringContaining('whole history') }),
+    );
+    expect(await contents(store)).toEqual(before);
+    const kept = await train(store, recent, { now: later, maxModelAgeDays: 30 });
+    expect(kept.companyProfile.raw_data.points).toBe(3_000);
   });
 
   it('with another market, or a damaged checkpoint, starts from all history and says why', async () => {
