@@ -15,6 +15,8 @@
  * | `CHECKPOINT_UNUSABLE` | a feature checkpoint is damaged, of another version, or of another feature set |
  * | `MODEL_UNUSABLE` | a model file is damaged, of another version, or of other features |
  * | `CONFLICT` | the stored revision is not the one the commit was based on |
+ * | `SYMBOL_LEASED` | another worker is at work on the symbol |
+ * | `LEASE_LOST` | the worker's lease was released, or it expired and another worker has taken over |
  * | `STORE_CLOSED` | the store was used after `close()` |
  * | `STORE_FAILED` | the store could not read or write |
  */
@@ -31,6 +33,8 @@ export type ErrorCode =
   | 'CHECKPOINT_UNUSABLE'
   | 'MODEL_UNUSABLE'
   | 'CONFLICT'
+  | 'SYMBOL_LEASED'
+  | 'LEASE_LOST'
   | 'STORE_CLOSED'
   | 'STORE_FAILED';
 

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { TickerforestError } from '../errors';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from './documents';
-import type { SymbolCommit } from './profile-store';
+import type { LeaseRequest, SymbolCommit, SymbolLease } from './profile-store';
 
 /** A commit that can be carried out: valid, a copy of the caller's, every document with its new revision. */
 export interface CheckedCommit {
@@ -21,8 +21,11 @@ export interface CheckedCommit {
   readonly state: Uint8Array | undefined;
   /** New models by name; undefined: keep. */
   readonly models: ReadonlyMap<string, Uint8Array> | undefined;
+  /** Token of the lease that must not have been followed by a newer one; undefined: any. */
+  readonly leaseToken: number | undefined;
 }
 
+const LONGEST_LEASE_MS = 86_400_000;
 /** Nesting that MongoDB still takes. */
 const DEEPEST = 100;
 
@@ -34,13 +37,16 @@ const DEEPEST = 100;
  * @throws TickerforestError `INVALID_OPTION` naming the part and its value
  */
 export function checkCommit(update: SymbolCommit): CheckedCommit {
-  const { symbol, baseRevision, company, ml, statistical, checkpoint } = update;
+  const { symbol, baseRevision, company, ml, statistical, checkpoint, leaseToken } = update;
   assertName(symbol, 'symbol');
   if (!(Number.isSafeInteger(baseRevision) && baseRevision >= 0)) {
     throw invalid(`baseRevision must be the revision that was read, or 0 for a new symbol, not ${baseRevision}`);
   }
   if (!company && !ml && !statistical && !checkpoint) {
     throw invalid(`the commit of '${symbol}' holds nothing; give it a profile or a checkpoint`);
+  }
+  if (leaseToken !== undefined && !(Number.isSafeInteger(leaseToken) && leaseToken >= 1)) {
+    throw invalid(`leaseToken must be the token of a lease, not ${leaseToken}`);
   }
   const revision = baseRevision + 1;
   return {
@@ -52,7 +58,45 @@ export function checkCommit(update: SymbolCommit): CheckedCommit {
     statistical: statistical && ownDocument(statistical, 'statistical', symbol, revision),
     state: checkpoint && ownBytes(checkpoint.state, 'checkpoint.state'),
     models: checkpoint && checkpoint.models !== 'unchanged' ? ownModels(checkpoint.models) : undefined,
+    leaseToken,
   };
+}
+
+/**
+ * What every store checks before it grants or prolongs a lease.
+ *
+ * @param symbol - the symbol
+ * @param request - who asks, and for how long
+ * @throws TickerforestError `INVALID_OPTION` naming the parameter and its value
+ */
+export function checkLeaseRequest(symbol: string, { owner, milliseconds }: LeaseRequest): void {
+  assertName(symbol, 'symbol');
+  assertName(owner, 'owner');
+  if (!(milliseconds > 0 && milliseconds <= LONGEST_LEASE_MS)) {
+    throw invalid(`milliseconds of a lease must be above 0 and at most ${LONGEST_LEASE_MS}, a day; not ${milliseconds}`);
+  }
+}
+
+/**
+ * @param held - the lease that is in the way
+ * @returns the error to throw
+ */
+export function leased(held: SymbolLease): TickerforestError {
+  return new TickerforestError(
+    'SYMBOL_LEASED',
+    `'${held.symbol}' is being worked on by ${held.owner}, whose lease expires at ${held.expiresAt.toISOString()}; try again after that`,
+  );
+}
+
+/**
+ * @param symbol - the symbol
+ * @param token - token of the lease that is no longer valid
+ * @param newest - the newest lease's token
+ * @returns the error to throw
+ */
+export function leaseLost(symbol: string, token: number, newest: number): TickerforestError {
+  const what = newest > token ? `another worker has taken over with lease ${newest}` : 'it was released';
+  return new TickerforestError('LEASE_LOST', `lease ${token} of '${symbol}' is no longer valid: ${what}; nothing was stored, start again`);
 }
 
 /**

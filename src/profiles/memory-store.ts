@@ -1,6 +1,6 @@
-import { assertName, assertOpen, type CheckedCommit, checkCommit, conflict } from './checked-commit';
+import { assertName, assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict, leased, leaseLost } from './checked-commit';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
-import type { CommitResult, ProfileStore, SymbolCommit } from './profile-store';
+import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profile-store';
 
 interface StoredSymbol {
   readonly revision: number;
@@ -18,6 +18,8 @@ export function memoryProfileStore(): ProfileStore {
 
 class MemoryProfileStore implements ProfileStore {
   readonly #symbols = new Map<string, StoredSymbol>();
+  /** The newest lease of each symbol, also when it is over: its token must not come again. */
+  readonly #leases = new Map<string, SymbolLease & { readonly released: boolean }>();
   #closed = false;
 
   async getCompanyProfile(symbol: string): Promise<CompanyProfile | null> {
@@ -54,10 +56,40 @@ class MemoryProfileStore implements ProfileStore {
   async commit(update: SymbolCommit): Promise<CommitResult> {
     assertOpen(this.#closed);
     const checked = checkCommit(update);
+    const { token: newest = 0 } = this.#leases.get(checked.symbol) ?? {};
+    if (checked.leaseToken !== undefined && newest > checked.leaseToken) throw leaseLost(checked.symbol, checked.leaseToken, newest);
     const current = this.#symbols.get(checked.symbol);
     if ((current?.revision ?? 0) !== checked.baseRevision) throw conflict(checked, current?.revision ?? 0);
     this.#symbols.set(checked.symbol, successor(current, checked));
     return { revision: checked.revision };
+  }
+
+  async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
+    assertOpen(this.#closed);
+    checkLeaseRequest(symbol, request);
+    const last = this.#leases.get(symbol);
+    if (last && !last.released && last.expiresAt.getTime() > Date.now()) throw leased(last);
+    const expiresAt = new Date(Date.now() + request.milliseconds);
+    const lease = { symbol, owner: request.owner, token: (last?.token ?? 0) + 1, expiresAt };
+    this.#leases.set(symbol, { ...lease, released: false });
+    return structuredClone(lease);
+  }
+
+  async renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
+    assertOpen(this.#closed);
+    const { symbol, owner, token } = lease;
+    checkLeaseRequest(symbol, { owner, milliseconds });
+    const last = this.#leases.get(symbol);
+    if (last?.token !== token || last.released) throw leaseLost(symbol, token, last?.token ?? 0);
+    const renewed = { symbol, owner, token, expiresAt: new Date(Date.now() + milliseconds) };
+    this.#leases.set(symbol, { ...renewed, released: false });
+    return structuredClone(renewed);
+  }
+
+  async releaseLease({ symbol, token }: SymbolLease): Promise<void> {
+    assertOpen(this.#closed);
+    const last = this.#leases.get(symbol);
+    if (last?.token === token) this.#leases.set(symbol, { ...last, released: true });
   }
 
   async listSymbols(): Promise<string[]> {
@@ -68,6 +100,7 @@ class MemoryProfileStore implements ProfileStore {
   async close(): Promise<void> {
     this.#closed = true;
     this.#symbols.clear();
+    this.#leases.clear();
   }
 
   #read(symbol: string): StoredSymbol | undefined {

@@ -22,6 +22,31 @@ export interface SymbolCommit {
   readonly statistical?: StatisticalProfile;
   /** New feature state and models. */
   readonly checkpoint?: CheckpointUpdate;
+  /** Fencing token of the lease under which the parts were computed. Default: none, then only the revision decides. */
+  readonly leaseToken?: number;
+}
+
+/**
+ * The right to be the only worker on a symbol, for a while. It saves work, it does not guard data: that is what revisions are for. So a
+ * worker that dies blocks nobody for longer than its lease, and one that wakes up too late is stopped by its token.
+ */
+export interface SymbolLease {
+  /** The symbol. */
+  readonly symbol: string;
+  /** Who holds it, for messages: a host and process, say. */
+  readonly owner: string;
+  /** Fencing token, from 1: every lease of a symbol has a larger one than the leases before it. */
+  readonly token: number;
+  /** When others may take it, unless it is renewed; by the clock of the process that holds it. */
+  readonly expiresAt: Date;
+}
+
+/** What {@link ProfileStore.acquireLease} is asked for. */
+export interface LeaseRequest {
+  /** Who asks, for messages: not empty. */
+  readonly owner: string;
+  /** How long the lease lasts unless it is renewed, above 0. */
+  readonly milliseconds: number;
 }
 
 /** What a commit made. */
@@ -95,9 +120,38 @@ export interface ProfileStore {
    * @param update - the parts, and the revision that they were computed from
    * @returns the new revision
    * @throws TickerforestError `CONFLICT` if the base revision is not the symbol's current one: read again, compute again, commit again;
-   * `INVALID_OPTION` if there is nothing to store, or a part is another symbol's or cannot be stored
+   * `LEASE_LOST` if `leaseToken` is given and a newer lease of the symbol was granted; `INVALID_OPTION` if there is nothing to store, or a
+   * part is another symbol's or cannot be stored
    */
   commit(update: SymbolCommit): Promise<CommitResult>;
+
+  /**
+   * Takes the lease of a symbol, known or not, if nobody holds it: never granted, released, or expired. Of several workers who ask at once,
+   * exactly one gets it.
+   *
+   * @param symbol - the symbol
+   * @param request - who asks, and for how long
+   * @returns the lease, with a larger token than any lease of the symbol before
+   * @throws TickerforestError `SYMBOL_LEASED` if another worker holds it, naming the owner and when it expires
+   */
+  acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease>;
+
+  /**
+   * Prolongs a lease from now on, also one that has expired but was not taken by anybody.
+   *
+   * @param lease - the lease
+   * @param milliseconds - how long it lasts from now, above 0
+   * @returns the lease with its new expiry
+   * @throws TickerforestError `LEASE_LOST` if it was released, or a newer lease of the symbol was granted
+   */
+  renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease>;
+
+  /**
+   * Gives a lease back; the next worker need not wait for its expiry. Does nothing if the lease was released or taken by somebody else.
+   *
+   * @param lease - the lease
+   */
+  releaseLease(lease: SymbolLease): Promise<void>;
 
   /** @returns all symbols that something was committed for, in code unit order */
   listSymbols(): Promise<string[]>;
