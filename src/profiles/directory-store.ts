@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { TickerforestError } from '../errors';
-import { assertName, assertOpen, type CheckedCommit, checkCommit, conflict } from './checked-commit';
+import { assertName, assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict } from './checked-commit';
+import { acquireLease, assertNewestLease, releaseLease, renewLease, sweepLeases } from './directory-leases';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
 import { decodeFileName, encodeFileName } from './file-names';
 import { type FileSystem, nodeFileSystem } from './file-system';
-import type { CommitResult, ProfileStore, SymbolCommit } from './profile-store';
+import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profile-store';
 import {
   createManifest,
   describeFile,
@@ -36,7 +37,8 @@ const REMEMBERED_COMMITS = 16;
  * beside it, waits until all is on the disk, and renames it to `revision-<base + 1>`. That rename is the commit. It is atomic and fails if
  * the revision is already there, so a killed process leaves the old revision or the new one, one of two rivals wins, and no lock can be
  * left behind. What a commit made superfluous, and what killed processes left, the next commit removes. Files whose contents did not
- * change stay in the older revision's folder; `manifest.json` says where each one is and what its SHA-256 must be.
+ * change stay in the older revision's folder; `manifest.json` says where each one is and what its SHA-256 must be. `lease-<token>.json`
+ * says who is at work on the symbol; the file stays when the lease is over, so that its token never comes again.
  *
  * The JSON is MongoDB's extended JSON (relaxed, indented): `mongoimport --file company_profile.json` reads it.
  *
@@ -118,6 +120,7 @@ class DirectoryProfileStore implements ProfileStore {
       if ((base?.revision ?? 0) !== commit.baseRevision) throw conflict(commit, base?.revision ?? 0);
       await this.#files.makeFolder(staging);
       manifest = await this.#stage(staging, folder, commit, base, id);
+      if (commit.leaseToken !== undefined) await assertNewestLease(this.#files, folder, commit.symbol, commit.leaseToken);
       await this.#files.rename(staging, join(folder, revisionFolder(commit.revision)));
       await this.#files.syncFolder(folder);
       if (base === null) await this.#files.syncFolder(this.#root);
@@ -131,6 +134,23 @@ class DirectoryProfileStore implements ProfileStore {
     // the commit is done: what cannot be swept now, the next commit sweeps
     await this.#sweep(folder, manifest).catch(() => {});
     return { revision: commit.revision };
+  }
+
+  async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
+    assertOpen(this.#closed);
+    checkLeaseRequest(symbol, request);
+    return this.#withLease(symbol, (folder) => acquireLease(this.#files, folder, symbol, request));
+  }
+
+  async renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
+    assertOpen(this.#closed);
+    checkLeaseRequest(lease.symbol, { owner: lease.owner, milliseconds });
+    return this.#withLease(lease.symbol, (folder) => renewLease(this.#files, folder, lease, milliseconds));
+  }
+
+  async releaseLease(lease: SymbolLease): Promise<void> {
+    assertOpen(this.#closed);
+    await this.#withLease(lease.symbol, (folder) => releaseLease(this.#files, folder, lease));
   }
 
   async listSymbols(): Promise<string[]> {
@@ -187,6 +207,16 @@ class DirectoryProfileStore implements ProfileStore {
     }
   }
 
+  async #withLease<T>(symbol: string, act: (folder: string) => Promise<T>): Promise<T> {
+    const folder = this.#folderOf(symbol);
+    try {
+      return await act(folder);
+    } catch (cause) {
+      if (cause instanceof TickerforestError) throw cause;
+      throw new TickerforestError('STORE_FAILED', `cannot read or write the lease of '${symbol}' in ${folder}; see the cause`, { cause });
+    }
+  }
+
   /** Reads from the newest revision, and again if a commit replaced it meanwhile. */
   async #newest<T>(folder: string, symbol: string, pick: (manifest: Manifest) => Promise<T | null>): Promise<T | null> {
     for (let revision = await this.#currentRevision(folder); revision > 0; ) {
@@ -231,7 +261,9 @@ class DirectoryProfileStore implements ProfileStore {
   async #sweep(folder: string, manifest: Manifest): Promise<void> {
     const needed = new Set(Object.entries(manifest.files).map(([name, file]) => join(revisionFolder(file.revision), name)));
     const neededFolders = new Set(Object.values(manifest.files).map((file) => file.revision));
-    for (const name of await this.#files.list(folder)) {
+    const names = await this.#files.list(folder);
+    await sweepLeases(this.#files, folder, names);
+    for (const name of names) {
       const revision = revisionOf(name);
       if (stagedFor(name) <= manifest.revision) await this.#files.remove(join(folder, name));
       else if (revision > 0 && revision < manifest.revision && !neededFolders.has(revision)) await this.#files.remove(join(folder, name));

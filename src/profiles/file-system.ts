@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 
 /** The few operations that the directory store is made of; each is one step that a process may die before. */
 export interface FileSystem {
@@ -8,8 +8,10 @@ export interface FileSystem {
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** Waits until the entries of a folder are on the disk. */
   syncFolder(path: string): Promise<void>;
-  /** Renames a folder, in one atomic step; fails if the new name is a folder that is not empty. */
+  /** Renames a folder or file, in one atomic step. A file that has the new name is replaced; fails if a folder has it that is not empty. */
   rename(from: string, to: string): Promise<void>;
+  /** Gives a file a second name, in one atomic step; fails with `EEXIST` if the name is taken. */
+  link(from: string, to: string): Promise<void>;
   /** Removes a file, or a folder with all it holds; does nothing if there is none. */
   remove(path: string): Promise<void>;
   /** Names in a folder; none if there is no such folder. */
@@ -43,6 +45,7 @@ export const nodeFileSystem: FileSystem = {
     }
   },
   rename,
+  link,
   async remove(path) {
     await rm(path, { recursive: true, force: true });
   },
@@ -50,7 +53,7 @@ export const nodeFileSystem: FileSystem = {
     try {
       return await readdir(path);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      if (failedWith(error, 'ENOENT')) return [];
       throw error;
     }
   },
@@ -58,3 +61,12 @@ export const nodeFileSystem: FileSystem = {
     return new Uint8Array(await readFile(path));
   },
 };
+
+/**
+ * @param error - what a function of the file system threw
+ * @param code - the system's name of a failure: 'ENOENT'
+ * @returns whether it is that failure
+ */
+export function failedWith(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
