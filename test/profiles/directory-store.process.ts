@@ -1,10 +1,13 @@
-// Runs as a process of its own, so that tests can kill it or let it race: `tsx directory-store.process.ts ROLE FOLDER NUMBER`.
-import { readdir, writeFile } from 'node:fs/promises';
+// Runs as a process of its own, so that tests can kill it or let it race: `ROLE FOLDER NUMBER`.
+import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { TickerforestError } from '../../src/errors';
 import { directoryProfileStore, directoryProfileStoreOn } from '../../src/profiles/directory-store';
 import { type FileSystem, nodeFileSystem } from '../../src/profiles/file-system';
-import { sampleBytes, sampleCommit } from '../contracts/sample-profiles';
+import type { ProfileStore } from '../../src/profiles/profile-store';
+import { crashWorker } from '../../src/testing/crash-worker';
+import { sampleBytes, sampleCommit } from '../../src/testing/sample-profiles';
 
 /** The real file system, for a process that dies before its n-th change: also in the middle of a file, or of removing a folder. */
 function dyingFileSystem(lastStep: number): FileSystem {
@@ -34,6 +37,10 @@ function dyingFileSystem(lastStep: number): FileSystem {
       step();
       await nodeFileSystem.rename(from, to);
     },
+    async link(from, to) {
+      step();
+      await nodeFileSystem.link(from, to);
+    },
     async remove(path) {
       for (const name of await readdir(path).catch(() => [])) {
         step();
@@ -45,17 +52,15 @@ function dyingFileSystem(lastStep: number): FileSystem {
   };
 }
 
-/** Commits on top of what it finds, dying before the given step. */
-async function dieAtStep(folder: string, lastStep: number): Promise<void> {
-  const store = directoryProfileStoreOn(dyingFileSystem(lastStep), folder);
-  const revision = (await store.getCompanyProfile('AAPL'))?.revision ?? 0;
-  await store.commit(sampleCommit('AAPL', revision, revision + 1));
+/** Works on and on, until it is killed, and says when it begins. */
+async function workForEver(folder: string): Promise<void> {
+  const store = directoryProfileStore(folder);
+  process.stdout.write('working\n');
+  for (;;) await crashWorker(store);
 }
 
 /** Adds 1 to a stored count, as often as asked, against rivals who do the same. */
-async function count(folder: string, times: number): Promise<void> {
-  const store = directoryProfileStore(folder);
-  let conflicts = 0;
+async function count(store: ProfileStore, times: number): Promise<void> {
   for (let done = 0; done < times; ) {
     const before = await store.getCompanyProfile('AAPL');
     const points = before?.raw_data.points ?? 0;
@@ -64,12 +69,77 @@ async function count(folder: string, times: number): Promise<void> {
       await store.commit(sampleCommit('AAPL', before?.revision ?? 0, points + 1, models));
       done++;
     } catch (error) {
-      if (!(error instanceof TickerforestError && error.code === 'CONFLICT')) throw error;
-      conflicts++;
+      if (!isError(error, 'CONFLICT')) throw error;
     }
   }
-  console.log(conflicts);
 }
 
-const [role, folder, number] = process.argv.slice(2);
-await (role === 'die' ? dieAtStep(folder, Number(number)) : count(folder, Number(number)));
+/** Takes the lease as often as asked, against rivals, and does under it what fails if two do it at once. Says its tokens. */
+async function compete(folder: string, times: number): Promise<void> {
+  const store = directoryProfileStore(folder);
+  const tokens: number[] = [];
+  while (tokens.length < times) {
+    try {
+      const lease = await store.acquireLease('AAPL', { owner: `process ${process.pid}`, milliseconds: 60_000 });
+      await mkdir(join(folder, 'occupied'));
+      await pause(tokens.length % 3);
+      await rmdir(join(folder, 'occupied'));
+      tokens.push(lease.token);
+      await store.releaseLease(lease);
+    } catch (error) {
+      if (!isError(error, 'SYMBOL_LEASED')) throw error;
+      await pause(1);
+    }
+  }
+  process.stdout.write(JSON.stringify(tokens));
+}
+
+/** Takes the lease for a short while, again and again, commits under it, and never gives it back. */
+async function takeOver(folder: string, times: number): Promise<void> {
+  const store = directoryProfileStore(folder);
+  let commits = 0;
+  for (let turn = 0; turn < times; turn++) {
+    const lease = await store.acquireLease('AAPL', { owner: `process ${process.pid}`, milliseconds: 1 }).catch((error) => {
+      if (!isError(error, 'SYMBOL_LEASED')) throw error;
+      return null;
+    });
+    if (lease === null) continue;
+    const revision = (await store.getCompanyProfile('AAPL'))?.revision ?? 0;
+    try {
+      await store.commit({ ...sampleCommit('AAPL', revision, lease.token), leaseToken: lease.token });
+      commits++;
+    } catch (error) {
+      if (!isError(error, 'CONFLICT') && !isError(error, 'LEASE_LOST')) throw error;
+    }
+  }
+  process.stdout.write(String(commits));
+}
+
+function isError(error: unknown, code: string): boolean {
+  return error instanceof TickerforestError && error.code === code;
+}
+
+const [role, folder, text] = process.argv.slice(2);
+const number = Number(text);
+switch (role) {
+  case 'die':
+    await crashWorker(directoryProfileStoreOn(dyingFileSystem(number), folder));
+    break;
+  case 'work':
+    await workForEver(folder);
+    break;
+  case 'count':
+    await count(directoryProfileStore(folder), number);
+    break;
+  case 'die counting':
+    await count(directoryProfileStoreOn(dyingFileSystem(number), folder), 1);
+    break;
+  case 'compete':
+    await compete(folder, number);
+    break;
+  case 'take over':
+    await takeOver(folder, number);
+    break;
+  default:
+    throw new Error(`unknown role '${role}'`);
+}

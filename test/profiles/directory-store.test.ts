@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { EJSON } from 'bson';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { directoryProfileStore, directoryProfileStoreOn } from '../../src/profiles/directory-store';
 import { nodeFileSystem } from '../../src/profiles/file-system';
-import { expectedAfter, readAll, testProfileStore } from '../contracts/profile-store';
-import { sampleBytes, sampleCommit, sampleCompany } from '../contracts/sample-profiles';
+import { expectedAfter, readAll } from '../../src/testing/assertions';
+import { sampleBytes, sampleCommit, sampleCompany } from '../../src/testing/sample-profiles';
 
 let scratch = '';
 let folders = 0;
@@ -21,95 +19,6 @@ function newFolder(): string {
   folders++;
   return join(scratch, `store-${folders}`);
 }
-
-testProfileStore('the directory store', async () => {
-  const folder = newFolder();
-  return { store: directoryProfileStore(folder), reopen: () => directoryProfileStore(folder) };
-});
-
-const PROCESS = fileURLToPath(new URL('directory-store.process.ts', import.meta.url));
-
-/** Runs the other process to its end. */
-function run(
-  role: 'die' | 'count',
-  folder: string,
-  number: number,
-): Promise<{ code: number | null; signal: string | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', PROCESS, role, folder, String(number)]);
-    let output = '';
-    child.stdout.on('data', (data) => (output += data));
-    child.stderr.on('data', (data) => (output += data));
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, output }));
-  });
-}
-
-describe('a process that is killed between any two changes to the disk', () => {
-  // the second one has files that are swept, and files that an older revision's folder keeps for it
-  const histories = {
-    'on the first commit': [],
-    'on a later commit': [sampleCommit('AAPL', 0, 1), sampleCommit('AAPL', 1, 2, 'unchanged')],
-  };
-  it.each(Object.entries(histories))('leaves the old or the new revision whole, %s', async (_, history) => {
-    const prepared = newFolder();
-    const store = directoryProfileStore(prepared);
-    await store.listSymbols();
-    for (const commit of history) await store.commit(commit);
-    const old = await readAll(store, 'AAPL');
-    const base = history.length;
-    const interrupted = sampleCommit('AAPL', base, base + 1);
-    let kills = 0;
-    const left = { old: 0, new: 0 };
-    for (let step = 1; ; step++) {
-      const folder = newFolder();
-      if (base > 0) await cp(prepared, folder, { recursive: true });
-      const end = await run('die', folder, step);
-      const after = directoryProfileStore(folder);
-      const found = await readAll(after, 'AAPL');
-      if (end.signal !== 'SIGKILL') {
-        expect(end).toStrictEqual({ code: 0, signal: null, output: '' });
-        expect(found).toStrictEqual(expectedAfter(interrupted));
-        break;
-      }
-      kills++;
-      const isNew = found.company?.revision === base + 1;
-      left[isNew ? 'new' : 'old']++;
-      expect(found).toStrictEqual(isNew ? expectedAfter(interrupted) : old);
-      expect(await after.listSymbols()).toStrictEqual(isNew || base > 0 ? ['AAPL'] : []);
-      // the next one finishes the job, and nothing of the dead process is left
-      if (!isNew) await after.commit(interrupted);
-      const next = sampleCommit('AAPL', base + 1, 77);
-      await after.commit(next);
-      expect(await readAll(after, 'AAPL')).toStrictEqual(expectedAfter(next));
-      expect(await readdir(join(folder, 'AAPL'))).toStrictEqual([`revision-${base + 2}`]);
-    }
-    console.log(`directory store: killed ${kills} times by SIGKILL, ${left.old} left the old revision and ${left.new} the new one`);
-    expect(left.old).toBeGreaterThan(10);
-    expect(left.new).toBeGreaterThan(0);
-  });
-
-  it('does not lose or double an update of three processes at once, one of them killed again and again', async () => {
-    const folder = newFolder();
-    let racing = true;
-    const counting = Promise.all([run('count', folder, 40), run('count', folder, 40)]).finally(() => (racing = false));
-    let steps = 0;
-    const dying = async () => {
-      while (racing) {
-        steps++;
-        await run('die', folder, steps % 20);
-      }
-    };
-    const [ends] = await Promise.all([counting, dying()]);
-    for (const end of ends) expect(end).toMatchObject({ code: 0, signal: null });
-    const store = directoryProfileStore(folder);
-    const company = await store.getCompanyProfile('AAPL');
-    // every commit set the count to its revision, so 80 commits of the two and those of the dying one make as much
-    expect(company?.raw_data.points).toBe(company?.revision);
-    expect(company?.revision).toBeGreaterThanOrEqual(80);
-    expect(company?.revision).toBeLessThanOrEqual(80 + steps);
-  });
-});
 
 describe('rivals', () => {
   it('lose also when the revision they would make was made and swept long ago', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decodeFileName, encodeFileName } from '../../src/profiles/file-names';
-import { ODD_SYMBOLS } from '../contracts/sample-profiles';
+import { ODD_SYMBOLS } from '../../src/testing/sample-profiles';
 
 it.each([
   ['AAPL', 'AAPL'],

@@ -1,7 +1,12 @@
+import { describe, it } from 'vitest';
 import { memoryProfileStore } from '../../src/profiles/memory-store';
-import { testProfileStore } from '../contracts/profile-store';
+import { testProfileStore } from '../../src/testing';
 
-testProfileStore('the memory store', async () => {
-  const store = memoryProfileStore();
-  return { store, reopen: () => store };
+testProfileStore({
+  name: 'the memory store',
+  runner: { describe, it },
+  open: async () => {
+    const store = memoryProfileStore();
+    return { store, reopen: () => store };
+  },
 });

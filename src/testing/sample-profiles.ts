@@ -1,6 +1,6 @@
-import type { Summary } from '../../src/features/summary';
-import { type CompanyProfile, type MlProfile, SCHEMA_VERSION, type StatisticalProfile } from '../../src/profiles/documents';
-import type { SymbolCommit } from '../../src/profiles/profile-store';
+import type { Summary } from '../features/summary';
+import { type CompanyProfile, type MlProfile, SCHEMA_VERSION, type StatisticalProfile } from '../profiles/documents';
+import type { SymbolCommit } from '../profiles/profile-store';
 
 const NOW = new Date('2025-03-04T05:06:07.089Z');
 const CREATED = new Date(-1);
@@ -75,6 +75,24 @@ export function sampleCompany(symbol: string, points: number): CompanyProfile {
       sortino: null,
       calmar: null,
     },
+    last_update: {
+      action: 'create_new_profile',
+      at: NOW,
+      new_bars: points,
+      from: CREATED,
+      to: NOW,
+      gap: null,
+      history_check: { verdict: 'not_checked', compared_bars: 0, stored_hash: null, source_hash: null },
+      ignored_bars: { old: 0, forming: 1 },
+      efficiency: {
+        bars_folded: points,
+        bars_in_history: points,
+        share_saved: -0,
+        milliseconds: 12.5,
+        stages: [{ stage: 'fetch', milliseconds: 1.5 }],
+      },
+    },
+    last_rewrite: null,
   };
 }
 

@@ -1,0 +1,64 @@
+import type { ProfileStore } from '../profiles/profile-store';
+
+/** The two functions of a test runner that the suite needs. Those of vitest, jest and `node:test` fit as they are. */
+export interface TestRunner {
+  /** Groups the tests that `body` registers. */
+  describe(name: string, body: () => void): unknown;
+  /** Registers a test; it fails if the promise of `body` rejects. */
+  it(name: string, body: () => Promise<void>): unknown;
+}
+
+/** A store to be tested, and how to open it again. */
+export interface StoreUnderTest {
+  /** The store, open and empty. */
+  readonly store: ProfileStore;
+  /**
+   * Opens a second store on the same data, as another process would. The suite also calls it after the first one was closed, if there is
+   * a `dieAtStep`. A store that lives in one process only gives the same store again.
+   */
+  reopen(): ProfileStore;
+  /** Removes the data, after all stores on it were closed. If it rejects, the test fails. Default: nothing to remove. */
+  dispose?(): Promise<void>;
+}
+
+/** What one test works with. Stores that it opens are closed when it ends. */
+export interface StoreTest<Subject extends StoreUnderTest = StoreUnderTest> {
+  /** What the store's author gave. */
+  readonly subject: Subject;
+  /** The store. */
+  readonly store: ProfileStore;
+  /** Opens a second store on the same data. */
+  reopen(): ProfileStore;
+}
+
+/**
+ * Runs a test on a store of its own, and closes and removes it afterwards, also when the test fails.
+ *
+ * @param open - makes an empty store
+ * @param body - the test
+ * @throws whatever the test throws, else what closing or removing throws
+ */
+export async function withStore<Subject extends StoreUnderTest>(
+  open: () => Promise<Subject>,
+  body: (test: StoreTest<Subject>) => Promise<void>,
+): Promise<void> {
+  const subject = await open();
+  const opened = [subject.store];
+  const reopen = () => {
+    const store = subject.reopen();
+    opened.push(store);
+    return store;
+  };
+  const end = async () => {
+    for (const store of opened) await store.close();
+    await subject.dispose?.();
+  };
+  try {
+    await body({ subject, store: subject.store, reopen });
+  } catch (error) {
+    // why the test failed says more than why its store cannot be closed
+    await end().catch(() => {});
+    throw error;
+  }
+  await end();
+}

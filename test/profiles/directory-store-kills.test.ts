@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { directoryProfileStore } from '../../src/profiles/directory-store';
+import { memoryProfileStore } from '../../src/profiles/memory-store';
+import { crashWorker, runCrashingProgram, testProfileStore } from '../../src/testing';
+import { readAll } from '../../src/testing/assertions';
+import { sampleCommit } from '../../src/testing/sample-profiles';
+import { bundleProcess } from './bundled-process';
+import { symbolTree } from './symbol-tree';
+
+let scratch = '';
+let program = '';
+let folders = 0;
+const kills = { atWrites: 0, atRandom: 0, amongRivals: 0 };
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'tickerforest-'));
+  program = await bundleProcess(fileURLToPath(new URL('directory-store.process.ts', import.meta.url)), scratch);
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+function newFolder(): string {
+  folders++;
+  return join(scratch, `store-${folders}`);
+}
+
+testProfileStore({
+  name: 'the directory store',
+  runner: { describe, it },
+  open: async () => {
+    const folder = newFolder();
+    const victims = { killed: 0 };
+    return {
+      folder,
+      victims,
+      store: directoryProfileStore(folder),
+      reopen: () => directoryProfileStore(folder),
+      dispose: async () => {
+        await assertNothingLeftOver(folder);
+        if (victims.killed > 0) await assertLikeNeverKilled(folder, 'MSFT');
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  },
+  dieAtStep: async ({ folder, victims }, step) => {
+    const end = await runCrashingProgram([program, 'die', folder, String(step)]);
+    if (end === 'died') {
+      victims.killed++;
+      kills.atWrites++;
+    }
+    return end;
+  },
+});
+
+/** A symbol's folder may hold the revisions that have files of the newest one, and the newest lease. */
+async function assertNothingLeftOver(folder: string): Promise<void> {
+  for (const symbol of await readdir(folder).catch(() => [])) {
+    const names = await readdir(join(folder, symbol));
+    expect(names.filter((name) => !/^(revision|lease)-\d+(\.json)?$/.test(name))).toStrictEqual([]);
+    expect(names.filter((name) => name.startsWith('lease-')).length).toBeLessThanOrEqual(1);
+  }
+}
+
+/** Compares all files with those of workers whom nobody killed. */
+async function assertLikeNeverKilled(folder: string, bystander?: string): Promise<void> {
+  const revision = (await directoryProfileStore(folder).getStatisticalProfile('AAPL'))?.revision ?? 0;
+  const control = newFolder();
+  const store = directoryProfileStore(control);
+  if (bystander) await store.commit(sampleCommit(bystander, 0, 1));
+  for (let turn = 0; turn < revision; turn++) await crashWorker(store);
+  expect(await symbolTree(folder)).toStrictEqual(await symbolTree(control));
+  await rm(control, { recursive: true });
+}
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describe('workers that are killed at any moment', () => {
+  it('leave whole revisions, and nothing that the next turn does not clear away', async () => {
+    const folder = newFolder();
+    const store = directoryProfileStore(folder);
+    // what must be there after each revision: workers do always the same
+    const oracle = memoryProfileStore();
+    const next = random(20_250_304);
+    let revision = 0;
+    for (let kill = 0; kill < 100; kill++) {
+      const child = spawn(process.execPath, [program, 'work', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(child.stdout, 'data');
+      await pause(next() * 60);
+      child.kill('SIGKILL');
+      expect(await once(child, 'close')).toStrictEqual([null, 'SIGKILL']);
+      kills.atRandom++;
+
+      const found = await readAll(store, 'AAPL');
+      const reached = found.statistical?.revision ?? 0;
+      expect(reached).toBeGreaterThanOrEqual(revision);
+      for (; revision < reached; revision++) await crashWorker(oracle);
+      expect(found).toStrictEqual(await readAll(oracle, 'AAPL'));
+      expect(await store.listSymbols()).toStrictEqual(reached > 0 ? ['AAPL'] : []);
+      await crashWorker(store);
+      await crashWorker(oracle);
+      revision++;
+      expect(await readAll(store, 'AAPL')).toStrictEqual(await readAll(oracle, 'AAPL'));
+      await assertNothingLeftOver(folder);
+    }
+    await assertLikeNeverKilled(folder);
+    console.log(`the directory store: ${kills.atRandom} kills at random moments of ${revision} commits`);
+    // so that the moments were not all in the first commits
+    expect(revision).toBeGreaterThan(kills.atRandom);
+  });
+
+  it('do not lose or double an update of others who go on meanwhile', async () => {
+    const folder = newFolder();
+    let racing = true;
+    const counter = () => runCrashingProgram([program, 'count', folder, '100']);
+    const counting = Promise.all([counter(), counter()]).finally(() => (racing = false));
+    let started = 0;
+    const dying = async () => {
+      for (; racing; started++) {
+        const end = await runCrashingProgram([program, 'die counting', folder, String((started % 20) + 1)]);
+        if (end === 'died') kills.amongRivals++;
+      }
+    };
+    const [ends] = await Promise.all([counting, dying()]);
+    expect(ends).toStrictEqual(['finished', 'finished']);
+    const company = await directoryProfileStore(folder).getCompanyProfile('AAPL');
+    // every commit set the count to its revision, so the 200 of the two and those of the dying ones make as much
+    expect(company?.raw_data.points).toBe(company?.revision);
+    expect(company?.revision).toBeGreaterThanOrEqual(200);
+    expect(company?.revision).toBeLessThanOrEqual(200 + started);
+    expect(kills.amongRivals).toBeGreaterThan(0);
+  });
+});
+
+it('was killed more than 200 times', () => {
+  const { atWrites, atRandom, amongRivals } = kills;
+  const sum = atWrites + atRandom + amongRivals;
+  console.log(`the directory store: ${sum} kills, ${atWrites} at writes, ${atRandom} at random moments, ${amongRivals} among rivals`);
+  expect(sum).toBeGreaterThan(200);
+});
