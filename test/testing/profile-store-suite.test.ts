@@ -1,0 +1,159 @@
+import { expect, it, vi } from 'vitest';
+import { memoryProfileStore } from '../../src/profiles/memory-store';
+import type { ProfileStore } from '../../src/profiles/profile-store';
+import { crashWorker, testProfileStore } from '../../src/testing';
+import { BROKEN_STORES, type BrokenStore, brokenStore } from './broken-stores';
+import { collectResults } from './collecting-runner';
+
+/** Names of the tests that a store fails, and why. */
+async function failuresOf(open: () => ProfileStore): Promise<Record<string, string>> {
+  const results = await collectResults((runner) =>
+    testProfileStore({
+      name: 'a broken store',
+      runner,
+      open: async () => {
+        const store = open();
+        return { store, reopen: () => store };
+      },
+    }),
+  );
+  expect(results.length).toBeGreaterThan(50);
+  return Object.fromEntries(results.flatMap(({ name, error }) => (error === null ? [] : [[name, error]])));
+}
+
+it('passes a store that nothing is wrong with', async () => {
+  expect(await failuresOf(() => brokenStore(() => ({})))).toStrictEqual({});
+});
+
+it.each(BROKEN_STORES)('notices a store that $fault', async ({ breakIt, noticedBy }) => {
+  const failures = await failuresOf(() => brokenStore(breakIt));
+  expect(Object.keys(failures)).toEqual(expect.arrayContaining([...noticedBy]));
+  // the rest still works: a store that fails everything would tell nothing about the tests
+  expect(Object.keys(failures).length).toBeLessThan(35);
+});
+
+it('says what differs', async () => {
+  const fault = (name: string): BrokenStore['breakIt'] => BROKEN_STORES.find((each) => each.fault === name)?.breakIt ?? (() => ({}));
+  const zero = await failuresOf(() => brokenStore(fault('reads -0 as 0')));
+  expect(Object.values(zero)[0]).toMatch(/[+-] +-0,\n/);
+  const bit = await failuresOf(() => brokenStore(fault('changes one bit of 8 MB')));
+  expect(bit['gives back 8 MB of binary exactly']).toContain('byte 4194304 of the binary');
+  const held = await failuresOf(() => brokenStore(fault('does not say who holds the lease')));
+  expect(held['refuses a second lease, naming who holds the first and until when']).toContain(
+    "'the symbol is leased' should contain 'AAPL'",
+  );
+});
+
+/** A crash that is only played: what was written stays, and the worker goes no further. */
+class Crash extends Error {}
+
+/** The suite's crash tests, on a memory store whose functions a fault may interrupt by a call of `write`. */
+async function crashFailures(fault: (inner: ProfileStore, write: () => void) => Partial<ProfileStore>, canDie = true) {
+  const open = async () => {
+    const inner = memoryProfileStore();
+    let writesLeft = Number.POSITIVE_INFINITY;
+    const write = () => {
+      writesLeft--;
+      if (writesLeft === 0 && canDie) throw new Crash();
+    };
+    // the data outlives the store, as on a disk
+    const store = brokenStore(() => ({ close: async () => {}, ...fault(inner, write) }), inner);
+    return { store, reopen: () => store, limit: (writes: number) => (writesLeft = writes), write };
+  };
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  const results = await collectResults((runner) =>
+    testProfileStore({
+      name: 'a store',
+      runner: { ...runner, it: (name, body) => name.startsWith('is whole') && runner.it(name, body) },
+      open,
+      async dieAtStep({ store, limit }, step) {
+        limit(step);
+        try {
+          await crashWorker(store);
+          return 'finished';
+        } catch (error) {
+          if (error instanceof Crash) return 'died';
+          throw error;
+        } finally {
+          limit(Number.POSITIVE_INFINITY);
+        }
+      },
+    }),
+  );
+  const printed = log.mock.calls.map(([line]) => String(line));
+  log.mockRestore();
+  expect(results).toHaveLength(5);
+  return { errors: results.map(({ error }) => error), printed };
+}
+
+it('passes a store that dies before or after a commit, and counts', async () => {
+  const { errors, printed } = await crashFailures((inner, write) => ({
+    async commit(update) {
+      write();
+      const result = await inner.commit(update);
+      write();
+      return result;
+    },
+  }));
+  expect(errors).toStrictEqual([null, null, null, null, null]);
+  expect(printed[0]).toBe('a store: 2 kills at every write of commit 1 (all parts); 1 left the old revision, 1 the new one');
+});
+
+it('notices a store that dies between two parts of a commit', async () => {
+  const { errors } = await crashFailures((inner, write) => {
+    let torn: ReturnType<ProfileStore['getCheckpoint']> | undefined;
+    return {
+      async commit(update) {
+        write();
+        torn = Promise.resolve(await inner.getCheckpoint(update.symbol));
+        const result = await inner.commit(update);
+        write();
+        torn = undefined;
+        return result;
+      },
+      getCheckpoint: (symbol) => (symbol === 'AAPL' && torn) || inner.getCheckpoint(symbol),
+    };
+  });
+  for (const error of errors) expect(error).toMatch(/strictly (deep-)?equal/);
+});
+
+it('notices a lock that the dead leave behind', async () => {
+  const { errors } = await crashFailures((inner, write) => {
+    let locked = false;
+    return {
+      async commit(update) {
+        if (locked) throw new Error('the store is locked');
+        locked = true;
+        write();
+        const result = await inner.commit(update);
+        locked = false;
+        return result;
+      },
+    };
+  });
+  expect(errors).toStrictEqual(new Array(5).fill('the store is locked'));
+});
+
+it('notices that clearing up removes what belongs to others', async () => {
+  const { errors } = await crashFailures((inner, write) => {
+    let half = false;
+    let lost = false;
+    return {
+      async commit(update) {
+        if (half) lost = true;
+        half = true;
+        write();
+        const result = await inner.commit(update);
+        half = false;
+        return result;
+      },
+      getMlProfile: async (symbol) => (lost && symbol === 'MSFT' ? null : inner.getMlProfile(symbol)),
+    };
+  });
+  for (const error of errors) expect(error).toMatch(/strictly (deep-)?equal/);
+});
+
+it('notices that nothing was killed', async () => {
+  const { errors } = await crashFailures(() => ({}), false);
+  for (const error of errors) expect(error).toContain('no worker was killed before its commit');
+});
