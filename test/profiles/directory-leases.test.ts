@@ -64,22 +64,20 @@ describe('processes that compete for a lease', () => {
 });
 
 describe('a slow worker', () => {
-  it('does not get a token that was granted and swept long ago', async () => {
+  it.each(['write', 'link'] as const)('at %s does not get a token that was granted and swept long ago', async (operation) => {
     const folder = newFolder();
     const fast = directoryProfileStore(folder);
     let isFirst = true;
-    const slow = directoryProfileStoreOn(
-      {
-        ...nodeFileSystem,
-        async link(from, to) {
-          // others have had tokens 1 to 3 before this one tries to take token 1, whose name is free again
-          for (let token = 1; isFirst && token < 4; token++) await fast.releaseLease(await fast.acquireLease('AAPL', LONG));
-          isFirst = false;
-          await nodeFileSystem.link(from, to);
-        },
-      },
-      folder,
-    );
+    // others have had tokens 1 to 3 before this one tries to take token 1, whose name is free again
+    const others = async () => {
+      for (let token = 1; isFirst && token < 4; token++) await fast.releaseLease(await fast.acquireLease('AAPL', LONG));
+      isFirst = false;
+    };
+    const late = {
+      write: async (path: string, bytes: Uint8Array) => others().then(() => nodeFileSystem.write(path, bytes)),
+      link: async (from: string, to: string) => others().then(() => nodeFileSystem.link(from, to)),
+    };
+    const slow = directoryProfileStoreOn({ ...nodeFileSystem, [operation]: late[operation] }, folder);
     expect((await slow.acquireLease('AAPL', LONG)).token).toBe(4);
     expect(await readdir(join(folder, 'AAPL'))).toStrictEqual(['lease-4.json']);
   });
