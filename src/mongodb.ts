@@ -1,0 +1,1 @@
+export { type MongoConnectionOptions, mongoProfileStore } from './profiles/mongo-store';

@@ -1,0 +1,87 @@
+import { type Profile, readProfile } from './mongo-chunks';
+import { isRefusedValue } from './mongo-connection';
+import { type CollectionName, type MongoOperations, together } from './mongo-operations';
+import type { RevisionRecord } from './mongo-records';
+import { successorOf, writeHead } from './mongo-revisions';
+
+/*
+ * `company_profiles`, `ml_profiles` and `statistical_profiles` hold the newest revision's documents for everybody who reads MongoDB without
+ * this library, as they are typed, `_id` being the symbol. The store itself writes them only: it reads the exact copies in
+ * `symbol_checkpoints`. So a reader of one collection sees a whole document always, and a reader of all three compares `revision`.
+ */
+
+/** Which collection each document is published in. */
+const COLLECTIONS = [
+  ['company', 'company_profiles'],
+  ['ml', 'ml_profiles'],
+  ['statistical', 'statistical_profiles'],
+] as const satisfies readonly (readonly [Profile['profile_type'], CollectionName])[];
+
+/**
+ * Publishes a revision, and those that follow while it does: whoever comes last leaves the newest.
+ *
+ * @param operations - the database
+ * @param record - the revision
+ * @param known - documents of the revision that need not be read
+ * @throws TickerforestError `STORE_FAILED` if a part is damaged; the driver's error
+ */
+export async function publish(operations: MongoOperations, record: RevisionRecord, known: readonly Profile[]): Promise<void> {
+  for (let next: RevisionRecord | null = record, documents = known; next; documents = []) {
+    const current: RevisionRecord = next;
+    try {
+      await publishDocuments(operations, current, documents);
+      await writeHead(operations, current);
+    } catch (error) {
+      // the next commit may have swept it while it was read
+      next = await successorOf(operations, current).catch(() => null);
+      if (next === null) throw error;
+      continue;
+    }
+    next = await successorOf(operations, current);
+  }
+}
+
+/**
+ * @param operations - the database
+ * @param symbol - the symbol
+ * @returns revisions of its published documents by type; undefined where there is none
+ * @throws the driver's error
+ */
+export async function publishedRevisions(operations: MongoOperations, symbol: string): Promise<ReadonlyMap<string, unknown>> {
+  return new Map(
+    await together(
+      COLLECTIONS.map(async ([type, collection]): Promise<[string, unknown]> => [type, await operations.findRevision(collection, symbol)]),
+    ),
+  );
+}
+
+async function publishDocuments(operations: MongoOperations, record: RevisionRecord, known: readonly Profile[]): Promise<void> {
+  await together(
+    COLLECTIONS.map(async ([type, collection]) => {
+      const profile = known.find((candidate) => candidate.profile_type === type) ?? (await readProfile(operations, record, type));
+      if (profile) await publishDocument(operations, collection, profile);
+    }),
+  );
+}
+
+async function publishDocument(operations: MongoOperations, collection: CollectionName, profile: Profile): Promise<void> {
+  try {
+    await operations.replace(collection, { ...profile, _id: profile.symbol }, 'insert');
+  } catch (error) {
+    if (!isRefusedValue(error)) throw error;
+    await operations.replace(collection, { ...plainest(profile), _id: profile.symbol }, 'insert');
+  }
+}
+
+/** The nearest that servers take which are not MongoDB: no infinities, no arrays in arrays, no dots in keys. */
+function plainest(document: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(document).map(([key, value]) => [key.replaceAll('.', '\uff0e'), plainestValue(value, false)]));
+}
+
+function plainestValue(value: unknown, inArray: boolean): unknown {
+  if (typeof value === 'number') return Number.isNaN(value) || Number.isFinite(value) ? value : null;
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (!Array.isArray(value)) return plainest(value);
+  const items = value.map((item) => plainestValue(item, true));
+  return inArray ? Object.fromEntries(items.entries()) : items;
+}

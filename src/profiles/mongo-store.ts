@@ -1,0 +1,310 @@
+import { randomUUID } from 'node:crypto';
+import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
+import { TickerforestError } from '../errors';
+import { assertName, assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict } from './checked-commit';
+import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
+import { cutParts, modelOfPart, type Profile, readPart, readProfile, STATE_PART, writeChunks } from './mongo-chunks';
+import { PAUSES_MS, type Patience, patientOperations, storeFailed } from './mongo-connection';
+import { assertNewestLease, assertNotLeased, grantLease, readActivity, releaseLease, renewLease } from './mongo-leases';
+import { driverOperations, type MongoOperations, together } from './mongo-operations';
+import { publish, publishedRevisions } from './mongo-publication';
+import { encodeIntent, type Intent, type RevisionRecord } from './mongo-records';
+import { findNewest, insertRecord, removeStray, sweep } from './mongo-revisions';
+import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profile-store';
+
+const OPERATION_TIMEOUT_MS = 30_000;
+const SERVER_SELECTION_MS = 10_000;
+/** The driver's own timeouts come first: they close the connection and say more. */
+const GRACE_MS = 500;
+/** Commits that a record remembers: far more than can happen between a commit's insert and its look at who came after. */
+const REMEMBERED_COMMITS = 16;
+/** A reader starts again when a commit sweeps what it was reading. */
+const READS = 100;
+
+/** Where a database is, for a store that opens and closes its own connection. */
+export interface MongoConnectionOptions {
+  /** Connection string: 'mongodb://user:password@host:27017/?replicaSet=rs0'. */
+  readonly uri: string;
+  /** Name of the database. */
+  readonly dbName: string;
+  /** Milliseconds, above 0, that the server may take for one answer before the operation is tried again. Default: 30,000. */
+  readonly operationTimeout?: number;
+}
+
+/**
+ * A store in MongoDB: a standalone server, a replica set, or another server that speaks the protocol. It needs no transactions. It connects
+ * and creates missing indexes with the first use. Any number of processes may use the same database at once.
+ *
+ * For other readers there are `company_profiles`, `ml_profiles` and `statistical_profiles`: the three documents as they are typed, `_id`
+ * being the symbol. Write them through the store only: it never reads them, but replaces them with every commit.
+ *
+ * The store itself reads from `symbol_checkpoints`, chunks of bytes (state, models, exact copies of the documents) that never change, and
+ * `symbol_revisions`, one record a revision that says which chunks make it up and what their SHA-256 must be. A commit
+ * 1. inserts an intent in `symbol_activity`, then its chunks, and reads them back;
+ * 2. inserts the record 'revision 8 of AAPL': that is the commit, since ids are unique and one rival wins;
+ * 3. replaces the three published documents, then 'head of AAPL', which says that revision 8 is published;
+ * 4. removes superseded chunks and records, then the intent.
+ *
+ * A process that dies before 2 has changed nothing, after it everything: readers go by the records. Whoever takes the symbol's lease next,
+ * or commits next, publishes what was not published, and removes what the dead process left. `symbol_activity` holds the leases, too.
+ *
+ * Operations that fail by the network, a change of primary or a garbled answer are tried 4 times over about 5 seconds.
+ *
+ * @param database - an open database, whose client stays the caller's to close (set its `socketTimeoutMS`, so that connections that hang
+ * are closed); or where one is, then {@link ProfileStore.close} closes the connection
+ * @returns the store
+ * @throws TickerforestError `INVALID_OPTION` if the connection string or timeout is invalid
+ */
+export function mongoProfileStore(database: Db | MongoConnectionOptions): ProfileStore {
+  if (!('uri' in database)) {
+    return mongoProfileStoreOn(
+      driverOperations(database, async () => {}),
+      { attemptMs: OPERATION_TIMEOUT_MS + GRACE_MS, pausesMs: PAUSES_MS },
+    );
+  }
+  const { dbName, operationTimeout = OPERATION_TIMEOUT_MS } = database;
+  if (!(operationTimeout > 0 && Number.isFinite(operationTimeout))) {
+    throw new TickerforestError('INVALID_OPTION', `operationTimeout must be milliseconds above 0, not ${operationTimeout}`);
+  }
+  const client = openClient(database, operationTimeout);
+  return mongoProfileStoreOn(
+    driverOperations(client.db(dbName), () => client.close()),
+    { attemptMs: operationTimeout + GRACE_MS, pausesMs: PAUSES_MS },
+  );
+}
+
+/**
+ * {@link mongoProfileStore} on operations of the caller's, so that tests can die between two of its steps.
+ *
+ * @param operations - the operations, each tried once
+ * @param patience - how often to try them
+ * @returns the store
+ */
+export function mongoProfileStoreOn(operations: MongoOperations, patience: Patience): ProfileStore {
+  return new MongoProfileStore(patientOperations(operations, patience));
+}
+
+class MongoProfileStore implements ProfileStore {
+  readonly #operations: MongoOperations;
+  /** What was begun and must finish before the connection is closed. */
+  readonly #running = new Set<Promise<unknown>>();
+  #closed: Promise<void> | null = null;
+
+  constructor(operations: MongoOperations) {
+    this.#operations = operations;
+  }
+
+  async getCompanyProfile(symbol: string): Promise<CompanyProfile | null> {
+    return this.#read(symbol, (record) => readProfile<CompanyProfile>(this.#operations, record, 'company'));
+  }
+
+  async getMlProfile(symbol: string): Promise<MlProfile | null> {
+    return this.#read(symbol, (record) => readProfile<MlProfile>(this.#operations, record, 'ml'));
+  }
+
+  async getStatisticalProfile(symbol: string): Promise<StatisticalProfile | null> {
+    return this.#read(symbol, (record) => readProfile<StatisticalProfile>(this.#operations, record, 'statistical'));
+  }
+
+  async getCheckpoint(symbol: string): Promise<Checkpoint | null> {
+    return this.#read(symbol, async (record) => {
+      const names = record.parts.map((part) => part.name).filter((name) => name === STATE_PART || modelOfPart(name) !== null);
+      const parts = new Map<string, Uint8Array>();
+      await together(
+        names.map(async (name) => {
+          const bytes = await readPart(this.#operations, record, name);
+          if (bytes) parts.set(name, bytes);
+        }),
+      );
+      const state = parts.get(STATE_PART);
+      if (!state) return null;
+      const models = [...parts].flatMap(([name, bytes]): [string, Uint8Array][] => {
+        const model = modelOfPart(name);
+        return model === null ? [] : [[model, bytes]];
+      });
+      return { symbol, revision: record.revision, state, models: Object.fromEntries(models) };
+    });
+  }
+
+  async saveCompanyProfile(profile: CompanyProfile): Promise<CommitResult> {
+    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, company: profile });
+  }
+
+  async saveMlProfile(profile: MlProfile): Promise<CommitResult> {
+    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, ml: profile });
+  }
+
+  async saveStatisticalProfile(profile: StatisticalProfile): Promise<CommitResult> {
+    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, statistical: profile });
+  }
+
+  async commit(update: SymbolCommit): Promise<CommitResult> {
+    assertOpen(this.#closed !== null);
+    const commit = checkCommit(update);
+    return this.#run(`cannot store revision ${commit.revision} of '${commit.symbol}'`, () => this.#commit(commit));
+  }
+
+  async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
+    assertOpen(this.#closed !== null);
+    checkLeaseRequest(symbol, request);
+    return this.#run(`cannot take the lease of '${symbol}'`, async () => {
+      const [newest, activity, published] = await together([
+        findNewest(this.#operations, symbol),
+        readActivity(this.#operations, symbol),
+        publishedRevisions(this.#operations, symbol),
+      ]);
+      assertNotLeased(activity);
+      if (newest) {
+        const { record } = newest;
+        const arePublished = record.parts.every(({ name }) => !published.has(name) || published.get(name) === record.revision);
+        if (!newest.published || !arePublished) await publish(this.#operations, record, []);
+        await sweep(this.#operations, record, activity.intents);
+      }
+      return grantLease(this.#operations, symbol, request, activity);
+    });
+  }
+
+  async renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
+    assertOpen(this.#closed !== null);
+    checkLeaseRequest(lease.symbol, { owner: lease.owner, milliseconds });
+    return this.#run(`cannot renew the lease of '${lease.symbol}'`, () => renewLease(this.#operations, lease, milliseconds));
+  }
+
+  async releaseLease(lease: SymbolLease): Promise<void> {
+    assertOpen(this.#closed !== null);
+    assertName(lease.symbol, 'symbol');
+    await this.#run(`cannot release the lease of '${lease.symbol}'`, () => releaseLease(this.#operations, lease));
+  }
+
+  async listSymbols(): Promise<string[]> {
+    assertOpen(this.#closed !== null);
+    const symbols = await this.#run('cannot list the symbols', () => this.#operations.symbols('symbol_revisions'));
+    return symbols.sort();
+  }
+
+  async close(): Promise<void> {
+    this.#closed ??= Promise.allSettled(this.#running).then(() => this.#operations.close());
+    await this.#closed;
+  }
+
+  /** Reads from the newest revision, and again if a commit replaced it meanwhile. */
+  async #read<T>(symbol: string, pick: (record: RevisionRecord) => Promise<T | null>): Promise<T | null> {
+    assertOpen(this.#closed !== null);
+    assertName(symbol, 'symbol');
+    return this.#run(`cannot read '${symbol}'`, async () => {
+      let newest = await findNewest(this.#operations, symbol);
+      for (let reads = 1; newest; reads++) {
+        try {
+          return await pick(newest.record);
+        } catch (error) {
+          const now = await findNewest(this.#operations, symbol);
+          if (reads === READS || now?.record.commits[0] === newest.record.commits[0]) throw error;
+          newest = now;
+        }
+      }
+      return null;
+    });
+  }
+
+  async #commit(commit: CheckedCommit): Promise<CommitResult> {
+    const { symbol, revision } = commit;
+    const operations = this.#operations;
+    const id = randomUUID();
+    const { parts, chunks } = cutParts(commit, id);
+    const intent = { id, symbol, revision, chunks: chunks.map((chunk) => chunk.id) };
+    let base: RevisionRecord | null;
+    let others: readonly Intent[];
+    try {
+      const [newest, activity] = await together([
+        findNewest(operations, symbol, commit.baseRevision),
+        readActivity(operations, symbol),
+        operations.insert('symbol_activity', [encodeIntent(intent)]),
+      ]);
+      base = newest?.record ?? null;
+      others = activity.intents.filter((other) => other.id !== id);
+      if ((base?.revision ?? 0) !== commit.baseRevision) throw conflict(commit, base?.revision ?? 0);
+      await together([
+        writeChunks(operations, commit, chunks),
+        commit.leaseToken === undefined ? undefined : assertNewestLease(operations, symbol, commit.leaseToken),
+      ]);
+    } catch (cause) {
+      await this.#discard(intent);
+      throw await this.#explain(commit, cause);
+    }
+    const kept = base?.parts.filter(({ name }) => {
+      return parts.every((part) => part.name !== name) && !(commit.models && modelOfPart(name) !== null);
+    });
+    const commits = [id, ...(base?.commits ?? [])].slice(0, REMEMBERED_COMMITS);
+    const record = { symbol, revision, commits, parts: [...parts, ...(kept ?? [])] };
+    try {
+      await insertRecord(operations, commit, base, record);
+    } catch (cause) {
+      if (cause instanceof TickerforestError && cause.code === 'CONFLICT') {
+        await removeStray(operations, record).catch(() => {});
+        await this.#discard(intent);
+        throw cause;
+      }
+      // the insert may be under way still: what it refers to must stay, and is swept by whoever makes this revision
+      throw storeFailed(cause, `it is not known whether revision ${revision} of '${symbol}' was stored`, operations);
+    }
+    const documents = [commit.company, commit.ml, commit.statistical].filter((document): document is Profile => document !== undefined);
+    try {
+      await publish(operations, record, documents);
+    } catch (cause) {
+      const what = `revision ${revision} of '${symbol}' is stored, but its published documents are not, which the next lease or commit makes good,`;
+      throw storeFailed(cause, what, operations);
+    }
+    // the commit is done: what cannot be swept now, the next one sweeps
+    await sweep(operations, record, [...others, intent]).catch(() => {});
+    return { revision };
+  }
+
+  /** Removes what a commit wrote that will not take place. */
+  async #discard({ id, chunks }: Intent): Promise<void> {
+    try {
+      await this.#operations.remove('symbol_checkpoints', chunks);
+      await this.#operations.remove('symbol_activity', [id]);
+    } catch {
+      // the intent says what is left to sweep
+    }
+  }
+
+  /** What a commit means that failed before its record was inserted: lost to a rival, or the server's fault. */
+  async #explain(commit: CheckedCommit, cause: unknown): Promise<unknown> {
+    if (cause instanceof TickerforestError && cause.code !== 'STORE_FAILED') return cause;
+    const newest = await findNewest(this.#operations, commit.symbol).catch(() => null);
+    // a rival sweeps what this commit was writing: the error is only how the conflict was noticed
+    return newest && newest.record.revision !== commit.baseRevision ? conflict(commit, newest.record.revision, cause) : cause;
+  }
+
+  async #run<T>(what: string, act: () => Promise<T>): Promise<T> {
+    const running = act();
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (cause) {
+      throw storeFailed(cause, what, this.#operations);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+}
+
+function openClient({ uri }: MongoConnectionOptions, operationTimeout: number): MongoClient {
+  const options: MongoClientOptions = { socketTimeoutMS: operationTimeout };
+  if (!/[?&]serverSelectionTimeoutMS=/i.test(uri)) options.serverSelectionTimeoutMS = Math.min(SERVER_SELECTION_MS, operationTimeout);
+  try {
+    return new MongoClient(uri, options);
+  } catch (error) {
+    // the driver's message and stack quote the whole string with its password, so they must not go on
+    const reason = error instanceof Error ? error.message.replaceAll(uri, '...') : '';
+    const message =
+      "uri is no connection string of MongoDB's: 'mongodb://host:27017' or 'mongodb+srv://host', user and password percent-encoded";
+    throw new TickerforestError('INVALID_OPTION', message, { cause: new Error(withoutPassword(reason, uri)) });
+  }
+}
+
+function withoutPassword(text: string, uri: string): string {
+  const password = /:\/\/[^:]*:(.*)@/.exec(uri)?.[1];
+  return password ? text.replaceAll(password, '...') : text;
+}
