@@ -1,6 +1,7 @@
 // In the order in which data flows.
 
 export { arrayBars, type BarRow } from './bars/array-source';
+export { BarHash } from './bars/bar-hash';
 export type { BarBatch, BarRequest, BarSource } from './bars/bar-source';
 export { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from './bars/bars';
 export { type BatchProgress, type CollectedBars, type CollectOptions, collectBars } from './bars/collect-bars';
@@ -40,22 +41,40 @@ export { type Prediction, type PredictSymbolOptions, predictSymbol } from './pre
 export { directoryProfileStore } from './profiles/directory-store';
 export * from './profiles/documents';
 export { memoryProfileStore } from './profiles/memory-store';
-export type { CheckpointUpdate, CommitResult, ProfileStore, SymbolCommit } from './profiles/profile-store';
+export type { CheckpointUpdate, CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profiles/profile-store';
 export type { Progress, ProgressStage } from './progress';
 export type { StageTiming } from './stopwatch';
-export { type TrainSymbolOptions, type TrainSymbolResult, trainSymbol } from './train-symbol';
+export type { TrainingWindowOption, TrainSymbolOptions } from './symbol-job';
+export { type TrainSymbolResult, trainSymbol } from './train-symbol';
 export { featureImportance, type Task, type TreeEnsemble, type TreeNodes } from './trees/ensemble';
 export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
+export {
+  type BarDifference,
+  type BarValues,
+  checkHistory,
+  type HistoryCheck,
+  type RewriteFactor,
+} from './updates/history-check';
 export {
   type BarRange,
   calculateUpdateEfficiency,
   createIncrementalUpdatePlan,
   getNewDataSinceLastUpdate,
+  type HistoryGap,
+  type IgnoredBars,
   type IncrementalUpdatePlan,
   IncrementalUpdateStrategy,
   mergeHistoricalFeatures,
   type PlanInputs,
+  type StoredHistory,
+  type StoredModels,
   type UpdateAction,
   type UpdateEfficiency,
 } from './updates/incremental-update-strategy';
-export { type RetrainInputs, type RetrainThresholds, type RetrainVerdict, shouldRetrainModels } from './updates/retrain-policy';
+export {
+  type RetrainInputs,
+  type RetrainOptions,
+  type RetrainPolicy,
+  type RetrainVerdict,
+  shouldRetrainModels,
+} from './updates/retrain-policy';

@@ -19,6 +19,8 @@ export interface StoredSymbol {
   readonly engineer: FeatureEngineer | null;
   /** The models; null if there are none that can be used with the engine. */
   readonly models: Readonly<Record<ModelKey, TrainedModel>> | null;
+  /** State of the feature engine before the first row that the models were trained on; null if that is the beginning. */
+  readonly windowState: Uint8Array | null;
   /** Whether there is a checkpoint, but not one that this release can use: the history has to be folded again. */
   readonly outdated: boolean;
 }
@@ -45,7 +47,8 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string): Pro
     const [revision = 0] = revisions;
     const engineer = checkpoint === null ? null : usable(() => FeatureEngineer.restore(checkpoint.state));
     const models = checkpoint === null || engineer === null ? null : usable(() => modelsOf(checkpoint, engineer));
-    return { revision, company, ml, statistical, engineer, models, outdated: checkpoint !== null && engineer === null };
+    const windowState = (models && checkpoint?.models.window_start) ?? null;
+    return { revision, company, ml, statistical, engineer, models, windowState, outdated: checkpoint !== null && engineer === null };
   }
   throw new TickerforestError('CONFLICT', `${symbol} changed ${ATTEMPTS} times while it was read; try again`);
 }

@@ -1,56 +1,29 @@
-import { arrayBars, type BarRow } from './bars/array-source';
-import type { BarRequest, BarSource } from './bars/bar-source';
-import type { Bars } from './bars/bars';
-import { type CollectedBars, collectBars } from './bars/collect-bars';
-import { inferInterval, type MarketOptions, resolveMarket } from './bars/market';
-import { TickerforestError, throwIfAborted } from './errors';
-import { FeatureEngineer } from './features/feature-engineer';
+import { resolveMarket } from './bars/market';
+import type { RejectedBars as BadBars } from './bars/validation';
+import { throwIfAborted } from './errors';
+import type { FeatureEngineer } from './features/feature-engineer';
 import { featureSetHash } from './features/feature-set';
-import { MLModelTrainer, type MLModelTrainerOptions, type TrainingOutcome } from './models/ml-model-trainer';
 import type { ModelKey } from './models/model-options';
 import { saveModels, type TrainedModel } from './models/trained-model';
 import { companyProfile } from './profiles/company-profile';
 import type { CompanyProfile, MlProfile, RejectedBars, RetrainDecision, StatisticalProfile } from './profiles/documents';
 import { keptMlProfile, trainedMlProfile } from './profiles/ml-profile';
-import type { ProfileStore } from './profiles/profile-store';
 import { statisticalProfile } from './profiles/statistical-profile';
-import { type Progress, ProgressReporter } from './progress';
-import { type StageTiming, Stopwatch } from './stopwatch';
+import type { StageTiming } from './stopwatch';
 import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
-import type { FeatureMatrix } from './trees/feature-matrix';
-import { type IncrementalUpdatePlan, IncrementalUpdateStrategy, type UpdateAction } from './updates/incremental-update-strategy';
-import type { RetrainThresholds } from './updates/retrain-policy';
-
-const DAY_MS = 86_400_000;
-const YEAR_MS = 365.25 * DAY_MS;
-
-/** What {@link trainSymbol} is given. */
-export interface TrainSymbolOptions extends MarketOptions, MLModelTrainerOptions, RetrainThresholds {
-  /** Which symbol, spelled as the source spells it. */
-  readonly symbol: string;
-  /** Where its bars are: a source such as {@link csvBars}, rows, or {@link Bars}. */
-  readonly source: BarSource | readonly BarRow[] | Bars;
-  /** Where profiles are kept: {@link directoryProfileStore}, {@link memoryProfileStore}, or your own. */
-  readonly store: ProfileStore;
-  /** Only so many years before now, above 0. Default: all. Read when a symbol is created; updates go on from what is stored. */
-  readonly historyYears?: number;
-  /** Only bars from this time on. Default: all. Read when a symbol is created. */
-  readonly from?: Date;
-  /** Only bars up to this time. Default: all. */
-  readonly to?: Date;
-  /** Length of a bar, milliseconds. Default: the most frequent distance between the first bars. */
-  readonly interval?: number;
-  /** What the company profile should say about the company: plain JSON values and Dates. Default: what is stored. */
-  readonly fundamentals?: Readonly<Record<string, unknown>>;
-  /** 'reject' refuses a source with bad bars, in one error that counts them; 'drop' leaves them out and reports them. Default 'reject'. */
-  readonly badBars?: 'reject' | 'drop';
-  /** The time that counts as now. Default: the clock's. */
-  readonly now?: Date;
-  /** Called with percent, stage and message. What it throws is ignored. */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Aborts; the store is as it was. */
-  readonly signal?: AbortSignal;
-}
+import { type FetchedBars, fetchBars, fetchHistory } from './symbol-bars';
+import { createJob, type SymbolJob, type TrainSymbolOptions } from './symbol-job';
+import { type LeasedWork, withLease } from './symbol-lease';
+import { freshStart, hashesOfHistory, startOfRetraining, type TrainingStart, trainOnWindow } from './symbol-training';
+import type { HistoryCheck } from './updates/history-check';
+import {
+  getNewDataSinceLastUpdate,
+  type IncrementalUpdatePlan,
+  IncrementalUpdateStrategy,
+  type PlanInputs,
+  type UpdateAction,
+} from './updates/incremental-update-strategy';
+import { rewriteRecord, updateRecord } from './updates/update-record';
 
 /** What {@link trainSymbol} did. */
 export interface TrainSymbolResult {
@@ -73,28 +46,38 @@ export interface TrainSymbolResult {
 /**
  * Trains a symbol, or brings it up to date: reads bars, engineers features, trains three models where that is due, and stores three profiles.
  *
- * The first call for a symbol reads all its history. The same call later reads only newer bars, goes on with the stored feature state, and
- * trains again only if the retrain policy says so (`minNewBars`, `maxModelAgeDays`); without newer bars nothing is written. The stored
- * documents change all at once or, after an error or abort, not at all.
+ * The first call for a symbol reads all its history. The same call later reads only newer bars and a few known ones, goes on with the stored
+ * feature state, and trains again only if the retrain policy says so; without newer bars nothing is stored. If the known bars have changed at
+ * the source, everything is rebuilt. The stored documents change all at once or, after an error or abort, not at all. A lease keeps other
+ * workers off the symbol meanwhile.
  *
  * @param options - symbol, source and store; everything else has a default
  * @returns action, plan, profiles, models and timings
  * @throws TickerforestError with one of {@link ErrorCode}'s codes
  */
 export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSymbolResult> {
-  const job = startJob(options);
-  job.progress.report('initializing', 0, `reading what is stored of ${options.symbol}`);
-  const stored = forgetOtherMarket(await readStoredSymbol(options.store, options.symbol), options);
-  const request = barRequest(job, stored);
-  job.progress.report('date_range', 1, describeRange(request, job.now));
-  throwIfAborted(options.signal, 'reading what is stored');
-  const collected = await fetchBars(job, request, stored.engineer?.history.lastTimestamp);
-  const plan = makePlan(job, stored, collected.bars);
-  const { company, ml, statistical, engineer, models } = stored;
+  const job = createJob(options);
+  const { symbol, store, signal } = options;
+  throwIfAborted(signal, 'starting');
+  job.progress.report('initializing', 0, `reading what is stored of ${symbol}`);
+  return withLease(store, symbol, job.leaseDuration, signal, (lease) => run(job, lease));
+}
 
-  if (company && ml && statistical && engineer && models && !plan.retrain.retrain) {
+async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult> {
+  const { options, progress } = job;
+  const stored = forgetOtherMarket(await readStoredSymbol(options.store, options.symbol), options);
+  throwIfAborted(lease.signal, 'reading what is stored');
+  const { engineer, ml } = stored;
+  const fetched = await fetchBars(job, engineer, lease.signal);
+  const inputs = planInputs(job, stored, fetched);
+  const plan = IncrementalUpdateStrategy.createIncrementalUpdatePlan(inputs);
+  progress.report('retrieved', 1, describePlan(plan));
+
+  const kept = plan.retrain.retrain ? null : storedParts(stored);
+  if (kept !== null) {
     if (plan.action === 'up_to_date') {
-      job.progress.report('done', 1, `${options.symbol} is up to date: the source has no bar after ${day(engineer.history.lastTimestamp)}`);
+      progress.report('done', 1, `${options.symbol} is up to date: the source has no complete bar after ${time(kept.engineer)}`);
+      const { company, ml, statistical, models } = kept;
       return {
         action: plan.action,
         plan,
@@ -105,58 +88,37 @@ export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSym
         timings: job.watch.timings,
       };
     }
-    await foldBars(job, engineer, collected.bars, false);
-    const rejected = addRejected(company.raw_data.rejected_bars, collected);
-    const mlProfile = keptMlProfile(ml, collected.bars.length, { ...plan.retrain, decided_at: job.now });
-    return finish(job, stored, plan, engineer, rejected, mlProfile, models, 'unchanged');
+    const newBars = getNewDataSinceLastUpdate(fetched.bars, kept.engineer.history.lastTimestamp);
+    const merged = await job.watch.measure(
+      'features',
+      () =>
+        IncrementalUpdateStrategy.mergeHistoricalFeatures(kept.engineer, newBars, {
+          onProgress: (event) => progress.features(event),
+          signal: lease.signal,
+        }),
+      () => newBars.length,
+    );
+    const mlProfile = keptMlProfile(kept.ml, newBars.length, { ...plan.retrain, decided_at: job.now });
+    const rejected = addRejected(kept.company.raw_data.rejected_bars, fetched.rejected);
+    return finish(job, lease, stored, { plan, engineer: merged, rejected, ml: mlProfile, models: kept.models, files: 'unchanged' });
   }
 
-  // a retraining needs the rows of all history, which nobody stores: the source is asked again
-  const all = engineer === null ? collected : await fetchHistory(job, request, engineer.history.firstTimestamp);
-  const fresh = new FeatureEngineer(engineer?.market ?? resolveMarket(options.interval ?? inferInterval(all.bars.timestamp), options));
-  const matrix = await foldBars(job, fresh, all.bars, true);
-  const outcome = await train(job, fresh, matrix, all.bars);
-  const decision: RetrainDecision = { ...plan.retrain, decided_at: job.now };
-  const mlProfile = trainedMlProfile(options.symbol, outcome, all.bars.timestamp, decision, ml);
-  return finish(job, stored, plan, fresh, addRejected(NONE_REJECTED, all), mlProfile, outcome.models, saveModels(outcome.models));
-}
-
-interface Job {
-  readonly options: TrainSymbolOptions;
-  readonly now: Date;
-  readonly progress: ProgressReporter;
-  readonly watch: Stopwatch;
-  readonly trainer: MLModelTrainer;
+  const due =
+    engineer === null ? { plan, start: freshStart(job, fetched) } : await startAgain(job, stored, engineer, inputs, plan, lease.signal);
+  const { outcome, engineer: trained, timestamp, windowState } = await trainOnWindow(job, due.start, lease.signal);
+  const decision: RetrainDecision = { ...due.plan.retrain, decided_at: job.now };
+  const before = due.plan.action === 'create_new_profile' ? NONE_REJECTED : (stored.company?.raw_data.rejected_bars ?? NONE_REJECTED);
+  return finish(job, lease, stored, {
+    plan: due.plan,
+    engineer: trained,
+    rejected: addRejected(before, due.plan.action === 'create_new_profile' ? due.start.fetched.rejected : fetched.rejected),
+    ml: trainedMlProfile(options.symbol, outcome, timestamp, decision, ml),
+    models: outcome.models,
+    files: { ...saveModels(outcome.models), ...(windowState && { window_start: windowState }) },
+  });
 }
 
 const NONE_REJECTED: RejectedBars = { total: 0, by_reason: {} };
-
-/** Refuses bad options before anything is read. */
-function startJob(options: TrainSymbolOptions): Job {
-  const { symbol, historyYears, from, to, now = new Date(), minNewBars, maxModelAgeDays } = options;
-  const refuse = (message: string) => new TickerforestError('INVALID_OPTION', message);
-  if (typeof symbol !== 'string' || symbol.trim() === '') throw refuse(`symbol must be a text that is not empty, not '${symbol}'`);
-  if (historyYears !== undefined && !(historyYears > 0)) throw refuse(`historyYears must be above 0, not ${historyYears}`);
-  if (minNewBars !== undefined && !(minNewBars >= 1)) throw refuse(`minNewBars must be 1 or more, not ${minNewBars}`);
-  if (maxModelAgeDays !== undefined && !(maxModelAgeDays >= 0)) throw refuse(`maxModelAgeDays must be 0 or more, not ${maxModelAgeDays}`);
-  for (const [name, date] of Object.entries({ from, to, now })) {
-    if (date !== undefined && Number.isNaN(date.getTime())) throw refuse(`${name} is not a valid date`);
-  }
-  if (from !== undefined && to !== undefined && from > to) throw refuse(`from ${from.toISOString()} is after to ${to.toISOString()}`);
-  resolveMarket(options.interval ?? DAY_MS, options);
-  return {
-    options,
-    now,
-    progress: new ProgressReporter(options.onProgress),
-    watch: new Stopwatch(),
-    trainer: new MLModelTrainer({
-      ...(options.models && { models: options.models }),
-      ...(options.seed !== undefined && { seed: options.seed }),
-      ...(options.testFraction !== undefined && { testFraction: options.testFraction }),
-      ...(options.embargo !== undefined && { embargo: options.embargo }),
-    }),
-  };
-}
 
 /** A caller who describes the market otherwise than before wants other features: the stored state cannot go on. */
 function forgetOtherMarket(stored: StoredSymbol, options: TrainSymbolOptions): StoredSymbol {
@@ -167,144 +129,100 @@ function forgetOtherMarket(stored: StoredSymbol, options: TrainSymbolOptions): S
   return featureSetHash(market) === stored.engineer.hash ? stored : { ...stored, engineer: null, models: null, outdated: true };
 }
 
-function barRequest({ options, now }: Job, { engineer }: StoredSymbol): BarRequest {
-  const { symbol, historyYears, from, to, signal } = options;
-  const limits = [from?.getTime(), historyYears === undefined ? undefined : now.getTime() - historyYears * YEAR_MS];
-  const earliest = engineer?.history.lastTimestamp ?? limits.filter((limit) => limit !== undefined).reduce(laterOf, undefined);
+function planInputs(
+  { options, now, overlapBars }: SymbolJob,
+  { engineer, models, ml, outdated }: StoredSymbol,
+  fetched: FetchedBars,
+): PlanInputs {
   return {
-    symbol,
-    ...(earliest !== undefined && { from: earliest }),
-    ...(to !== undefined && { to: to.getTime() }),
-    ...(signal && { signal }),
+    history: engineer && { ...engineer.history, interval: engineer.market.interval, recentBars: newest(engineer, overlapBars) },
+    models: models && ml && { trainedAt: ml.trained_at.getTime(), barsSinceTraining: ml.bars_since_training },
+    featureSetChanged: outdated,
+    bars: fetched.bars,
+    ignored: fetched.ignored,
+    now: now.getTime(),
+    options,
   };
 }
 
-function laterOf(a: number | undefined, b: number): number {
-  return a === undefined ? b : Math.max(a, b);
+/** All that an update without training needs; null if a part is missing or cannot be used. */
+function storedParts({ company, ml, statistical, engineer, models }: StoredSymbol) {
+  return company && ml && statistical && engineer && models ? { company, ml, statistical, engineer, models } : null;
 }
 
-function fetchBars(job: Job, request: BarRequest, after: number | undefined): Promise<CollectedBars> {
-  const { source, badBars } = job.options;
-  return job.watch.measure(
-    'fetch',
-    async () => {
-      const collected = await collectBars('fetch' in source ? source : arrayBars(source), request, {
-        ...(badBars && { badBars }),
-        ...(after !== undefined && { after }),
-        onBatch: ({ batch, batches, fraction, bars }) => {
-          // without a total, every batch covers a fifth of what is left of the bar
-          const done = fraction ?? (batches === undefined ? 1 - 0.8 ** batch : batch / batches);
-          const of = batches === undefined ? '' : `/${batches}`;
-          job.progress.report('fetching', done, `Batch ${batch}${of}, ${bars.toLocaleString('en-US')} bars`);
-        },
-      });
-      job.progress.report('retrieved', 1, `retrieved ${collected.bars.length.toLocaleString('en-US')} data points`);
-      return collected;
-    },
-    ({ bars }) => bars.length,
-  );
+/** The bars for a retraining or a rebuild of a known symbol. A retraining that finds the past rewritten becomes a rebuild. */
+async function startAgain(
+  job: SymbolJob,
+  stored: StoredSymbol,
+  engineer: FeatureEngineer,
+  inputs: PlanInputs,
+  plan: IncrementalUpdatePlan,
+  signal: AbortSignal,
+): Promise<{ plan: IncrementalUpdatePlan; start: TrainingStart }> {
+  const newestBar = plan.range?.to ?? engineer.history.lastTimestamp;
+  const rebuilt = async () => freshStart(job, await fetchHistory(job, engineer, newestBar, true, signal));
+  if (plan.action === 'create_new_profile') return { plan, start: await rebuilt() };
+  const start = await startOfRetraining(job, engineer, stored.windowState, newestBar, signal);
+  const { storedHash, sourceHash, bars } = hashesOfHistory(start, engineer);
+  if (storedHash === sourceHash) return { plan, start };
+  const check: HistoryCheck = { verdict: 'rewritten', comparedBars: bars, storedHash, sourceHash, firstDifference: null, factor: null };
+  const rebuildPlan = IncrementalUpdateStrategy.createIncrementalUpdatePlan({ ...inputs, check });
+  job.progress.report('retrieved', 1, describePlan(rebuildPlan));
+  return { plan: rebuildPlan, start: await rebuilt() };
 }
 
-/** All stored history again. A source that has forgotten its beginning must not make the stored profiles forget it too. */
-async function fetchHistory(job: Job, request: BarRequest, first: number): Promise<CollectedBars> {
-  const all = await fetchBars(job, { ...request, from: first }, undefined);
-  if (all.bars.timestamp[0] === first) return all;
-  throw new TickerforestError(
-    'NO_BARS',
-    `${request.symbol} is due for training, which needs all bars from ${day(first)} on, but the source begins on ${day(all.bars.timestamp[0])}; ` +
-      'give a source with the whole history, or raise minNewBars or maxModelAgeDays to keep the models and fold in only the new bars',
-  );
-}
-
-function makePlan({ options, now }: Job, { engineer, models, ml, outdated }: StoredSymbol, newBars: Bars): IncrementalUpdatePlan {
-  const trainedAt = ml?.trained_at.getTime() ?? now.getTime();
-  return IncrementalUpdateStrategy.createIncrementalUpdatePlan({
-    barsInHistory: engineer?.history.bars ?? 0,
-    newBars,
-    retrain: {
-      has_models: models !== null && ml !== null,
-      feature_set_changed: outdated,
-      history_rewritten: false,
-      bars_since_training: (ml?.bars_since_training ?? 0) + newBars.length,
-      model_age_days: Math.max(0, (now.getTime() - trainedAt) / DAY_MS),
-    },
-    thresholds: options,
-  });
-}
-
-function foldBars(job: Job, engineer: FeatureEngineer, bars: Bars, matrix: boolean): Promise<FeatureMatrix> {
-  const { signal } = job.options;
-  return job.watch.measure(
-    'features',
-    () => engineer.update(bars, { matrix, onProgress: (event) => job.progress.features(event), ...(signal && { signal }) }),
-    () => bars.length,
-  );
-}
-
-function train(job: Job, engineer: FeatureEngineer, matrix: FeatureMatrix, bars: Bars): Promise<TrainingOutcome> {
-  const { signal } = job.options;
-  const warmup = engineer.features.reduce((most, spec) => (spec.model && !spec.gaps ? Math.max(most, spec.warmup) : most), 0);
-  return job.watch.measure(
-    'train',
-    () =>
-      job.trainer.train(
-        { matrix, timestamp: bars.timestamp, close: bars.close, warmup, featureSet: engineer.hash },
-        { onProgress: (event) => job.progress.training(event), clock: () => performance.now(), ...(signal && { signal }) },
-      ),
-    () => bars.length,
-  );
-}
-
-function addRejected(before: RejectedBars, { rejected }: CollectedBars): RejectedBars {
-  const byReason: Record<string, number> = { ...before.by_reason };
-  for (const [reason, count] of Object.entries(rejected.byReason)) {
-    if (count > 0) byReason[reason] = (byReason[reason] ?? 0) + count;
-  }
-  return { total: before.total + rejected.total, by_reason: byReason };
+interface Finished {
+  readonly plan: IncrementalUpdatePlan;
+  readonly engineer: FeatureEngineer;
+  readonly rejected: RejectedBars;
+  readonly ml: MlProfile;
+  readonly models: Readonly<Record<ModelKey, TrainedModel>>;
+  readonly files: Readonly<Record<string, Uint8Array>> | 'unchanged';
 }
 
 /** Makes the other two profiles, stores everything at once, and reports. */
-async function finish(
-  job: Job,
-  stored: StoredSymbol,
-  plan: IncrementalUpdatePlan,
-  engineer: FeatureEngineer,
-  rejected: RejectedBars,
-  ml: MlProfile,
-  models: Readonly<Record<ModelKey, TrainedModel>>,
-  modelFiles: Readonly<Record<string, Uint8Array>> | 'unchanged',
-): Promise<TrainSymbolResult> {
+async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, done: Finished): Promise<TrainSymbolResult> {
   const { options, now, progress, watch } = job;
-  const { symbol, store, signal } = options;
-  const bars = plan.newBars;
-  const { company, statistical, state } = await watch.measure(
+  const { symbol, store } = options;
+  const { plan, engineer, ml, models, files } = done;
+  const { statistical, state } = await watch.measure(
     'profiles',
-    () => ({
-      company: companyProfile(
-        {
-          symbol,
-          exchange: options.exchange ?? stored.company?.exchange ?? null,
-          fundamentals: options.fundamentals ?? stored.company?.fundamental_data ?? {},
-          rejected,
-        },
-        engineer,
-        now,
-        stored.company,
-      ),
-      statistical: statisticalProfile(symbol, engineer, now, stored.statistical),
-      state: engineer.save(),
-    }),
-    () => bars,
+    () => ({ statistical: statisticalProfile(symbol, engineer, now, stored.statistical), state: engineer.save() }),
+    () => plan.newBars,
+  );
+  const barsFolded = watch.timings.reduce((sum, { stage, bars }) => (stage === 'features' ? sum + bars : sum), 0);
+  const measured = { barsFolded, barsInHistory: engineer.history.bars, stages: watch.timings };
+  const company = companyProfile(
+    {
+      symbol,
+      exchange: options.exchange ?? stored.company?.exchange ?? null,
+      fundamentals: options.fundamentals ?? stored.company?.fundamental_data ?? {},
+      rejected: done.rejected,
+      lastUpdate: updateRecord(plan, measured, now),
+      lastRewrite: rewriteRecord(plan.history, now, stored.company?.last_rewrite ?? null),
+    },
+    engineer,
+    now,
+    stored.company,
   );
   progress.report('storing', 1, 'storing profiles');
-  throwIfAborted(signal, 'storing profiles');
+  throwIfAborted(lease.signal, 'storing profiles');
   const { revision } = await watch.measure(
     'store',
-    () => store.commit({ symbol, baseRevision: stored.revision, company, ml, statistical, checkpoint: { state, models: modelFiles } }),
-    () => bars,
+    () =>
+      store.commit({
+        symbol,
+        baseRevision: stored.revision,
+        company,
+        ml,
+        statistical,
+        checkpoint: { state, models: files },
+        leaseToken: lease.token,
+      }),
+    () => plan.newBars,
   );
-  const trained = modelFiles === 'unchanged' ? 'models kept' : 'models trained';
-  progress.report('done', 1, `${symbol}: ${bars.toLocaleString('en-US')} new bars, ${trained}, revision ${revision} stored`);
+  const trained = files === 'unchanged' ? 'models kept' : 'models trained';
+  progress.report('done', 1, `${symbol}: ${count(plan.newBars)} new bars, ${trained}, revision ${revision} stored`);
   return {
     action: plan.action,
     plan,
@@ -316,12 +234,40 @@ async function finish(
   };
 }
 
-function describeRange({ from, to }: BarRequest, now: Date): string {
-  const last = to ?? now.getTime();
-  if (from === undefined) return `all history to ${day(last)}`;
-  return `${day(from)} to ${day(last)} (${((last - from) / YEAR_MS).toFixed(1)} years)`;
+function newest(engineer: FeatureEngineer, overlapBars: number) {
+  const { recentBars } = engineer;
+  return getNewDataSinceLastUpdate(recentBars, recentBars.timestamp[recentBars.length - overlapBars - 1] ?? Number.NEGATIVE_INFINITY);
 }
 
-function day(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
+function addRejected(before: RejectedBars, rejected: BadBars): RejectedBars {
+  const byReason: Record<string, number> = { ...before.by_reason };
+  for (const [reason, bad] of Object.entries(rejected.byReason)) {
+    if (bad > 0) byReason[reason] = (byReason[reason] ?? 0) + bad;
+  }
+  return { total: before.total + rejected.total, by_reason: byReason };
+}
+
+/** What people should know before the work begins. */
+function describePlan({ newBars, history, gap, ignored, range }: IncrementalUpdatePlan): string {
+  const { factor, firstDifference } = history;
+  const from = firstDifference ? ` from ${iso(firstDifference.timestamp)} or earlier` : '';
+  const rewritten = `the source has rewritten its past${from}${factor ? ` (${factor.description})` : ''}: everything is rebuilt`;
+  return [
+    `retrieved ${count(newBars)} ${range === null ? '' : 'new '}data points`,
+    ...(history.verdict === 'rewritten' ? [rewritten] : []),
+    ...(gap?.unusual ? [`no bars between ${iso(gap.after)} and ${iso(gap.before)}, the longest hole so far`] : []),
+    ...(ignored.forming > 0 ? [`${ignored.forming} still forming left out`] : []),
+  ].join('; ');
+}
+
+function time({ history }: FeatureEngineer): string {
+  return iso(history.lastTimestamp);
+}
+
+function iso(timestamp: number): string {
+  return `${new Date(timestamp).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function count(bars: number): string {
+  return bars.toLocaleString('en-US');
 }

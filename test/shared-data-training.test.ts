@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { csvBars } from '../src/bars/csv-source';
 import { memoryProfileStore } from '../src/profiles/memory-store';
-import { type TrainSymbolOptions, trainSymbol } from '../src/train-symbol';
+import type { TrainSymbolOptions } from '../src/symbol-job';
+import { trainSymbol } from '../src/train-symbol';
 import { hasSharedData, sharedFile } from './bars/shared-data';
 
 const STOCKS =

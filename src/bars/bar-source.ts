@@ -22,6 +22,8 @@ export interface BarBatch {
   readonly batches?: number;
   /** How much of the source has been read, 0 to 1, where it knows its size but not the number of batches, as a compressed file does. */
   readonly fraction?: number;
+  /** Whether the last bar of this batch is still forming: it will change, so it is not used. Default false; a bar that ends after now is not used in any case. */
+  readonly forming?: boolean;
   /** Where the bar at `index` of this batch came from, for error messages: 'aapl.csv.gz, line 1204'. */
   readonly describe?: (index: number) => string;
 }

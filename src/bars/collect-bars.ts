@@ -20,34 +20,46 @@ export interface BatchProgress {
 export interface CollectOptions {
   /** What to do about bad bars: 'reject' throws one error for all of them; 'drop' leaves them out and counts them. Default 'reject'. */
   readonly badBars?: 'reject' | 'drop';
-  /** Timestamp of the last bar already known, milliseconds UTC: bars up to it are not judged, only counted. Default: none are known. */
+  /**
+   * Timestamp of the last bar already known, milliseconds UTC. Bars up to it, from the request's `from` on, are collected to be compared with
+   * what is known; they were judged before, so bad ones among them are left out without a word. Default: none are known.
+   */
   readonly after?: number;
+  /**
+   * What to do about bars before the request's `from`: 'ignore' leaves them out and counts them, 'reject' throws. Reject only what a source
+   * should never send: many answer with more than they were asked for. Default 'ignore'.
+   */
+  readonly oldBars?: 'ignore' | 'reject';
   /** Called after each batch. Default: not called. What it throws ends the reading. */
   readonly onBatch?: (progress: BatchProgress) => void;
 }
 
 /** What a source had. */
 export interface CollectedBars {
-  /** The good, new bars, in columns of exact length over shared memory. */
+  /** The good bars, in columns of exact length over shared memory. */
   readonly bars: Bars;
+  /** How many of them, at the beginning, are at or before `after`. */
+  readonly known: number;
   /** Bad bars by reason; none with `badBars: 'reject'`. */
   readonly rejected: RejectedBars;
-  /** Bars that were known already: at or before `after`. */
-  readonly known: number;
+  /** Bars before the request's `from`, ignored. */
+  readonly old: number;
+  /** Bars that the source called forming, ignored. */
+  readonly forming: number;
   /** Batches read. */
   readonly batches: number;
 }
 
 /**
- * Reads all of a source's bars and validates them by the rules of {@link BadBarReason}, across batches. Bars outside of the request's range are ignored.
- * Needs at its peak twice the memory of the bars: 180 MB for 1.87 million.
+ * Reads all of a source's bars and validates them by the rules of {@link BadBarReason}, across batches. Bars outside of the request's range
+ * and bars that are still forming are left out. Needs at its peak twice the memory of the bars: 180 MB for 1.87 million.
  *
  * @param source - where the bars are
  * @param request - symbol, range and signal
  * @param options - see {@link CollectOptions}
  * @returns the bars; with `after` there may be none, else at least one
- * @throws TickerforestError `INVALID_BARS` for bad bars or a malformed batch, `NO_BARS` for an empty source or one whose bars are all bad,
- *   `SOURCE_FAILED` when the source throws (its TickerforestErrors pass as they are), `ABORTED`
+ * @throws TickerforestError `INVALID_BARS` for bad bars, a malformed batch or, with `oldBars: 'reject'`, bars before the range; `NO_BARS` for
+ *   an empty source or one whose bars are all bad, `SOURCE_FAILED` when the source throws (its TickerforestErrors pass as they are), `ABORTED`
  */
 export async function collectBars(source: BarSource, request: BarRequest, options: CollectOptions = {}): Promise<CollectedBars> {
   const from = request.from ?? Number.NEGATIVE_INFINITY;
@@ -55,8 +67,10 @@ export async function collectBars(source: BarSource, request: BarRequest, option
   const after = options.after ?? Number.NEGATIVE_INFINITY;
   const blocks = new BarBlocks();
   const bad = new BadBarCount();
-  let previous = after;
+  let previous = Number.NEGATIVE_INFINITY;
   let known = 0;
+  let old = 0;
+  let forming = 0;
   let batches = 0;
 
   throwIfAborted(request.signal, 'fetching bars');
@@ -68,17 +82,22 @@ export async function collectBars(source: BarSource, request: BarRequest, option
     let run = 0;
     for (let i = 0; i < bars.length; i++) {
       const timestamp = bars.timestamp[i];
-      const outside = timestamp < from || timestamp > to;
-      const old = timestamp <= after;
-      const reason = outside || old ? undefined : findBadBar(bars, i, previous);
-      if (!outside && !old && reason === undefined) {
+      const isForming = batch.forming === true && i === bars.length - 1;
+      const isOutside = timestamp < from || timestamp > to;
+      // once past the known bars, an older one is out of order, whether it is known or not
+      const reason = isForming || isOutside ? undefined : findBadBar(bars, i, previous);
+      if (!isForming && !isOutside && reason === undefined) {
+        if (timestamp <= after) known++;
         previous = timestamp;
         continue;
       }
       blocks.append(bars, run, i);
       run = i + 1;
-      if (reason !== undefined) bad.add(reason, batch, i, previous);
-      else if (!outside) known++;
+      if (isForming) forming++;
+      else if (timestamp < from) {
+        if (options.oldBars === 'reject') throw oldBarError(request.symbol, timestamp, from);
+        old++;
+      } else if (reason !== undefined && !(timestamp <= after)) bad.add(reason, batch, i, previous);
     }
     blocks.append(bars, run, bars.length);
     options.onBatch?.({
@@ -92,7 +111,7 @@ export async function collectBars(source: BarSource, request: BarRequest, option
 
   const rejected = bad.summary();
   const good = blocks.length;
-  if (rejected.total > 0 && options.badBars !== 'drop') throw badBarsError(rejected, request.symbol, good + rejected.total);
+  if (rejected.total > 0 && options.badBars !== 'drop') throw badBarsError(rejected, request.symbol, good - known + rejected.total);
   if (good === 0 && options.after === undefined) {
     throw new TickerforestError(
       'NO_BARS',
@@ -101,7 +120,15 @@ export async function collectBars(source: BarSource, request: BarRequest, option
         : `the source has no bars of ${request.symbol}${describeRange(request)}`,
     );
   }
-  return { bars: blocks.finish(), rejected, known, batches };
+  return { bars: blocks.finish(), known, rejected, old, forming, batches };
+}
+
+function oldBarError(symbol: string, timestamp: number, from: number): TickerforestError {
+  const time = (value: number) => new Date(value).toISOString();
+  return new TickerforestError(
+    'INVALID_BARS',
+    `the source of ${symbol} was asked for bars from ${time(from)} on and sent one of ${time(timestamp)}; oldBars: 'ignore' leaves such bars out`,
+  );
 }
 
 /** Keeps the source's own errors apart from those of whoever reads its batches. */

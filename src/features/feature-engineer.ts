@@ -102,6 +102,11 @@ export class FeatureEngineer {
     return this.#history.facts();
   }
 
+  /** The newest bars folded, at most 64, oldest first: what an update compares with the source. */
+  get recentBars(): Bars {
+    return this.#history.recent();
+  }
+
   /**
    * Folds the next bars.
    *

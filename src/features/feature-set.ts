@@ -33,7 +33,7 @@ export const FEATURE_FAMILIES: readonly FeatureFamily[] = [
 ];
 
 /** Raise it when a feature's meaning changes without its specification changing: old checkpoints are then rebuilt. */
-const ENGINE_VERSION = 1;
+const ENGINE_VERSION = 2;
 
 /**
  * @param market - whose bars; daily bars have no multi-timeframe features, for example

@@ -1,5 +1,10 @@
+import { BarHash } from '../bars/bar-hash';
+import { allocateBars, BAR_COLUMNS, type Bars } from '../bars/bars';
 import type { BarBlock } from './family';
-import type { FoldState } from './fold-state';
+import type { FoldState, History } from './fold-state';
+
+/** How many of the newest bars a checkpoint holds: an update compares some of them with what the source says now. */
+export const RECENT_BARS = 64;
 
 const BARS = 0;
 const FIRST_TIMESTAMP = 1;
@@ -51,15 +56,18 @@ export interface PriceFacts {
 export class PriceHistory {
   readonly #slots: Float64Array;
   readonly #interval: number;
-  readonly #words = new Uint32Array(12);
-  readonly #doubles = new Float64Array(this.#words.buffer);
+  readonly #state: FoldState;
+  readonly #recent: readonly History[];
+  readonly #hash = new BarHash();
 
   /**
-   * @param state - where its memory is allocated
+   * @param state - where its memory is allocated; all its own
    * @param interval - length of a bar, milliseconds
    */
   constructor(state: FoldState, interval: number) {
     this.#slots = state.slots(SLOTS);
+    this.#recent = BAR_COLUMNS.map(() => state.history(RECENT_BARS));
+    this.#state = state;
     this.#interval = interval;
   }
 
@@ -88,37 +96,31 @@ export class PriceHistory {
       if (drawdown > s[MAX_DRAWDOWN]) s[MAX_DRAWDOWN] = drawdown;
       if (block.volume[i] === 0) s[ZERO_VOLUME]++;
     }
-    this.#hash(block);
+    this.#hash.a = s[HASH_A];
+    this.#hash.b = s[HASH_B];
+    this.#hash.update(block);
+    s[HASH_A] = this.#hash.a;
+    s[HASH_B] = this.#hash.b;
+    BAR_COLUMNS.forEach((column, index) => {
+      this.#recent[index].load(block[column]);
+    });
+    this.#state.advance(block.length);
   }
 
-  /** Two 32-bit lanes of multiply and xor-shift over the six doubles of each bar; not cryptographic, made to notice a changed bar. */
-  #hash(block: BarBlock): void {
-    const doubles = this.#doubles;
-    const words = this.#words;
-    let a = this.#slots[HASH_A];
-    let b = this.#slots[HASH_B];
-    for (let i = 0; i < block.length; i++) {
-      doubles[0] = block.timestamp[i];
-      doubles[1] = block.open[i];
-      doubles[2] = block.high[i];
-      doubles[3] = block.low[i];
-      doubles[4] = block.close[i];
-      doubles[5] = block.volume[i];
-      for (let w = 0; w < 12; w++) {
-        a = Math.imul(a ^ words[w], 0x9e3779b1);
-        a ^= a >>> 15;
-        b = Math.imul(b + words[w], 0x85ebca77);
-        b ^= b >>> 13;
-      }
-    }
-    this.#slots[HASH_A] = a >>> 0;
-    this.#slots[HASH_B] = b >>> 0;
+  /** The newest bars, at most {@link RECENT_BARS}, oldest first; copies. */
+  recent(): Bars {
+    const bars = allocateBars(Math.min(RECENT_BARS, this.#slots[BARS]));
+    BAR_COLUMNS.forEach((column, index) => {
+      bars[column].set(this.#recent[index].values.subarray(RECENT_BARS - bars.length, RECENT_BARS));
+    });
+    return bars;
   }
 
   /** @returns the facts as of the newest bar; all zero before the first */
   facts(): PriceFacts {
     const s = this.#slots;
-    const hex = (word: number) => word.toString(16).padStart(8, '0');
+    this.#hash.a = s[HASH_A];
+    this.#hash.b = s[HASH_B];
     return {
       bars: s[BARS],
       firstTimestamp: s[FIRST_TIMESTAMP],
@@ -132,7 +134,7 @@ export class PriceHistory {
       zeroVolumeBars: s[ZERO_VOLUME],
       upBars: s[UP],
       downsideSquares: s[DOWN_SQUARES],
-      barHash: hex(s[HASH_A]) + hex(s[HASH_B]),
+      barHash: this.#hash.hex,
     };
   }
 }

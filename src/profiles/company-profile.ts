@@ -1,11 +1,19 @@
 import type { FeatureEngineer } from '../features/feature-engineer';
-import { type CompanyProfile, type PerformanceMetrics, type RejectedBars, type RiskMetrics, SCHEMA_VERSION } from './documents';
+import {
+  type CompanyProfile,
+  type HistoryRewrite,
+  type LastUpdate,
+  type PerformanceMetrics,
+  type RejectedBars,
+  type RiskMetrics,
+  SCHEMA_VERSION,
+} from './documents';
 
 const YEAR_MS = 365.25 * 86_400_000;
 /** Shorter histories are not annualised: a good week would show as thousands of percent. */
 const SHORTEST_TO_ANNUALISE_MS = 30 * 86_400_000;
 
-/** What the caller of `trainSymbol` says about a company, kept as it is. */
+/** What the bars do not say, kept as it is. */
 export interface CompanyFacts {
   /** The symbol. */
   readonly symbol: string;
@@ -15,6 +23,10 @@ export interface CompanyFacts {
   readonly fundamentals: Readonly<Record<string, unknown>>;
   /** Bars that validation dropped, over the whole history. */
   readonly rejected: RejectedBars;
+  /** What this run does. */
+  readonly lastUpdate: LastUpdate;
+  /** The newest rewriting of stored bars, or null. */
+  readonly lastRewrite: HistoryRewrite | null;
 }
 
 /**
@@ -47,6 +59,8 @@ export function companyProfile(facts: CompanyFacts, engineer: FeatureEngineer, n
     },
     technical_indicators: Object.fromEntries(indicators.map((spec) => [spec.name, engineer.summary(spec.name).latest])),
     ...performanceAndRisk(engineer),
+    last_update: facts.lastUpdate,
+    last_rewrite: facts.lastRewrite,
   };
 }
 

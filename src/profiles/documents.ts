@@ -97,6 +97,107 @@ export interface RiskMetrics {
   readonly calmar: number | null;
 }
 
+/** A bar's prices and volume. */
+export interface StoredBar {
+  /** First price. */
+  readonly open: number;
+  /** Highest price. */
+  readonly high: number;
+  /** Lowest price. */
+  readonly low: number;
+  /** Last price. */
+  readonly close: number;
+  /** Units traded. */
+  readonly volume: number;
+}
+
+/** What the newest run did, and what it cost. */
+export interface LastUpdate {
+  /** What was done; a stored one is never 'up_to_date'. */
+  readonly action: 'create_new_profile' | 'incremental_update' | 'up_to_date';
+  /** When. */
+  readonly at: Date;
+  /** Bars that were not stored before. */
+  readonly new_bars: number;
+  /** Timestamp of the first new bar; null without new bars. */
+  readonly from: Date | null;
+  /** Timestamp of the last new bar; null without new bars. */
+  readonly to: Date | null;
+  /** Hole between the stored history and the first new bar; null if there is none. */
+  readonly gap: {
+    /** Newest bar before it. */
+    readonly after: Date;
+    /** First bar behind it. */
+    readonly before: Date;
+    /** Their distance. */
+    readonly milliseconds: number;
+    /** Whether the history had no hole as long before. */
+    readonly unusual: boolean;
+  } | null;
+  /** Whether the source still told the stored history. */
+  readonly history_check: {
+    /** 'not_checked': there was nothing to compare. */
+    readonly verdict: 'unchanged' | 'rewritten' | 'not_checked';
+    /** Stored bars that were compared. */
+    readonly compared_bars: number;
+    /** Hash of those bars as they were stored; null if none was compared. */
+    readonly stored_hash: string | null;
+    /** Hash of the same stretch as the source had it; null if none was compared. */
+    readonly source_hash: string | null;
+  };
+  /** Bars of the source that were left out. */
+  readonly ignored_bars: {
+    /** Older than the bars that were compared. */
+    readonly old: number;
+    /** Not complete at the time of the run. */
+    readonly forming: number;
+  };
+  /** What it cost, up to the moment of storing. */
+  readonly efficiency: {
+    /** Bars folded by the run. */
+    readonly bars_folded: number;
+    /** Bars in the history after it. */
+    readonly bars_in_history: number;
+    /** Share of the history that was not folded again, 0 to 1. */
+    readonly share_saved: number;
+    /** Milliseconds of all stages together. */
+    readonly milliseconds: number;
+    /** The stages that ran, in order. */
+    readonly stages: readonly {
+      /** 'fetch', 'features', 'train', 'profiles'. */
+      readonly stage: string;
+      /** What it took. */
+      readonly milliseconds: number;
+    }[];
+  };
+}
+
+/** A source's rewriting of bars that were stored, which led to a rebuild. */
+export interface HistoryRewrite {
+  /** When it was noticed. */
+  readonly found_at: Date;
+  /** First bar that differed among those compared; null where only hashes of a long stretch were. */
+  readonly first_difference: {
+    /** The bar. */
+    readonly timestamp: Date;
+    /** As it was stored; null: it was not there. */
+    readonly stored: StoredBar | null;
+    /** As the source had it; null: it was gone. */
+    readonly source: StoredBar | null;
+  } | null;
+  /** The one factor that turned the stored bars into the source's; null if there was none. */
+  readonly factor: {
+    /** 'split', 'adjustment' (any other factor of prices), 'volume' (volumes only). */
+    readonly kind: 'split' | 'adjustment' | 'volume';
+    /** What prices were multiplied by. */
+    readonly price: number;
+    /** What volumes were multiplied by; null where that differed from bar to bar. */
+    readonly volume: number | null;
+    /** For people: '2-for-1 split'. */
+    readonly description: string;
+  } | null;
+}
+
 /** A symbol's raw data, performance and risk; collection `company_profiles`. */
 export interface CompanyProfile extends ProfileBase<'company'> {
   /** Exchange name as the caller gave it: 'NASDAQ'; null if none was given. */
@@ -111,6 +212,10 @@ export interface CompanyProfile extends ProfileBase<'company'> {
   readonly performance_metrics: PerformanceMetrics;
   /** What could be lost. */
   readonly risk_metrics: RiskMetrics;
+  /** What the newest run did, and what it cost. */
+  readonly last_update: LastUpdate;
+  /** The newest rewriting of stored bars by the source; null if there was none. */
+  readonly last_rewrite: HistoryRewrite | null;
 }
 
 /** Figures of the three models. The top-level ones are on the training rows; `walk_forward` beside them is out of sample. */
@@ -196,6 +301,6 @@ export interface Checkpoint {
   readonly revision: number;
   /** State of the feature engine, as `FeatureEngineer` saved it. */
   readonly state: Uint8Array;
-  /** Model files by model name; empty if none was ever stored. */
+  /** Files of the newest training by name: the models, and `window_start`, the feature state before the first training row, if that is not the beginning. */
   readonly models: Readonly<Record<string, Uint8Array>>;
 }

@@ -1,6 +1,9 @@
 import { type Bars, sliceBars } from '../bars/bars';
 import { FeatureEngineer, type FeatureUpdateOptions } from '../features/feature-engineer';
-import { type RetrainInputs, type RetrainThresholds, type RetrainVerdict, shouldRetrainModels } from './retrain-policy';
+import { checkHistory, type HistoryCheck, NOT_CHECKED } from './history-check';
+import { type RetrainInputs, type RetrainOptions, type RetrainVerdict, shouldRetrainModels } from './retrain-policy';
+
+const DAY_MS = 86_400_000;
 
 /** What a run does to a symbol's stored profiles. */
 export type UpdateAction = 'create_new_profile' | 'incremental_update' | 'up_to_date';
@@ -13,18 +16,24 @@ export interface BarRange {
   readonly to: number;
 }
 
-/** What a run will do, made before it is done. Plain data. */
-export interface IncrementalUpdatePlan {
-  /** Create from all history, fold new bars in, or nothing. */
-  readonly action: UpdateAction;
-  /** Bars that will be folded. */
-  readonly newBars: number;
-  /** First and last timestamp of the new bars, milliseconds UTC; null without new bars. */
-  readonly range: BarRange | null;
-  /** Whether models are trained, and why. */
-  readonly retrain: RetrainVerdict;
-  /** What the plan saves against folding the whole history, from the numbers of bars alone. */
-  readonly expectedEfficiency: UpdateEfficiency;
+/** A hole between the stored history and the first new bar. */
+export interface HistoryGap {
+  /** Timestamp of the newest stored bar, milliseconds UTC. */
+  readonly after: number;
+  /** Timestamp of the first new bar, milliseconds UTC. */
+  readonly before: number;
+  /** Their distance; more than a bar's length. */
+  readonly milliseconds: number;
+  /** Whether the stored history has no hole as long as this one: a night or weekend is usual, a lost week is not. */
+  readonly unusual: boolean;
+}
+
+/** Bars that the source offered and that were left out. */
+export interface IgnoredBars {
+  /** Older than the overlap that is compared. */
+  readonly old: number;
+  /** Not complete yet at the time of the run. */
+  readonly forming: number;
 }
 
 /** How much of the history a run had to touch. */
@@ -39,16 +48,66 @@ export interface UpdateEfficiency {
   readonly milliseconds: number | null;
 }
 
+/** What a run will do, made before it is done. Plain data. */
+export interface IncrementalUpdatePlan {
+  /** Create from all history, fold new bars in, or nothing. */
+  readonly action: UpdateAction;
+  /** Bars that are not stored yet; of a rebuild, all that the source has, as far as it was asked. */
+  readonly newBars: number;
+  /** First and last timestamp of the new bars, milliseconds UTC; null without new bars. */
+  readonly range: BarRange | null;
+  /** Hole before the first new bar; null if there is none. */
+  readonly gap: HistoryGap | null;
+  /** Whether the source still tells the stored history. */
+  readonly history: HistoryCheck;
+  /** Bars that were left out. */
+  readonly ignored: IgnoredBars;
+  /** Whether models are trained, and why. */
+  readonly retrain: RetrainVerdict;
+  /** What the plan saves against folding the whole history, from the numbers of bars alone. */
+  readonly expectedEfficiency: UpdateEfficiency;
+}
+
+/** What a plan has to know of a stored history. */
+export interface StoredHistory {
+  /** Bars folded; 1 or more. */
+  readonly bars: number;
+  /** Timestamp of the newest bar, milliseconds UTC. */
+  readonly lastTimestamp: number;
+  /** Length of a bar, milliseconds. */
+  readonly interval: number;
+  /** Longest distance between neighbours so far, milliseconds. */
+  readonly longestGap: number;
+  /** The newest bars, to be compared with the source. */
+  readonly recentBars: Bars;
+}
+
+/** What a plan has to know of the stored models. */
+export interface StoredModels {
+  /** When they were trained, milliseconds UTC. */
+  readonly trainedAt: number;
+  /** Bars folded since, those of this run not included. */
+  readonly barsSinceTraining: number;
+}
+
 /** What {@link IncrementalUpdateStrategy.createIncrementalUpdatePlan} looks at. */
 export interface PlanInputs {
-  /** Bars in the stored history; 0 if the symbol is unknown or its state cannot be used. */
-  readonly barsInHistory: number;
-  /** The bars that are not in the stored history yet. */
-  readonly newBars: Bars;
-  /** What the retrain policy looks at, counted as if the new bars were folded already. */
-  readonly retrain: RetrainInputs;
-  /** Thresholds of the retrain policy. */
-  readonly thresholds?: RetrainThresholds;
+  /** The stored history; null if the symbol is unknown or its state cannot be used. */
+  readonly history: StoredHistory | null;
+  /** The stored models; null if there are none that can be used. */
+  readonly models: StoredModels | null;
+  /** Whether something is stored that this release, or the market that the caller describes, cannot use. */
+  readonly featureSetChanged: boolean;
+  /** What the source has: complete bars from the compared overlap on, ascending. */
+  readonly bars: Bars;
+  /** What was left out of it. Default: nothing. */
+  readonly ignored?: IgnoredBars;
+  /** What a look at more than the overlap has shown. Default: the stored `recentBars` are compared with the source's. */
+  readonly check?: HistoryCheck;
+  /** The time that counts as now, milliseconds UTC. */
+  readonly now: number;
+  /** Thresholds or policy of retraining. */
+  readonly options?: RetrainOptions;
 }
 
 /**
@@ -70,18 +129,18 @@ export function getNewDataSinceLastUpdate(bars: Bars, lastTimestamp: number): Ba
 /**
  * Merges new bars with the aggregates of all bars before: the stored fold goes on, nothing is warmed up or averaged again.
  *
- * @param checkpoint - the stored feature state
+ * @param stored - the stored feature state, or the engine that was restored from it, which is then changed
  * @param newBars - bars after its last one
  * @param options - progress and abort
  * @returns the engine after the new bars; save it for the next update
  * @throws TickerforestError `CHECKPOINT_UNUSABLE`, `INVALID_BARS` or `ABORTED`
  */
 export async function mergeHistoricalFeatures(
-  checkpoint: Uint8Array,
+  stored: Uint8Array | FeatureEngineer,
   newBars: Bars,
   options: FeatureUpdateOptions = {},
 ): Promise<FeatureEngineer> {
-  const engineer = FeatureEngineer.restore(checkpoint);
+  const engineer = stored instanceof FeatureEngineer ? stored : FeatureEngineer.restore(stored);
   await engineer.update(newBars, { ...options, matrix: false });
   return engineer;
 }
@@ -93,25 +152,49 @@ export async function mergeHistoricalFeatures(
  * @returns the share of the history that was left alone, and the time
  */
 export function calculateUpdateEfficiency(barsFolded: number, barsInHistory: number, milliseconds: number | null = null): UpdateEfficiency {
-  return { barsFolded, barsInHistory, shareSaved: barsInHistory > 0 ? 1 - barsFolded / barsInHistory : 0, milliseconds };
+  const shareSaved = barsInHistory > 0 ? Math.max(0, 1 - barsFolded / barsInHistory) : 0;
+  return { barsFolded, barsInHistory, shareSaved, milliseconds };
 }
 
 /**
- * @param inputs - stored history, new bars, and what the retrain policy looks at
+ * Decides what a run does: compares the overlap, finds the new bars and the hole before them, and asks the retrain policy.
+ *
+ * @param inputs - stored history and models, the source's bars, the time
  * @returns what to do; {@link trainSymbol} carries it out
+ * @throws TickerforestError `INVALID_OPTION` if the caller's retrain policy fails
  */
 export function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpdatePlan {
-  const { barsInHistory, newBars } = inputs;
+  const { history, models, bars, now, options } = inputs;
+  const check = inputs.check ?? (history === null ? NOT_CHECKED : checkHistory(history.recentBars, bars));
+  const rewritten = check.verdict === 'rewritten';
+  const newBars = history === null ? bars : getNewDataSinceLastUpdate(bars, history.lastTimestamp);
   const count = newBars.length;
-  const retrain = shouldRetrainModels(inputs.retrain, inputs.thresholds);
-  const create = barsInHistory === 0;
+  const barsInHistory = (history?.bars ?? 0) + count;
+  const situation: RetrainInputs = {
+    has_models: models !== null,
+    feature_set_changed: inputs.featureSetChanged,
+    history_rewritten: rewritten,
+    new_bars: count,
+    bars_in_history: barsInHistory,
+    bars_since_training: models === null ? 0 : models.barsSinceTraining + count,
+    model_age_days: models === null ? 0 : Math.max(0, (now - models.trainedAt) / DAY_MS),
+  };
+  const retrain = shouldRetrainModels(situation, options);
   return {
-    action: create ? 'create_new_profile' : count > 0 || !inputs.retrain.has_models ? 'incremental_update' : 'up_to_date',
+    action: history === null || rewritten ? 'create_new_profile' : count > 0 || retrain.retrain ? 'incremental_update' : 'up_to_date',
     newBars: count,
     range: count > 0 ? { from: newBars.timestamp[0], to: newBars.timestamp[count - 1] } : null,
+    gap: history === null || count === 0 ? null : gapBefore(newBars.timestamp[0], history),
+    history: check,
+    ignored: inputs.ignored ?? { old: 0, forming: 0 },
     retrain,
-    expectedEfficiency: calculateUpdateEfficiency(retrain.retrain ? barsInHistory + count : count, barsInHistory + count),
+    expectedEfficiency: calculateUpdateEfficiency(retrain.retrain ? barsInHistory : count, barsInHistory),
   };
+}
+
+function gapBefore(before: number, { lastTimestamp, interval, longestGap }: StoredHistory): HistoryGap | null {
+  const milliseconds = before - lastTimestamp;
+  return milliseconds > interval ? { after: lastTimestamp, before, milliseconds, unusual: milliseconds > longestGap } : null;
 }
 
 /** How stored profiles take in new bars. Pure functions: no store, no source, no clock. */

@@ -1,23 +1,21 @@
+import { TickerforestError } from '../errors';
+
 /** What a retrain decision looks at. Stored with the decision, hence snake_case. */
 export interface RetrainInputs {
-  /** Whether the store has models for the symbol. */
+  /** Whether the store has models for the symbol that this release can use. */
   readonly has_models: boolean;
   /** Whether the models were trained on another feature set than this release computes, or its state could not be read. */
   readonly feature_set_changed: boolean;
   /** Whether bars that were trained on have changed at the vendor. */
   readonly history_rewritten: boolean;
-  /** Bars since the newest one that the models were trained on. */
+  /** Bars that the source has after the newest stored one. */
+  readonly new_bars: number;
+  /** Bars in the history, the new ones included. */
+  readonly bars_in_history: number;
+  /** Bars since the newest one that the models were trained on, the new ones included. */
   readonly bars_since_training: number;
   /** Days since the models were trained; 0 without models. */
   readonly model_age_days: number;
-}
-
-/** Thresholds of {@link shouldRetrainModels}. */
-export interface RetrainThresholds {
-  /** Fewer bars than this since training: keep the models. 1 or more, default 100. */
-  readonly minNewBars?: number;
-  /** Older models than this, with enough new bars: train again. 0 or more days, default 7. */
-  readonly maxModelAgeDays?: number;
 }
 
 /** Whether to train again, and why. Stored, with its time, in the ML profile. */
@@ -27,36 +25,99 @@ export interface RetrainVerdict {
   /** Why, in words for people; at least one. */
   readonly reasons: readonly string[];
   /** What was looked at, thresholds included. */
-  readonly inputs: Readonly<Record<string, number | boolean>>;
+  readonly inputs: Readonly<Record<string, number | boolean | string>>;
 }
 
 /**
- * Decides whether models are trained again. Bars are counted since the training, not since the last update: a daily series, updated bar by
- * bar, would otherwise never retrain.
+ * A policy of your own. It is asked where there are new bars and models that could be kept; models that cannot be used are always trained.
  *
  * @param inputs - the situation
- * @param thresholds - when models count as stale
- * @returns the decision with its reasons
+ * @param standard - what the standard policy would do
+ * @returns the decision and why, at least one reason
  */
-export function shouldRetrainModels(inputs: RetrainInputs, thresholds: RetrainThresholds = {}): RetrainVerdict {
-  const { minNewBars = 100, maxModelAgeDays = 7 } = thresholds;
-  const decide = (retrain: boolean, ...reasons: string[]): RetrainVerdict => ({
+export type RetrainPolicy = (inputs: RetrainInputs, standard: RetrainVerdict) => Pick<RetrainVerdict, 'retrain' | 'reasons'>;
+
+/** When {@link shouldRetrainModels} trains again. */
+export interface RetrainOptions {
+  /** Fewer bars than this since training: keep the models. 1 or more, default 100. */
+  readonly minNewBars?: number;
+  /** Older models than this, with enough new bars: train again. 0 or more days, default 7. */
+  readonly maxModelAgeDays?: number;
+  /** Decides instead of the two thresholds. Default: none. */
+  readonly retrainPolicy?: RetrainPolicy;
+}
+
+/**
+ * Decides whether models are trained again. The first rule that applies decides:
+ *
+ * | situation | train again |
+ * |---|---|
+ * | no models, another feature set, or history rewritten | yes |
+ * | no new bars | no |
+ * | a policy of the caller's | as it says |
+ * | fewer than `minNewBars` bars since training | no |
+ * | models older than `maxModelAgeDays` | yes |
+ * | anything else | no |
+ *
+ * Bars are counted since the training, not since the last update: a daily series, updated bar by bar, would otherwise never retrain.
+ *
+ * @param inputs - the situation
+ * @param options - thresholds, or a policy of your own
+ * @returns the decision with its reasons
+ * @throws TickerforestError `INVALID_OPTION` if the caller's policy throws or returns no decision with reasons
+ */
+export function shouldRetrainModels(inputs: RetrainInputs, options: RetrainOptions = {}): RetrainVerdict {
+  const { minNewBars = 100, maxModelAgeDays = 7, retrainPolicy } = options;
+  const decide = (retrain: boolean, reasons: readonly string[], policy: 'standard' | 'custom' = 'standard'): RetrainVerdict => ({
     retrain,
     reasons,
-    inputs: { ...inputs, min_new_bars: minNewBars, max_model_age_days: maxModelAgeDays },
+    inputs: { ...inputs, min_new_bars: minNewBars, max_model_age_days: maxModelAgeDays, policy },
   });
   const forced = [
     ...(inputs.has_models ? [] : ['there are no models yet']),
     ...(inputs.feature_set_changed ? ['the feature set has changed'] : []),
     ...(inputs.history_rewritten ? ['the source has rewritten bars that were trained on'] : []),
   ];
-  if (forced.length > 0) return decide(true, ...forced);
-  const age = inputs.model_age_days.toFixed(1);
-  if (inputs.bars_since_training < minNewBars) {
-    return decide(false, `${inputs.bars_since_training} bars since training, fewer than minNewBars ${minNewBars}`);
+  if (forced.length > 0) return decide(true, forced);
+  if (inputs.new_bars === 0) return decide(false, ['no new bars']);
+
+  const age = `models are ${inputs.model_age_days.toFixed(1)} days old`;
+  const standard =
+    inputs.bars_since_training < minNewBars
+      ? decide(false, [`${inputs.bars_since_training} bars since training, fewer than minNewBars ${minNewBars}`])
+      : inputs.model_age_days > maxModelAgeDays
+        ? decide(true, [`${age}, more than maxModelAgeDays ${maxModelAgeDays}`])
+        : decide(false, [`${age}, not more than maxModelAgeDays ${maxModelAgeDays}`]);
+  if (retrainPolicy === undefined) return standard;
+  const { retrain, reasons } = ask(retrainPolicy, inputs, standard);
+  return decide(retrain, reasons, 'custom');
+}
+
+/** The caller's decision, checked, because it is stored. */
+function ask(policy: RetrainPolicy, inputs: RetrainInputs, standard: RetrainVerdict): Pick<RetrainVerdict, 'retrain' | 'reasons'> {
+  let decision: unknown;
+  try {
+    decision = policy(inputs, standard);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new TickerforestError('INVALID_OPTION', `retrainPolicy threw: ${message}; nothing was stored`, { cause });
   }
-  if (inputs.model_age_days > maxModelAgeDays) {
-    return decide(true, `models are ${age} days old, more than maxModelAgeDays ${maxModelAgeDays}`);
+  if (!isDecision(decision)) {
+    const got = JSON.stringify(decision) ?? String(decision);
+    throw new TickerforestError('INVALID_OPTION', `retrainPolicy must return { retrain: boolean, reasons: [text, ...] }, not ${got}`);
   }
-  return decide(false, `models are ${age} days old, not more than maxModelAgeDays ${maxModelAgeDays}`);
+  return decision;
+}
+
+function isDecision(value: unknown): value is Pick<RetrainVerdict, 'retrain' | 'reasons'> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'retrain' in value &&
+    typeof value.retrain === 'boolean' &&
+    'reasons' in value &&
+    Array.isArray(value.reasons) &&
+    value.reasons.length > 0 &&
+    value.reasons.every((reason) => typeof reason === 'string' && reason !== '')
+  );
 }

@@ -143,17 +143,38 @@ describe('collectBars', () => {
     for (const column of BAR_COLUMNS) expect(Buffer.compare(Buffer.from(bars[column]), Buffer.from(whole[column]))).toBe(0);
   });
 
-  it('ignores bars outside of the range, and counts those already known without judging them', async () => {
+  it('ignores bars outside of the range and counts the older ones', async () => {
     const rows = [good(1), good(1), [2, -1, 12, 9, 11, 100], good(3), good(4), good(5), good(9)] as const;
     const ranged = await collectBars(sourceOf(rows), { symbol: 'X', from: 3, to: 5 });
     expect([...ranged.bars.timestamp]).toEqual([3, 4, 5]);
+    expect(ranged).toMatchObject({ known: 0, old: 3, rejected: { total: 0 } });
+    const refused = await failure('INVALID_BARS', () =>
+      collectBars(sourceOf(rows), { symbol: 'X', from: 3, to: 5 }, { oldBars: 'reject' }),
+    );
+    expect(refused.message).toMatch(/from 1970-01-01T00:00:00.003Z on and sent one of 1970-01-01T00:00:00.001Z.*oldBars/);
+  });
+
+  it('collects known bars before the new ones, without counting bad ones among them', async () => {
+    const rows = [good(1), good(1), [2, -1, 12, 9, 11, 100], good(3), good(4), good(3), good(5), good(9)] as const;
     const updated = await collectBars(sourceOf(rows), request, { after: 3 });
-    expect([...updated.bars.timestamp]).toEqual([4, 5, 9]);
-    expect(updated.known).toBe(4);
-    expect(updated.rejected.total).toBe(0);
+    expect([...updated.bars.timestamp]).toEqual([1, 3, 4, 5, 9]);
+    expect(updated).toMatchObject({ known: 2, rejected: { total: 0 } });
     const nothing = await collectBars(sourceOf(rows), request, { after: 9 });
-    expect(nothing.bars.length).toBe(0);
-    expect(nothing.known).toBe(7);
+    expect(nothing.bars.length).toBe(nothing.known);
+    const none = await collectBars(sourceOf([]), request, { after: 9 });
+    expect(none.bars.length).toBe(0);
+  });
+
+  it('leaves out a bar that the source calls forming', async () => {
+    const source: BarSource = {
+      async *fetch() {
+        yield { bars: barsOf([good(1), good(2)]), batch: 1 };
+        yield { bars: barsOf([good(3), good(4)]), batch: 2, forming: true };
+      },
+    };
+    const { bars, forming } = await collectBars(source, request);
+    expect([...bars.timestamp]).toEqual([1, 2, 3]);
+    expect(forming).toBe(1);
   });
 
   it('tells an empty source from one whose bars are all bad', async () => {

@@ -2,68 +2,145 @@ import { describe, expect, it } from 'vitest';
 import { sliceBars } from '../../src/bars/bars';
 import { resolveMarket } from '../../src/bars/market';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
-import { IncrementalUpdateStrategy } from '../../src/updates/incremental-update-strategy';
-import type { RetrainInputs } from '../../src/updates/retrain-policy';
+import {
+  IncrementalUpdateStrategy,
+  type PlanInputs,
+  type StoredHistory,
+  type StoredModels,
+} from '../../src/updates/incremental-update-strategy';
+import type { RetrainInputs, RetrainOptions, RetrainPolicy } from '../../src/updates/retrain-policy';
 import { randomBars } from '../generated-bars';
 
 const fresh: RetrainInputs = {
   has_models: true,
   feature_set_changed: false,
   history_rewritten: false,
-  bars_since_training: 0,
+  new_bars: 1,
+  bars_in_history: 1_000,
+  bars_since_training: 1,
   model_age_days: 0,
 };
+const never: RetrainPolicy = () => ({ retrain: false, reasons: ['never'] });
+const always: RetrainPolicy = () => ({ retrain: true, reasons: ['always'] });
 
 describe('retrain policy', () => {
-  it.each<[string, Partial<RetrainInputs>, object, boolean, RegExp]>([
+  it.each<[string, Partial<RetrainInputs>, RetrainOptions, boolean, RegExp]>([
     ['no models', { has_models: false }, {}, true, /no models/],
-    ['no models, and nothing new', { has_models: false, bars_since_training: 0 }, {}, true, /no models/],
+    ['no models, and nothing new', { has_models: false, new_bars: 0 }, {}, true, /no models/],
+    ['no models, whatever the caller says', { has_models: false }, { retrainPolicy: never }, true, /no models/],
     ['another feature set', { feature_set_changed: true }, {}, true, /feature set/],
+    ['another feature set, whatever the caller says', { feature_set_changed: true }, { retrainPolicy: never }, true, /feature set/],
     ['rewritten history', { history_rewritten: true }, {}, true, /rewritten/],
+    ['rewritten history, and nothing new', { history_rewritten: true, new_bars: 0 }, {}, true, /rewritten/],
+    ['nothing new, old models', { new_bars: 0, bars_since_training: 5_000, model_age_days: 90 }, {}, false, /no new bars/],
+    ['nothing new, whatever the caller says', { new_bars: 0 }, { retrainPolicy: always }, false, /no new bars/],
     ['99 new bars, old models', { bars_since_training: 99, model_age_days: 30 }, {}, false, /99 bars.*minNewBars 100/],
     ['100 new bars, models of 7 days', { bars_since_training: 100, model_age_days: 7 }, {}, false, /7.0 days/],
     ['100 new bars, models of 7.1 days', { bars_since_training: 100, model_age_days: 7.1 }, {}, true, /7.1 days/],
     ['a lower bar count', { bars_since_training: 5, model_age_days: 8 }, { minNewBars: 5 }, true, /8.0 days/],
     ['a lower age', { bars_since_training: 390, model_age_days: 1.5 }, { maxModelAgeDays: 1 }, true, /1.5 days/],
-  ])('%s', (_, inputs, thresholds, retrain, reason) => {
-    const decision = IncrementalUpdateStrategy.shouldRetrainModels({ ...fresh, ...inputs }, thresholds);
+    ['the caller, who wants to', {}, { retrainPolicy: always }, true, /always/],
+    ['the caller, who does not', { bars_since_training: 390, model_age_days: 90 }, { retrainPolicy: never }, false, /never/],
+  ])('%s', (_, inputs, options, retrain, reason) => {
+    const decision = IncrementalUpdateStrategy.shouldRetrainModels({ ...fresh, ...inputs }, options);
     expect(decision.retrain).toBe(retrain);
     expect(decision.reasons.join()).toMatch(reason);
     expect(decision.inputs).toMatchObject({ ...fresh, ...inputs });
+  });
+
+  it('tells the caller what it would do itself, and remembers who decided', () => {
+    const retrainPolicy: RetrainPolicy = ({ new_bars }, standard) => ({
+      retrain: !standard.retrain,
+      reasons: [`not: ${standard.reasons.join()}`, `${new_bars} new`],
+    });
+    const decision = IncrementalUpdateStrategy.shouldRetrainModels({ ...fresh, new_bars: 3 }, { retrainPolicy });
+    expect(decision.retrain).toBe(true);
+    expect(decision.reasons[0]).toMatch(/^not: 1 bars since training/);
+    expect(decision.inputs).toMatchObject({ policy: 'custom', min_new_bars: 100 });
+  });
+
+  it('refuses a policy that throws or returns no decision', () => {
+    const refused = (retrainPolicy: RetrainPolicy) => () => IncrementalUpdateStrategy.shouldRetrainModels(fresh, { retrainPolicy });
+    expect(
+      refused(() => {
+        throw new Error('oh no');
+      }),
+    ).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('oh no'), cause: expect.any(Error) }));
+    expect(refused(() => ({ retrain: true, reasons: [] }))).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 });
 
 describe('update plan', () => {
   const bars = randomBars(500);
+  const MINUTE = 60_000;
+  const now = bars.timestamp[499] + MINUTE;
+  const models: StoredModels = { trainedAt: now, barsSinceTraining: 0 };
+  const plan = (inputs: Partial<PlanInputs>) =>
+    IncrementalUpdateStrategy.createIncrementalUpdatePlan({ history: null, models: null, featureSetChanged: false, bars, now, ...inputs });
+  /** As if the bars before `at` were stored. */
+  const upTo = (at: number, from = at - 5): StoredHistory => ({
+    bars: 4_000 + at,
+    lastTimestamp: bars.timestamp[at - 1],
+    interval: MINUTE,
+    longestGap: MINUTE,
+    recentBars: sliceBars(bars, from, at),
+  });
 
   it('creates when nothing is stored', () => {
-    const plan = IncrementalUpdateStrategy.createIncrementalUpdatePlan({
-      barsInHistory: 0,
-      newBars: bars,
-      retrain: { ...fresh, has_models: false },
-    });
-    expect(plan).toMatchObject({
+    expect(plan({})).toMatchObject({
       action: 'create_new_profile',
       newBars: 500,
       range: { from: bars.timestamp[0], to: bars.timestamp[499] },
+      gap: null,
+      history: { verdict: 'not_checked', comparedBars: 0 },
+      ignored: { old: 0, forming: 0 },
       expectedEfficiency: { barsFolded: 500, barsInHistory: 500, shareSaved: 0, milliseconds: null },
     });
   });
 
   it('folds new bars only', () => {
-    const plan = IncrementalUpdateStrategy.createIncrementalUpdatePlan({ barsInHistory: 4_500, newBars: bars, retrain: fresh });
-    expect(plan.action).toBe('incremental_update');
-    expect(plan.expectedEfficiency).toMatchObject({ barsFolded: 500, barsInHistory: 5_000, shareSaved: 0.9 });
+    const update = plan({ history: upTo(100), models, bars: sliceBars(bars, 95, 500) });
+    expect(update).toMatchObject({
+      action: 'incremental_update',
+      newBars: 400,
+      range: { from: bars.timestamp[100], to: bars.timestamp[499] },
+      gap: null,
+      history: { verdict: 'unchanged', comparedBars: 5 },
+      retrain: { inputs: { new_bars: 400, bars_in_history: 4_500, bars_since_training: 400 } },
+    });
+    expect(update.expectedEfficiency).toMatchObject({ barsFolded: 400, barsInHistory: 4_500 });
+    expect(update.expectedEfficiency.shareSaved).toBeCloseTo(1 - 400 / 4_500, 12);
   });
 
   it('does nothing without new bars, however old the models are', () => {
-    const none = sliceBars(bars, 0, 0);
-    const retrain = { ...fresh, bars_since_training: 5_000, model_age_days: 90 };
-    expect(IncrementalUpdateStrategy.createIncrementalUpdatePlan({ barsInHistory: 500, newBars: none, retrain })).toMatchObject({
+    const old = { trainedAt: now - 90 * 24 * 60 * MINUTE, barsSinceTraining: 5_000 };
+    expect(plan({ history: upTo(500), models: old, bars: sliceBars(bars, 495, 500) })).toMatchObject({
       action: 'up_to_date',
       newBars: 0,
       range: null,
+      gap: null,
     });
+  });
+
+  it('rebuilds when the past was rewritten, also without new bars', () => {
+    const changed = sliceBars(bars, 95, 100);
+    const source = { ...changed, close: changed.close.map((close, i) => (i === 2 ? close + 0.01 : close)) };
+    expect(plan({ history: upTo(100), models, bars: source })).toMatchObject({
+      action: 'create_new_profile',
+      newBars: 0,
+      history: { verdict: 'rewritten', firstDifference: { timestamp: bars.timestamp[97] } },
+      retrain: { retrain: true, reasons: [expect.stringContaining('rewritten')] },
+    });
+  });
+
+  it('reports a hole before the new bars, and whether there was one as long before', () => {
+    const late = sliceBars(bars, 110, 500);
+    const gap = { after: bars.timestamp[99], before: bars.timestamp[110], milliseconds: 11 * MINUTE };
+    expect(plan({ history: upTo(100), models, bars: late })).toMatchObject({
+      gap: { ...gap, unusual: true },
+      history: { verdict: 'not_checked' },
+    });
+    expect(plan({ history: { ...upTo(100), longestGap: 11 * MINUTE }, models, bars: late }).gap).toEqual({ ...gap, unusual: false });
   });
 
   it('finds the new bars after the last known one', () => {

@@ -1,0 +1,167 @@
+import { BarHash } from '../bars/bar-hash';
+import { type Bars, sliceBars } from '../bars/bars';
+
+/** Prices that are rounded to cents scatter around a vendor's factor; beyond this the ratios are not one factor. */
+const FACTOR_TOLERANCE = 1e-3;
+/** Splits are ratios of small numbers: 2-for-1, 3-for-2, 1-for-25; the smaller number is at most this. */
+const SPLIT_NUMBER = 5;
+/** 5-for-4 is the smallest usual split; nearer to 1, a ratio is rather a dividend. */
+const SMALLEST_SPLIT = 1.25;
+const PRICES = ['open', 'high', 'low', 'close'] as const;
+
+/** One bar as numbers. */
+export interface BarValues {
+  /** First price. */
+  readonly open: number;
+  /** Highest price. */
+  readonly high: number;
+  /** Lowest price. */
+  readonly low: number;
+  /** Last price. */
+  readonly close: number;
+  /** Units traded. */
+  readonly volume: number;
+}
+
+/** A bar that the source tells otherwise than it did. */
+export interface BarDifference {
+  /** Its timestamp, milliseconds UTC. */
+  readonly timestamp: number;
+  /** As it is stored; null: it was not there. */
+  readonly stored: BarValues | null;
+  /** As the source has it now; null: it is gone. */
+  readonly source: BarValues | null;
+}
+
+/** One factor that turns all stored bars into the source's. */
+export interface RewriteFactor {
+  /** 'split': a ratio of small whole numbers; 'adjustment': any other factor, as for a dividend; 'volume': only volumes were multiplied. */
+  readonly kind: 'split' | 'adjustment' | 'volume';
+  /** What stored prices are multiplied by. */
+  readonly price: number;
+  /** What stored volumes are multiplied by; null where that differs from bar to bar. */
+  readonly volume: number | null;
+  /** For people: '2-for-1 split'. */
+  readonly description: string;
+}
+
+/** What comparing the stored bars with the source's says. */
+export interface HistoryCheck {
+  /** 'not_checked': nothing is stored, or the source no longer has any of the bars that are. */
+  readonly verdict: 'unchanged' | 'rewritten' | 'not_checked';
+  /** Stored bars that were compared. */
+  readonly comparedBars: number;
+  /** {@link BarHash} of those bars as they are stored; null if none was compared. */
+  readonly storedHash: string | null;
+  /** {@link BarHash} of the same stretch as the source has it now; null if none was compared. */
+  readonly sourceHash: string | null;
+  /** First bar that differs among those compared; null unless rewritten. The rewriting may begin before it. */
+  readonly firstDifference: BarDifference | null;
+  /** The factor, where there is one for all compared bars. */
+  readonly factor: RewriteFactor | null;
+}
+
+/** The check of a symbol of which nothing is stored. */
+export const NOT_CHECKED: HistoryCheck = {
+  verdict: 'not_checked',
+  comparedBars: 0,
+  storedHash: null,
+  sourceHash: null,
+  firstDifference: null,
+  factor: null,
+};
+
+/**
+ * Compares the newest stored bars with what the source says about the same time now. A source that begins later than the stored bars, or
+ * ends earlier, is compared where both have bars: that it lacks the rest is no rewriting.
+ *
+ * @param stored - the newest stored bars, ascending
+ * @param source - the source's bars from the first stored one on, ascending; newer ones may follow
+ * @returns whether they agree, bit by bit, and if not, how they differ
+ */
+export function checkHistory(stored: Bars, source: Bars): HistoryCheck {
+  if (stored.length === 0 || source.length === 0) return NOT_CHECKED;
+  const from = Math.max(stored.timestamp[0], source.timestamp[0]);
+  const to = Math.min(stored.timestamp[stored.length - 1], source.timestamp[source.length - 1]);
+  if (from > to) return NOT_CHECKED;
+  const ours = between(stored, from, to);
+  const theirs = between(source, from, to);
+  const storedHash = BarHash.of(ours);
+  const sourceHash = BarHash.of(theirs);
+  const seen = { comparedBars: ours.length, storedHash, sourceHash };
+  if (storedHash === sourceHash) return { verdict: 'unchanged', ...seen, firstDifference: null, factor: null };
+  return { verdict: 'rewritten', ...seen, firstDifference: firstDifference(ours, theirs), factor: findFactor(ours, theirs) };
+}
+
+function between(bars: Bars, from: number, to: number): Bars {
+  return sliceBars(
+    bars,
+    bars.timestamp.findIndex((time) => time >= from),
+    bars.timestamp.findLastIndex((time) => time <= to) + 1,
+  );
+}
+
+function firstDifference(ours: Bars, theirs: Bars): BarDifference | null {
+  for (let i = 0; i < Math.max(ours.length, theirs.length); i++) {
+    const stored = i < ours.length ? valuesOf(ours, i) : null;
+    const source = i < theirs.length ? valuesOf(theirs, i) : null;
+    const a = ours.timestamp[i] ?? Number.POSITIVE_INFINITY;
+    const b = theirs.timestamp[i] ?? Number.POSITIVE_INFINITY;
+    if (a < b) return { timestamp: a, stored, source: null };
+    if (b < a) return { timestamp: b, stored: null, source };
+    if (BarHash.of(sliceBars(ours, i, i + 1)) !== BarHash.of(sliceBars(theirs, i, i + 1))) return { timestamp: a, stored, source };
+  }
+  return null;
+}
+
+function valuesOf(bars: Bars, i: number): BarValues {
+  return { open: bars.open[i], high: bars.high[i], low: bars.low[i], close: bars.close[i], volume: bars.volume[i] };
+}
+
+/** One factor for all prices of at least two bars, and one for all volumes. */
+function findFactor(ours: Bars, theirs: Bars): RewriteFactor | null {
+  if (ours.length < 2 || ours.length !== theirs.length || ours.timestamp.some((time, i) => time !== theirs.timestamp[i])) return null;
+  const price = commonRatio(PRICES.flatMap((column) => ratios(ours[column], theirs[column])));
+  const volume = commonRatio(ratios(ours.volume, theirs.volume));
+  if (price === null) return null;
+  if (price === 1)
+    return volume === null || volume === 1 ? null : { kind: 'volume', price, volume, description: `volumes times ${short(volume)}` };
+  const split = splitOf(price);
+  if (split !== null && (volume === null || close(volume, 1) || close(volume * price, 1))) {
+    return { kind: 'split', price, volume, description: split };
+  }
+  return { kind: 'adjustment', price, volume, description: `adjustment, prices times ${short(price)}` };
+}
+
+/** Theirs / ours where ours is not 0; NaN, which is no common ratio, where 0 became something. */
+function ratios(ours: Float64Array, theirs: Float64Array): number[] {
+  return Array.from(ours, (value, i) => (value === 0 && theirs[i] === 0 ? null : theirs[i] / value)).filter((ratio) => ratio !== null);
+}
+
+/** The one ratio that all are close to, exactly 1 only if all are; null if there is none, or nothing to tell it from. */
+function commonRatio(all: readonly number[]): number | null {
+  if (all.length === 0) return null;
+  if (all.every((ratio) => ratio === 1)) return 1;
+  // the median: rounding shifts single ratios either way
+  const ratio = [...all].sort((a, b) => a - b)[all.length >> 1];
+  return Number.isFinite(ratio) && ratio > 0 && ratio !== 1 && all.every((other) => close(other, ratio)) ? ratio : null;
+}
+
+/** '2-for-1 split' for a price ratio of 1/2, '1-for-10 reverse split' for 10; null if no small numbers make it. */
+function splitOf(price: number): string | null {
+  const growth = Math.max(price, 1 / price);
+  if (growth < SMALLEST_SPLIT * (1 - FACTOR_TOLERANCE)) return null;
+  for (let small = 1; small <= SPLIT_NUMBER; small++) {
+    const large = Math.round(growth * small);
+    if (close(large / small, growth)) return price < 1 ? `${large}-for-${small} split` : `${small}-for-${large} reverse split`;
+  }
+  return null;
+}
+
+function close(a: number, b: number): boolean {
+  return Math.abs(a / b - 1) <= FACTOR_TOLERANCE;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
