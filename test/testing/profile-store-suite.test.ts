@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { memoryProfileStore } from '../../src/profiles/memory-store';
 import type { ProfileStore } from '../../src/profiles/profile-store';
-import { crashWorker, testProfileStore } from '../../src/testing';
+import { crashWorker, runCrashingProgram, testProfileStore } from '../../src/testing';
 import { BROKEN_STORES, type BrokenStore, brokenStore } from './broken-stores';
 import { collectResults } from './collecting-runner';
 
@@ -156,4 +156,11 @@ it('notices that clearing up removes what belongs to others', async () => {
 it('notices that nothing was killed', async () => {
   const { errors } = await crashFailures(() => ({}), false);
   for (const error of errors) expect(error).toContain('no worker was killed before its commit');
+});
+
+it('tells a program that was killed from one that finished, and from one that failed', async () => {
+  expect(await runCrashingProgram(['-e', 'process.kill(process.pid, "SIGKILL"); setTimeout(() => {}, 60_000)'])).toBe('died');
+  expect(await runCrashingProgram(['-e', '0'])).toBe('finished');
+  await expect(runCrashingProgram(['-e', 'throw new Error("no such folder")'])).rejects.toThrow(/exit code 1 .*no such folder/s);
+  await expect(runCrashingProgram(['-e', 'process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 60_000)'])).rejects.toThrow('SIGTERM');
 });
