@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   models: ['trees'],
   profiles: ['features', 'models', 'trees/ensemble.ts'],
   updates: ['bars', 'features', 'models', 'profiles'],
+  testing: ['profiles', 'features/summary.ts'],
 };
 const SHARED = ['errors.ts', 'binary-file.ts'];
 
