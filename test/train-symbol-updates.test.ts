@@ -1,0 +1,328 @@
+import { describe, expect, it } from 'vitest';
+import type { BarBatch, BarRequest, BarSource } from '../src/bars/bar-source';
+import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../src/bars/bars';
+import { memoryProfileStore } from '../src/profiles/memory-store';
+import type { ProfileStore } from '../src/profiles/profile-store';
+import type { TrainSymbolOptions } from '../src/symbol-job';
+import { trainSymbol } from '../src/train-symbol';
+import { randomBars } from './generated-bars';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const models = { regression_rf: { trees: 3 }, classification_rf: { trees: 3 }, regression_gb: { trees: 3 } };
+const minutes = randomBars(2_000, { seed: 5 });
+const now = new Date(minutes.timestamp[1_999] + MINUTE);
+
+/** A source that sends what it is asked for, and remembers what that was. */
+function asked(bars: Bars, extra: Partial<BarBatch> = {}): BarSource & { requests: BarRequest[]; sent: number[] } {
+  const requests: BarRequest[] = [];
+  const sent: number[] = [];
+  return {
+    requests,
+    sent,
+    async *fetch(request) {
+      requests.push(request);
+      const first = bars.timestamp.findIndex((time) => time >= (request.from ?? 0));
+      const last = bars.timestamp.findLastIndex((time) => time <= (request.to ?? Number.POSITIVE_INFINITY));
+      const some = first < 0 ? sliceBars(bars, 0, 0) : sliceBars(bars, first, last + 1);
+      sent.push(some.length);
+      yield { bars: some, batch: 1, ...extra };
+    },
+  };
+}
+
+function train(store: ProfileStore, source: TrainSymbolOptions['source'], more: Partial<TrainSymbolOptions> = {}) {
+  return trainSymbol({ symbol: 'TEST', source, store, now, models, ...more });
+}
+
+function changed(bars: Bars, change: (copy: Bars) => void): Bars {
+  const copy = allocateBars(bars.length);
+  for (const column of BAR_COLUMNS) copy[column].set(bars[column]);
+  change(copy);
+  return copy;
+}
+
+async function storeAfter(length: number, more: Partial<TrainSymbolOptions> = {}): Promise<ProfileStore> {
+  const store = memoryProfileStore();
+  await train(store, sliceBars(minutes, 0, length), more);
+  return store;
+}
+
+async function files(store: ProfileStore) {
+  const checkpoint = await store.getCheckpoint('TEST');
+  if (checkpoint === null) throw new Error('nothing is stored');
+  return {
+    state: Buffer.from(checkpoint.state).toString('base64'),
+    ...Object.fromEntries(Object.entries(checkpoint.models).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')])),
+  };
+}
+
+describe('an update', () => {
+  it('asks the source for the overlap and what is newer, and stores what it cost', async () => {
+    const store = await storeAfter(1_900);
+    const source = asked(minutes);
+    const update = await train(store, source);
+    expect(source.requests).toHaveLength(1);
+    expect(source.requests[0].from).toBe(minutes.timestamp[1_895]);
+    expect(update.plan.history).toMatchObject({ verdict: 'unchanged', comparedBars: 5 });
+    const profile = await store.getCompanyProfile('TEST');
+    expect(profile?.last_rewrite).toBeNull();
+    expect(profile?.last_update).toMatchObject({
+      action: 'incremental_update',
+      at: now,
+      new_bars: 100,
+      from: new Date(minutes.timestamp[1_900]),
+      to: new Date(minutes.timestamp[1_999]),
+      gap: null,
+      history_check: { verdict: 'unchanged', compared_bars: 5 },
+      ignored_bars: { old: 0, forming: 0 },
+      efficiency: { bars_folded: 100, bars_in_history: 2_000, share_saved: 0.95 },
+    });
+    const efficiency = profile?.last_update.efficiency;
+    expect(efficiency?.stages.map(({ stage }) => stage)).toEqual(['fetch', 'features', 'profiles']);
+    expect(efficiency?.stages.reduce((sum, { milliseconds }) => sum + milliseconds, 0)).toBe(efficiency?.milliseconds);
+    expect(efficiency?.milliseconds).toBeGreaterThan(0);
+  });
+
+  it('compares more bars when told to', async () => {
+    const store = await storeAfter(1_900);
+    const source = asked(changed(minutes, ({ close }) => (close[1_880] += 0.01)));
+    expect((await train(store, source)).plan.history.verdict).toBe('unchanged');
+    const again = await storeAfter(1_900);
+    const update = await train(again, source, { overlapBars: 64 });
+    expect(update.plan.history).toMatchObject({
+      verdict: 'rewritten',
+      comparedBars: 64,
+      firstDifference: { timestamp: minutes.timestamp[1_880] },
+    });
+  });
+
+  it.each([4, 65, 5.5])('refuses to compare %d bars', async (overlapBars) => {
+    await expect(train(memoryProfileStore(), minutes, { overlapBars })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('overlapBars'),
+    });
+  });
+
+  it('ignores older bars, or refuses them', async () => {
+    const store = await storeAfter(1_900);
+    await expect(train(store, minutes, { oldBars: 'reject' })).rejects.toMatchObject({
+      code: 'INVALID_BARS',
+      message: expect.stringContaining('oldBars'),
+    });
+    expect((await train(store, asked(sliceBars(minutes, 0, 1_950)), { oldBars: 'reject' })).plan.newBars).toBe(50);
+    expect((await train(store, minutes)).plan).toMatchObject({ newBars: 50, ignored: { old: 1_945 } });
+  });
+
+  it('never folds a bar that is still forming, and folds it when it is complete', async () => {
+    const store = await storeAfter(1_900);
+    const soon = await train(store, minutes, { now: new Date(minutes.timestamp[1_950] + MINUTE - 1) });
+    expect(soon.plan).toMatchObject({ newBars: 50, ignored: { forming: 50 } });
+    const said = await train(store, asked(sliceBars(minutes, 0, 1_961), { forming: true }));
+    expect(said.plan).toMatchObject({ newBars: 10, ignored: { forming: 1 } });
+    expect((await train(store, minutes)).plan.newBars).toBe(40);
+    expect((await files(store)).state).toBe((await files(await storeAfter(2_000))).state);
+  });
+
+  it('refuses a source of which nothing is complete', async () => {
+    await expect(train(memoryProfileStore(), minutes, { now: new Date(0) })).rejects.toMatchObject({ code: 'NO_BARS' });
+  });
+
+  it('reports a hole, and says so if it is the longest', async () => {
+    const store = await storeAfter(1_900);
+    const messages: string[] = [];
+    const late = sliceBars(minutes, 1_910, 2_000);
+    const update = await train(store, late, { onProgress: ({ message }) => messages.push(message) });
+    expect(update.plan).toMatchObject({ gap: { milliseconds: 11 * MINUTE, unusual: true }, history: { verdict: 'not_checked' } });
+    expect(messages.join('\n')).toMatch(/no bars between .* and .*, the longest hole so far/);
+    expect((await store.getCompanyProfile('TEST'))?.last_update.gap).toMatchObject({ unusual: true, milliseconds: 11 * MINUTE });
+  });
+});
+
+describe('a rewritten past', () => {
+  const split = changed(minutes, (copy) => {
+    for (const column of ['open', 'high', 'low', 'close'] as const) copy[column].set(copy[column].map((value) => value / 2));
+    copy.volume.set(copy.volume.map((value) => value * 2));
+  });
+
+  it.each([2_000, 1_900])('leads to a rebuild that equals a fresh run, and names the split, from a source of %i bars', async (length) => {
+    const store = await storeAfter(1_900);
+    const messages: string[] = [];
+    const source = sliceBars(split, 0, length);
+    const update = await train(store, source, { onProgress: ({ message }) => messages.push(message) });
+    expect(update).toMatchObject({
+      action: 'create_new_profile',
+      plan: { history: { verdict: 'rewritten', factor: { kind: 'split', description: '2-for-1 split' } }, retrain: { retrain: true } },
+    });
+    expect(messages.join('\n')).toContain('the source has rewritten its past');
+    const fresh = memoryProfileStore();
+    const expected = await train(fresh, source);
+    expect(await files(store)).toEqual(await files(fresh));
+    expect(update.companyProfile.raw_data).toEqual(expected.companyProfile.raw_data);
+    expect((await store.getCompanyProfile('TEST'))?.last_rewrite).toMatchObject({
+      found_at: now,
+      first_difference: { timestamp: new Date(minutes.timestamp[1_895]), stored: { close: minutes.close[1_895] } },
+      factor: { kind: 'split', price: 0.5, volume: 2 },
+    });
+    // it is remembered when later updates have nothing to say
+    await train(store, split);
+    expect((await store.getCompanyProfile('TEST'))?.last_rewrite).toMatchObject({ factor: { description: '2-for-1 split' } });
+  });
+
+  it('before the overlap is found by the next retraining', async () => {
+    const store = await storeAfter(1_900);
+    const source = changed(minutes, ({ close }) => (close[700] += 0.01));
+    const kept = await train(store, sliceBars(source, 0, 1_950));
+    expect(kept).toMatchObject({ action: 'incremental_update', plan: { history: { verdict: 'unchanged' } } });
+    const update = await train(store, source, { maxModelAgeDays: 0, now: new Date(now.getTime() + DAY) });
+    expect(update).toMatchObject({
+      action: 'create_new_profile',
+      plan: {
+        history: { verdict: 'rewritten', comparedBars: 1_950, firstDifference: null },
+        retrain: { inputs: { history_rewritten: true } },
+      },
+    });
+    const fresh = memoryProfileStore();
+    await train(fresh, source);
+    expect(await files(store)).toEqual(await files(fresh));
+  });
+
+  it('in a source that has forgotten the beginning is refused, until the caller says where to begin', async () => {
+    const store = await storeAfter(1_900);
+    const before = await files(store);
+    const rest = sliceBars(split, 500, 2_000);
+    await expect(train(store, rest)).rejects.toMatchObject({
+      code: 'NO_BARS',
+      message: expect.stringMatching(/rewritten.*from or historyYears/),
+    });
+    expect(await files(store)).toEqual(before);
+    const update = await train(store, rest, { from: new Date(minutes.timestamp[500]) });
+    expect(update.companyProfile.raw_data.points).toBe(1_500);
+  });
+});
+
+describe('a training window', () => {
+  const due = { maxModelAgeDays: 0, minNewBars: 1, now: new Date(now.getTime() + DAY) };
+
+  it.each([{ bars: 600 }, { days: 600 / 1_440 }])(
+    'of %o is all that a retraining asks for, and gives the models of a full run',
+    async (trainingWindow) => {
+      const store = await storeAfter(1_700, { trainingWindow });
+      const source = asked(minutes);
+      const update = await train(store, source, { trainingWindow, ...due });
+      expect(update).toMatchObject({ action: 'incremental_update', plan: { newBars: 300, retrain: { retrain: true } } });
+      // the overlap and the new bars, then the window of before and what came since
+      expect(source.sent[0]).toBe(305);
+      expect(source.sent[1]).toBeLessThan(910);
+      const full = await storeAfter(2_000, { trainingWindow });
+      expect(await files(store)).toEqual(await files(full));
+      expect(update.mlProfile.training_window.from).toEqual((await full.getMlProfile('TEST'))?.training_window.from);
+      expect(update.mlProfile.training_window.rows).toBeLessThan(602);
+      expect(Object.keys(await files(store))).toContain('window_start');
+    },
+  );
+
+  it('that is longer than before, or than the history, is trained on too', async () => {
+    const store = await storeAfter(1_700, { trainingWindow: { bars: 600 } });
+    await train(store, minutes, { trainingWindow: { bars: 1_500 }, ...due });
+    expect(await files(store)).toEqual(await files(await storeAfter(2_000, { trainingWindow: { bars: 1_500 } })));
+    await train(store, minutes, { trainingWindow: { bars: 5_000 }, retrainPolicy: () => ({ retrain: true, reasons: ['test'] }) });
+    const whole = await storeAfter(1_700, { trainingWindow: { bars: 5_000 } });
+    await train(whole, minutes, { trainingWindow: { days: 900 }, ...due });
+    expect(await files(whole)).toEqual(await files(await storeAfter(2_000)));
+  });
+
+  it('lets a source forget what is older', async () => {
+    const store = await storeAfter(1_700, { trainingWindow: { bars: 600 } });
+    const recent = sliceBars(minutes, 1_000, 2_000);
+    const update = await train(store, recent, { trainingWindow: { bars: 600 }, ...due });
+    expect(update.companyProfile.raw_data.points).toBe(2_000);
+    expect(await files(store)).toEqual(await files(await storeAfter(2_000, { trainingWindow: { bars: 600 } })));
+  });
+
+  it.each([{ bars: 0 }, { bars: 1.5 }, { days: 0 }, { days: Number.NaN }])('of %o is refused', async (trainingWindow) => {
+    await expect(train(memoryProfileStore(), minutes, { trainingWindow })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('trainingWindow.'),
+    });
+  });
+});
+
+describe('the lease', () => {
+  it('keeps a second worker away while the first is at work, and is given back after success and failure', async () => {
+    const store = memoryProfileStore();
+    let release = () => {};
+    const waiting = new Promise<void>((resolve) => (release = resolve));
+    const slow: BarSource = {
+      async *fetch() {
+        await waiting;
+        yield { bars: minutes, batch: 1 };
+      },
+    };
+    const first = train(store, slow);
+    await expect(train(store, minutes)).rejects.toMatchObject({
+      code: 'SYMBOL_LEASED',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    release();
+    await first;
+    await expect(train(store, minutes, { from: new Date(now.getTime() + DAY), symbol: 'OTHER' })).rejects.toMatchObject({
+      code: 'NO_BARS',
+    });
+    expect((await train(store, minutes)).action).toBe('up_to_date');
+    expect((await train(store, minutes, { symbol: 'OTHER' })).action).toBe('create_new_profile');
+  });
+
+  it('is renewed while the work goes on', async () => {
+    const store = memoryProfileStore();
+    const slow: BarSource = {
+      async *fetch() {
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        yield { bars: minutes, batch: 1 };
+      },
+    };
+    const first = train(store, slow, { leaseDuration: 1_000 });
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await expect(train(store, minutes)).rejects.toMatchObject({ code: 'SYMBOL_LEASED' });
+    expect((await first).action).toBe('create_new_profile');
+  });
+
+  it('that was lost stops the worker, and its commit is refused', async () => {
+    const store = memoryProfileStore();
+    // renewals never arrive, as if this process had been asleep
+    const asleep: ProfileStore = new Proxy(store, {
+      get(target, name) {
+        if (name === 'renewLease') return async () => Promise.reject(new Error('asleep'));
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const slow: BarSource = {
+      async *fetch() {
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        yield { bars: sliceBars(minutes, 0, 1_000), batch: 1 };
+      },
+    };
+    const first = train(asleep, slow, { leaseDuration: 1_000 });
+    const lost = expect(first).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const second = await train(store, minutes);
+    await lost;
+    expect((await store.getCompanyProfile('TEST'))?.revision).toBe(second.companyProfile.revision);
+    expect((await store.getCompanyProfile('TEST'))?.raw_data.points).toBe(2_000);
+  });
+
+  it('that another worker has taken ends the run as soon as a renewal tells', async () => {
+    const store = memoryProfileStore();
+    const hanging: BarSource = {
+      async *fetch({ signal }) {
+        await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+        yield { bars: minutes, batch: 1 };
+      },
+    };
+    const first = train(store, hanging, { leaseDuration: 1_000 });
+    const lost = expect(first).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    await store.releaseLease({ symbol: 'TEST', owner: 'an operator', token: 1, expiresAt: now });
+    await lost;
+  });
+});
