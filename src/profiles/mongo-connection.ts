@@ -30,10 +30,8 @@ const FINAL_NAMES = new Set([
 ]);
 /** Unauthorized, AuthenticationFailed, AtlasError. */
 const ACCESS_CODES = new Set([13, 18, 8000]);
-/** BadValue, DollarPrefixedFieldName, DottedFieldName: the server does not take the document. */
-const REFUSED_CODES = new Set([2, 52, 57]);
-/** The above, IndexOptionsConflict, IndexKeySpecsConflict, BSONObjectTooLarge. */
-const FINAL_CODES = new Set([...ACCESS_CODES, ...REFUSED_CODES, 85, 86, 10_334]);
+/** The above, BadValue, DollarPrefixedFieldName, DottedFieldName, IndexOptionsConflict, IndexKeySpecsConflict, BSONObjectTooLarge. */
+const FINAL_CODES = new Set([...ACCESS_CODES, 2, 52, 57, 85, 86, 10_334]);
 
 /**
  * The operations, each bounded in time and tried again after failures that may pass: a connection that breaks, a change of primary, an
@@ -63,6 +61,7 @@ export function patientOperations(operations: MongoOperations, patience: Patienc
     prepare,
     insert: (name, documents) => prepareAndKeep(() => operations.insert(name, documents)),
     replace: (name, document, missing) => prepareAndKeep(() => operations.replace(name, document, missing)),
+    publish: (name, document) => prepareAndKeep(() => operations.publish(name, document)),
     remove: (name, ids) => prepareAndKeep(() => operations.remove(name, ids)),
     find: (name, id) => prepareAndKeep(() => operations.find(name, id)),
     findRevision: (name, id) => prepareAndKeep(() => operations.findRevision(name, id)),
@@ -70,14 +69,6 @@ export function patientOperations(operations: MongoOperations, patience: Patienc
     symbols: (name) => prepareAndKeep(() => operations.symbols(name)),
     close: () => operations.close(),
   };
-}
-
-/**
- * @param error - what an operation threw
- * @returns whether the server does not take a value of the document: infinities, say
- */
-export function isRefusedValue(error: unknown): boolean {
-  return REFUSED_CODES.has(codeOf(error));
 }
 
 /**

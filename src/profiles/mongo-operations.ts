@@ -1,4 +1,5 @@
 import type { Collection, CreateIndexesOptions, Db, IndexSpecification } from 'mongodb';
+import { plainest } from './mongo-plain-documents';
 
 /** The collections that the store keeps. */
 export type CollectionName =
@@ -38,6 +39,8 @@ export interface MongoOperations {
    * @param missing - what to do if there is none
    */
   replace(collection: CollectionName, document: StoredDocument, missing: 'insert' | 'ignore'): Promise<void>;
+  /** Replaces or inserts a document for other readers, with the nearest values that the server takes. */
+  publish(collection: CollectionName, document: StoredDocument): Promise<void>;
   /** Removes documents, one after the other in the order given; those that are not there are passed over. */
   remove(collection: CollectionName, ids: readonly string[]): Promise<void>;
   /** The document with the id, or null. */
@@ -68,6 +71,8 @@ const INDEXES: readonly (readonly [CollectionName, readonly Index[]])[] = [
 ];
 
 const DUPLICATE_ID = 11_000;
+/** BadValue, DollarPrefixedFieldName, DottedFieldName: the server does not take the document. */
+const REFUSED_CODES: readonly unknown[] = [2, 52, 57];
 
 /**
  * @param db - the database
@@ -88,13 +93,26 @@ export function driverOperations(db: Db, close: () => Promise<void>): MongoOpera
       readPreference: 'primary',
       writeConcern: { w: 'majority' },
     });
+  const replace = async (name: CollectionName, { _id, ...fields }: StoredDocument, upsert: boolean) => {
+    try {
+      await collection(name).replaceOne({ _id }, fields, { upsert });
+    } catch (error) {
+      if (!isDuplicateId(error)) throw error;
+      // two inserted at once: now it is there and can be replaced
+      await collection(name).replaceOne({ _id }, fields, { upsert });
+    }
+  };
+  // closes the connection on what it does not take, which cannot be told from a network that fails
+  let isFerretDb = false;
   return {
     place: `database "${db.databaseName}" at ${db.client.options.hosts.join(', ')}`,
     async prepare() {
       const created = INDEXES.flatMap(([name, indexes]) =>
         indexes.map(({ fields, options }) => collection(name).createIndex(fields, options)),
       );
+      const server = db.command({ buildInfo: 1 }).catch(() => null);
       await together(created);
+      isFerretDb = /ferret/i.test(Object.keys((await server) ?? {}).join());
     },
     async insert(name, documents) {
       try {
@@ -105,14 +123,14 @@ export function driverOperations(db: Db, close: () => Promise<void>): MongoOpera
         throw error;
       }
     },
-    async replace(name, { _id, ...fields }, missing) {
-      const options = { upsert: missing === 'insert' };
+    replace: (name, document, missing) => replace(name, document, missing === 'insert'),
+    async publish(name, document) {
+      if (isFerretDb) return replace(name, plainest(document), true);
       try {
-        await collection(name).replaceOne({ _id }, fields, options);
+        await replace(name, document, true);
       } catch (error) {
-        if (!isDuplicateId(error)) throw error;
-        // two inserted at once: now it is there and can be replaced
-        await collection(name).replaceOne({ _id }, fields, options);
+        if (!isRefusedValue(error)) throw error;
+        await replace(name, plainest(document), true);
       }
     },
     async remove(name, ids) {
@@ -144,6 +162,10 @@ export function isDuplicateId(error: unknown): boolean {
   if (!('writeErrors' in error)) return true;
   const each: unknown[] = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
   return each.every((one) => typeof one === 'object' && one !== null && 'code' in one && one.code === DUPLICATE_ID);
+}
+
+function isRefusedValue(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && REFUSED_CODES.includes(error.code);
 }
 
 /**

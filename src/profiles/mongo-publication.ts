@@ -1,5 +1,4 @@
 import { type Profile, readProfile } from './mongo-chunks';
-import { isRefusedValue } from './mongo-connection';
 import { type CollectionName, type MongoOperations, together } from './mongo-operations';
 import type { RevisionRecord } from './mongo-records';
 import { successorOf, writeHead } from './mongo-revisions';
@@ -8,6 +7,10 @@ import { successorOf, writeHead } from './mongo-revisions';
  * `company_profiles`, `ml_profiles` and `statistical_profiles` hold the newest revision's documents for everybody who reads MongoDB without
  * this library, as they are typed, `_id` being the symbol. The store itself writes them only: it reads the exact copies in
  * `symbol_checkpoints`. So a reader of one collection sees a whole document always, and a reader of all three compares `revision`.
+ */
+
+/*
+ * Servers that are not MongoDB refuse some values; there the published copy has the nearest that they take, see mongo-plain-documents.ts.
  */
 
 /** Which collection each document is published in. */
@@ -59,29 +62,7 @@ async function publishDocuments(operations: MongoOperations, record: RevisionRec
   await together(
     COLLECTIONS.map(async ([type, collection]) => {
       const profile = known.find((candidate) => candidate.profile_type === type) ?? (await readProfile(operations, record, type));
-      if (profile) await publishDocument(operations, collection, profile);
+      if (profile) await operations.publish(collection, { ...profile, _id: record.symbol });
     }),
   );
-}
-
-async function publishDocument(operations: MongoOperations, collection: CollectionName, profile: Profile): Promise<void> {
-  try {
-    await operations.replace(collection, { ...profile, _id: profile.symbol }, 'insert');
-  } catch (error) {
-    if (!isRefusedValue(error)) throw error;
-    await operations.replace(collection, { ...plainest(profile), _id: profile.symbol }, 'insert');
-  }
-}
-
-/** The nearest that servers take which are not MongoDB: no infinities, no arrays in arrays, no dots in keys. */
-function plainest(document: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(document).map(([key, value]) => [key.replaceAll('.', '\uff0e'), plainestValue(value, false)]));
-}
-
-function plainestValue(value: unknown, inArray: boolean): unknown {
-  if (typeof value === 'number') return Number.isNaN(value) || Number.isFinite(value) ? value : null;
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  if (!Array.isArray(value)) return plainest(value);
-  const items = value.map((item) => plainestValue(item, true));
-  return inArray ? Object.fromEntries(items.entries()) : items;
 }

@@ -296,15 +296,19 @@ function openClient({ uri }: MongoConnectionOptions, operationTimeout: number): 
   try {
     return new MongoClient(uri, options);
   } catch (error) {
-    // the driver's message and stack quote the whole string with its password, so they must not go on
-    const reason = error instanceof Error ? error.message.replaceAll(uri, '...') : '';
+    // the driver's message and stack may quote the password, so they must not go on
+    const reason = error instanceof Error ? withoutCredentials(error.message, uri) : '';
     const message =
       "uri is no connection string of MongoDB's: 'mongodb://host:27017' or 'mongodb+srv://host', user and password percent-encoded";
-    throw new TickerforestError('INVALID_OPTION', message, { cause: new Error(withoutPassword(reason, uri)) });
+    throw new TickerforestError('INVALID_OPTION', message, { cause: new Error(reason) });
   }
 }
 
-function withoutPassword(text: string, uri: string): string {
-  const password = /:\/\/[^:]*:(.*)@/.exec(uri)?.[1];
-  return password ? text.replaceAll(password, '...') : text;
+/** Blots out whatever of the string may be user or password, also where it is too broken to tell. */
+function withoutCredentials(text: string, uri: string): string {
+  const start = uri.indexOf('://') + 1;
+  const end = uri.lastIndexOf('@');
+  const credentials = uri.slice(start, end < 0 ? uri.length : end);
+  const pieces = credentials.split(/[:/@?]/).filter((piece) => piece !== '');
+  return [uri, credentials, ...pieces].filter((piece) => piece !== '').reduce((blotted, piece) => blotted.replaceAll(piece, '...'), text);
 }

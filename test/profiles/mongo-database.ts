@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { type Db, MongoClient, MongoNetworkError } from 'mongodb';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import type { Patience } from '../../src/profiles/mongo-connection';
+import { driverOperations, type MongoOperations, type StoredDocument } from '../../src/profiles/mongo-operations';
+import { mongoProfileStoreOn } from '../../src/profiles/mongo-store';
+import type { ProfileStore } from '../../src/profiles/profile-store';
+
+/** Connection string of the server that the tests use. */
+export const TEST_URI = process.env.MONGODB_URI ?? 'mongodb://127.0.0.1:27217/';
+
+/** Several attempts, but hardly any pause between them. */
+export const IMPATIENCE: Patience = { attemptMs: 10_000, pausesMs: [1, 2, 3] };
+
+const client = new MongoClient(TEST_URI);
+
+/** Connects before the file's tests, and closes after them. */
+export function useTestServer(): void {
+  beforeAll(() => client.connect());
+  afterAll(() => client.close());
+}
+
+/** @returns the client, open while the tests run */
+export function connectedClient(): MongoClient {
+  return client;
+}
+
+/** @returns an empty database, which the end of the test drops */
+export function newDatabase(): Db {
+  const db = client.db(`test-${randomUUID()}`);
+  onTestFinished(async () => {
+    await db.dropDatabase();
+  });
+  return db;
+}
+
+/** A collection as any reader sees it. */
+export function rawCollection(db: Db, name: string) {
+  return db.collection<StoredDocument>(name);
+}
+
+/**
+ * @param db - a database
+ * @param changes - operations that differ from the driver's
+ * @returns a store on them
+ */
+export function storeOn(db: Db, changes: (plain: MongoOperations) => Partial<MongoOperations> = () => ({})): ProfileStore {
+  const plain = plainOperations(db);
+  return mongoProfileStoreOn({ ...plain, ...changes(plain) }, IMPATIENCE);
+}
+
+/** @returns the driver's operations on a database */
+export function plainOperations(db: Db): MongoOperations {
+  return driverOperations(db, async () => {});
+}
+
+/** How a write goes wrong: it never arrives, or it happens and its answer is lost. */
+export type Fault = 'lost' | 'unanswered';
+
+/**
+ * Operations whose writes fail as a network does.
+ *
+ * @param plain - the operations underneath
+ * @param faultOf - says of each write, counted from 1, what goes wrong
+ * @returns the operations
+ */
+export function faulty(plain: MongoOperations, faultOf: (write: number) => Fault | 'none'): MongoOperations {
+  let writes = 0;
+  const write = async <T>(act: () => Promise<T>): Promise<T> => {
+    writes++;
+    const fault = faultOf(writes);
+    if (fault === 'lost') throw new MongoNetworkError('the line was cut before');
+    const result = await act();
+    if (fault === 'unanswered') throw new MongoNetworkError('the line was cut after');
+    return result;
+  };
+  return {
+    ...plain,
+    insert: (name, documents) => write(() => plain.insert(name, documents)),
+    replace: (name, document, missing) => write(() => plain.replace(name, document, missing)),
+    publish: (name, document) => write(() => plain.publish(name, document)),
+    remove: (name, ids) => write(() => plain.remove(name, ids)),
+  };
+}
+
+/** A process that died: nothing it does arrives any more. */
+class Death extends Error {}
+
+/**
+ * Operations of a process that dies before its n-th write of a single document; from then on nothing arrives any more.
+ *
+ * @param plain - the operations underneath
+ * @param lastWrite - before which write it dies, from 1
+ * @returns the operations, and whether it has died
+ */
+export function dying(plain: MongoOperations, lastWrite: number): { operations: MongoOperations; died: () => boolean } {
+  let writes = 0;
+  const died = () => writes >= lastWrite;
+  const step = () => {
+    writes++;
+    if (died()) throw new Death('dead');
+  };
+  const alive = () => {
+    if (died()) throw new Death('dead');
+  };
+  const operations: MongoOperations = {
+    ...plain,
+    async insert(name, documents) {
+      for (const document of documents) {
+        step();
+        const outcome = await plain.insert(name, [document]);
+        if (outcome === 'taken') return outcome;
+      }
+      return 'inserted';
+    },
+    async replace(name, document, missing) {
+      step();
+      return plain.replace(name, document, missing);
+    },
+    async publish(name, document) {
+      step();
+      return plain.publish(name, document);
+    },
+    async remove(name, ids) {
+      for (const id of ids) {
+        step();
+        await plain.remove(name, [id]);
+      }
+    },
+    async find(name, id) {
+      alive();
+      return plain.find(name, id);
+    },
+    async findOfSymbol(name, symbol) {
+      alive();
+      return plain.findOfSymbol(name, symbol);
+    },
+    async findRevision(name, id) {
+      alive();
+      return plain.findRevision(name, id);
+    },
+  };
+  return { operations, died };
+}
+
+/** Documents that other readers find for a symbol. */
+export async function published(db: Db, symbol: string) {
+  const names = ['company_profiles', 'ml_profiles', 'statistical_profiles'];
+  const [company, ml, statistical] = await Promise.all(names.map((name) => rawCollection(db, name).findOne({ _id: symbol })));
+  return { company, ml, statistical };
+}
+
+/** The published documents must be those that the store reads. */
+export async function expectPublished(db: Db, store: ProfileStore, symbol: string): Promise<void> {
+  const [company, ml, statistical] = await Promise.all([
+    store.getCompanyProfile(symbol),
+    store.getMlProfile(symbol),
+    store.getStatisticalProfile(symbol),
+  ]);
+  expect(await published(db, symbol)).toMatchObject({
+    company: company && { _id: symbol, revision: company.revision, raw_data: { points: company.raw_data.points } },
+    ml: ml && { _id: symbol, revision: ml.revision, model_version: ml.model_version },
+    statistical: statistical && {
+      _id: symbol,
+      revision: statistical.revision,
+      features: { technical_indicators: { rsi_14: { latest: statistical.features.technical_indicators.rsi_14.latest } } },
+    },
+  });
+}
+
+/**
+ * Nothing may be in the database but one published revision of a symbol, and its newest lease.
+ *
+ * @param db - the database
+ * @param symbol - the symbol
+ * @param revision - the revision
+ */
+export async function expectTidy(db: Db, symbol: string, revision: number): Promise<void> {
+  const [revisions, chunks, activity] = await Promise.all(
+    ['symbol_revisions', 'symbol_checkpoints', 'symbol_activity'].map((name) => rawCollection(db, name).find().toArray()),
+  );
+  expect(revisions.map(({ _id }) => _id).sort()).toStrictEqual([`head of ${symbol}`, `revision ${revision} of ${symbol}`]);
+  expect(revisions.map((document) => document.revision)).toStrictEqual([revision, revision]);
+  const parts = revisions.flatMap((document) => (Array.isArray(document.parts) ? document.parts : []));
+  const needed: unknown[] = parts.flatMap((part) => part.chunks);
+  expect(chunks.map(({ _id }) => _id).sort()).toStrictEqual(needed.sort());
+  expect(activity.filter(({ _id }) => !_id.startsWith('lease '))).toStrictEqual([]);
+  expect(activity.length).toBeLessThanOrEqual(1);
+}
