@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import type { ServerProgram } from './server-program';
+
+const LONGEST_START_MS = 30_000;
+
+/** A server process of the tests' own, which they may kill and start again. */
+export interface ServerProcess {
+  /** Its connection string; the same after a restart. */
+  readonly uri: string;
+  /** Its port on 127.0.0.1. */
+  readonly port: number;
+  /** Ends it at once (SIGKILL); its data stay. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * @param program - what to run
+ * @returns the running server, on a free port and an empty folder
+ */
+export async function startServer(program: ServerProgram): Promise<ServerProcess> {
+  const data = await mkdtemp(join(tmpdir(), 'tickerforest-mongo-'));
+  const port = await freePort();
+  const uri = `mongodb://127.0.0.1:${port}/`;
+  let child: ChildProcess | null = null;
+  const kill = async () => {
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child?.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  };
+  const start = async () => {
+    await kill();
+    const started = spawn(program.path, argumentsOf(program, port, data), { stdio: ['pipe', 'ignore', 'pipe'] });
+    child = started;
+    let complaint = '';
+    started.stderr.on('data', (text) => (complaint = (complaint + text).slice(-2_000)));
+    await Promise.race([
+      answers(uri),
+      new Promise((_, reject) => {
+        started.once('error', reject);
+        started.once('exit', (code, signal) => reject(new Error(`${program.name} ended with ${code ?? signal}: ${complaint}`)));
+      }),
+    ]);
+    // a server that runs must not keep the tests from ending
+    started.unref();
+  };
+  // an interrupted run must not leave it behind; SIGKILL of this process closes the server's standard input instead
+  process.once('exit', () => child?.kill('SIGKILL'));
+  await start();
+  return {
+    uri,
+    port,
+    kill,
+    start,
+    async dispose() {
+      await kill();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+function argumentsOf({ name }: ServerProgram, port: number, data: string): readonly string[] {
+  return name === 'mongod'
+    ? ['--port', String(port), '--dbpath', data, '--bind_ip', '127.0.0.1', '--quiet']
+    : ['-port', String(port), '-data', data, '-with-stdin'];
+}
+
+async function answers(uri: string): Promise<void> {
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: LONGEST_START_MS });
+  try {
+    await client.db('admin').command({ ping: 1 });
+  } finally {
+    await client.close();
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port'))));
+    });
+  });
+}
