@@ -1,0 +1,198 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { randomNumbers } from '../features/random-bars';
+
+/** Which way bytes go. */
+export type Direction = 'to server' | 'to client';
+
+/** What the proxy does with the connections that it has and gets. */
+export type ProxyMode =
+  /** Everything arrives as it was sent. */
+  | { readonly kind: 'pass' }
+  /** New connections are accepted, but nothing arrives any more, in either direction. Bytes sent meanwhile are lost. */
+  | { readonly kind: 'black hole' }
+  /** All connections are destroyed, and nobody listens. */
+  | { readonly kind: 'refuse' }
+  /** Each chunk waits for so many milliseconds. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** Every connection lets so many more bytes through that way, counted from the change of mode, and is then destroyed in both directions. */
+  | { readonly kind: 'cut'; readonly direction: Direction; readonly afterBytes: number }
+  /** Each chunk that goes that way is changed with the given probability, 0-1: one bit of so many bytes (default 1) at drawn positions is flipped. */
+  | { readonly kind: 'garble'; readonly direction: Direction; readonly probability: number; readonly bytes?: number }
+  /** Of each connection the n-th chunk (from 1, counted from the change of mode) that goes that way is changed as above, no other. */
+  | { readonly kind: 'garble'; readonly direction: Direction; readonly chunk: number; readonly bytes?: number };
+
+/** A TCP proxy on 127.0.0.1 that does harm when told. */
+export interface HostileProxy {
+  /** Where it listens; stays the same. */
+  readonly port: number;
+  /** Connections that are open now. */
+  connections(): number;
+  /** Chunks that were garbled, and connections that were destroyed, since the start: a test that needs harm checks that it was done. */
+  harm(): { readonly garbled: number; readonly destroyed: number };
+  /** Changes what it does, also with the connections that are open. */
+  set(mode: ProxyMode): Promise<void>;
+  /** Destroys all connections that are open; new ones are served as the mode says. */
+  cut(): void;
+  /** Destroys all connections and stops listening. */
+  close(): Promise<void>;
+}
+
+/** One connection of a client, and the one to the server that stands behind it. */
+interface Line {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** Draws in [0, 1), one series each direction, so that neither depends on the timing of the other. */
+  readonly draws: Readonly<Record<Direction, () => number>>;
+  /** Since the change of mode. */
+  readonly passed: Record<Direction, { bytes: number; chunks: number }>;
+}
+
+/**
+ * Starts a proxy, in mode 'pass'. Its decisions are drawn from the seed, the connection's number and the direction; the same chunks in the
+ * same order meet the same fate. How a stream falls into chunks is the network's choice.
+ *
+ * @param options - `targetPort`: the server's port on 127.0.0.1; `seed`: of all that is drawn, default 1
+ * @returns the listening proxy
+ */
+export async function startHostileProxy({ targetPort, seed = 1 }: { targetPort: number; seed?: number }): Promise<HostileProxy> {
+  let mode: ProxyMode = { kind: 'pass' };
+  let connectionCount = 0;
+  let garbled = 0;
+  let destroyed = 0;
+  const lines = new Set<Line>();
+
+  const destroy = (line: Line) => {
+    if (!lines.delete(line)) return;
+    line.client.destroy();
+    line.server.destroy();
+  };
+  const cutLine = (line: Line) => {
+    if (lines.has(line)) destroyed++;
+    destroy(line);
+  };
+  const cut = () => {
+    for (const line of [...lines]) cutLine(line);
+  };
+
+  const carry = async (line: Line, direction: Direction, chunk: Buffer): Promise<void> => {
+    const now = mode;
+    const passed = line.passed[direction];
+    const before = passed.bytes;
+    passed.bytes += chunk.length;
+    passed.chunks++;
+    const target = direction === 'to server' ? line.server : line.client;
+    if (now.kind === 'black hole' || now.kind === 'refuse') return;
+    if (now.kind === 'delay') await pause(now.ms);
+    if (now.kind === 'cut' && now.direction === direction && passed.bytes >= now.afterBytes) {
+      const rest = chunk.subarray(0, Math.max(0, now.afterBytes - before));
+      // what may still pass has to leave this process before the connection is destroyed
+      await written(target, rest);
+      cutLine(line);
+      return;
+    }
+    if (now.kind === 'garble' && now.direction === direction) {
+      const draw = line.draws[direction];
+      const hit = 'chunk' in now ? passed.chunks === now.chunk : draw() < now.probability;
+      if (hit) {
+        garbled++;
+        await written(target, flipped(chunk, now.bytes ?? 1, draw));
+        return;
+      }
+    }
+    await written(target, chunk);
+  };
+
+  const serve = (client: Socket) => {
+    connectionCount++;
+    const server = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true });
+    const line: Line = {
+      client,
+      server,
+      draws: {
+        'to server': series(seed, 2 * connectionCount),
+        'to client': series(seed, 2 * connectionCount + 1),
+      },
+      passed: { 'to server': { bytes: 0, chunks: 0 }, 'to client': { bytes: 0, chunks: 0 } },
+    };
+    lines.add(line);
+    for (const [from, to, direction] of [
+      [client, server, 'to server'],
+      [server, client, 'to client'],
+    ] as const) {
+      from.setNoDelay(true);
+      from.on('error', () => destroy(line));
+      from.on('close', () => destroy(line));
+      let last = Promise.resolve();
+      from.on('data', (chunk) => {
+        // one chunk after the other: the next one is read when this one has left
+        from.pause();
+        last = carry(line, direction, chunk).then(() => void from.resume());
+      });
+      from.on('end', () => void last.then(() => to.end()));
+    }
+  };
+
+  const listener = createServer({ allowHalfOpen: true }, serve);
+  const port = await listen(listener, 0);
+  return {
+    port,
+    connections: () => lines.size,
+    harm: () => ({ garbled, destroyed }),
+    cut,
+    async set(next) {
+      mode = next;
+      for (const { passed } of lines) {
+        passed['to server'] = { bytes: 0, chunks: 0 };
+        passed['to client'] = { bytes: 0, chunks: 0 };
+      }
+      if (next.kind === 'refuse') {
+        cut();
+        await stop(listener);
+      } else if (!listener.listening) await listen(listener, port);
+    },
+    async close() {
+      cut();
+      await stop(listener);
+    },
+  };
+}
+
+/** Numbers in [0, 1) of a seed and a small count; counts next to each other give series that have nothing in common. */
+function series(seed: number, count: number): () => number {
+  return randomNumbers(Math.imul(seed, 0x85ebca6b) ^ Math.imul(count, 0x9e3779b1));
+}
+
+/** A copy of a chunk with one drawn bit flipped in each of `count` drawn bytes. */
+function flipped(chunk: Buffer, count: number, draw: () => number): Buffer {
+  const changed = Buffer.from(chunk);
+  // without drawing a byte twice, so that no flip undoes another
+  const positions = new Set<number>();
+  while (positions.size < Math.min(count, changed.length)) positions.add(Math.floor(draw() * changed.length));
+  for (const position of positions) changed[position] ^= 1 << Math.floor(draw() * 8);
+  return changed;
+}
+
+/** Resolves when the bytes were handed to the system, or cannot be any more. */
+function written(target: Socket, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    if (target.destroyed || target.writableEnded) resolve();
+    else target.write(bytes, () => resolve());
+  });
+}
+
+async function listen(listener: Server, port: number): Promise<number> {
+  listener.listen(port, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error(`no TCP port: ${address}`);
+  return address.port;
+}
+
+async function stop(listener: Server): Promise<void> {
+  if (!listener.listening) return;
+  const closed = once(listener, 'close');
+  listener.close();
+  await closed;
+}
