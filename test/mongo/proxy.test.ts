@@ -37,7 +37,8 @@ async function client(proxy: HostileProxy) {
   let got = Buffer.alloc(0);
   socket.on('data', (chunk) => (got = Buffer.concat([got, chunk])));
   socket.on('error', () => {});
-  const closed = once(socket, 'close');
+  // a connection that is destroyed may end with a reset: an error first, then this
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await once(socket, 'connect');
   return {
     socket,
