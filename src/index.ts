@@ -38,6 +38,16 @@ export { type BoostingParameters, type ForestParameters, MODEL_KEYS, type ModelK
 export { loadModel, predict, saveModel, type TrainedModel } from './models/trained-model';
 export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplit } from './models/walk-forward';
 export { type Prediction, type PredictSymbolOptions, predictSymbol } from './predict-symbol';
+export {
+  assertName,
+  assertOpen,
+  type CheckedCommit,
+  checkCommit,
+  checkLeaseRequest,
+  conflict,
+  leased,
+  leaseLost,
+} from './profiles/checked-commit';
 export { directoryProfileStore } from './profiles/directory-store';
 export * from './profiles/documents';
 export { memoryProfileStore } from './profiles/memory-store';

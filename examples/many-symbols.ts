@@ -1,0 +1,28 @@
+// A service's nightly job: all symbols, a few at a time, one result after the other, whatever happens to any of them.
+import { type BarSource, memoryProfileStore, trainSymbols } from 'tickerforest';
+import { madeUpMinutes } from './made-up-minutes';
+
+const symbols = Array.from({ length: 12 }, (_, i) => `SYM${i + 1}`);
+/** One source serves all symbols; SYM7's vendor is down. */
+const vendor = (minutes: number): BarSource => ({
+  async *fetch({ symbol, from = 0 }) {
+    if (symbol === 'SYM7') throw new Error('503 Service Unavailable');
+    yield { bars: madeUpMinutes(symbol, from, minutes), batch: 1 };
+  },
+});
+
+const store = memoryProfileStore();
+// fewer trees than the default 50, for an example that is soon over
+const models = { regression_rf: { trees: 10 }, classification_rf: { trees: 10 }, regression_gb: { trees: 10 } };
+for (const [night, minutes] of [
+  ['first night', 2_000],
+  ['second night', 2_390],
+] as const) {
+  console.log(`\n${night}`);
+  const started = performance.now();
+  for await (const outcome of trainSymbols({ symbols, source: vendor(minutes), store, models, concurrency: 4 })) {
+    if (outcome.status === 'rejected') console.log(`${outcome.symbol}: ${outcome.error.code}: ${outcome.error.message}`);
+    else console.log(`${outcome.symbol}: ${outcome.result.action}, ${outcome.result.plan.newBars} new bars`);
+  }
+  console.log(`${(symbols.length / ((performance.now() - started) / 1_000)).toFixed(1)} symbols a second`);
+}

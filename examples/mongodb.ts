@@ -1,0 +1,29 @@
+// Profiles in MongoDB: MONGODB_URI=mongodb://127.0.0.1:27017 npx tsx examples/mongodb.ts
+import { MongoClient } from 'mongodb';
+import { predictSymbol, trainSymbol } from 'tickerforest';
+import { mongoProfileStore } from 'tickerforest/mongodb';
+import { madeUpMinutes } from './made-up-minutes';
+
+const uri = process.env.MONGODB_URI;
+if (uri === undefined) {
+  console.error('Say where MongoDB is: MONGODB_URI=mongodb://127.0.0.1:27017 npx tsx examples/mongodb.ts');
+  process.exit(1);
+}
+const dbName = 'tickerforest-example';
+
+// The store opens a client of its own and closes it; give it a `Db` of yours instead, and it leaves your client alone.
+const store = mongoProfileStore({ uri, dbName });
+for (const minutes of [2_000, 2_390]) {
+  const { action, plan, mlProfile } = await trainSymbol({ symbol: 'WAVE', source: madeUpMinutes('WAVE', 0, minutes), store });
+  console.log(`${action}: ${plan.newBars} new bars, revision ${mlProfile.revision}, models ${mlProfile.model_version}`);
+}
+console.log(await predictSymbol({ symbol: 'WAVE', store }));
+await store.close();
+
+// Anybody else reads the same documents: in Python, db.ml_profiles.find_one({'symbol': 'WAVE'})['models']['metrics']['regression_rf']['r2']
+const client = new MongoClient(uri);
+const profile = await client.db(dbName).collection('ml_profiles').findOne({ symbol: 'WAVE' });
+console.log('r2 on the training rows:', profile?.models.metrics.regression_rf.r2);
+console.log('r2 out of sample:', profile?.models.metrics.regression_rf.walk_forward.r2);
+await client.db(dbName).dropDatabase();
+await client.close();

@@ -1,0 +1,61 @@
+// What an update does when the source does not simply go on: a bar that is still forming, a lost week, a stock split. Apple's daily bars,
+// with a made-up split. The plan says what was found; the company profile keeps it.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type BarRow, memoryProfileStore, type RetrainPolicy, type TrainSymbolOptions, trainSymbol } from 'tickerforest';
+
+const file = createRequire(import.meta.url).resolve('@observablehq/sample-datasets/aapl.csv');
+const rows: BarRow[] = readFileSync(file, 'utf8')
+  .trim()
+  .split('\n')
+  .slice(1)
+  .map((line) => {
+    const [timestamp, open, high, low, close, , volume] = line.split(',');
+    return { timestamp, open: Number(open), high: Number(high), low: Number(low), close: Number(close), volume: Number(volume) };
+  });
+
+const store = memoryProfileStore();
+async function run(title: string, source: BarRow[], options: Partial<TrainSymbolOptions> = {}): Promise<void> {
+  const { action, plan } = await trainSymbol({
+    symbol: 'AAPL',
+    exchange: 'NASDAQ',
+    source,
+    store,
+    trainingWindow: { bars: 500 }, // a retraining asks the source for these, and for no more
+    ...options,
+  });
+  console.log(`\n${title}\n  ${action}: ${plan.newBars} new bars; ${plan.retrain.reasons.join('; ')}`);
+  const { gap, history, ignored } = plan;
+  console.log(`  compared ${history.comparedBars} stored bars with the source: ${history.verdict}`);
+  if (ignored.forming > 0) console.log(`  left out ${ignored.forming} bar that is still forming`);
+  if (gap?.unusual) console.log(`  no bars for ${(gap.milliseconds / 86_400_000).toFixed(0)} days, the longest hole so far`);
+  if (history.factor)
+    console.log(`  the source's prices are the stored ones times ${history.factor.price.toFixed(4)}: ${history.factor.description}`);
+}
+
+await run('The first 1,000 days', rows.slice(0, 1_000));
+// the 1,001st day is 2 May 2017, and New York closes at 20:00 UTC
+await run('One more day, while it is still trading', rows.slice(0, 1_001), { now: new Date('2017-05-02T15:00Z') });
+await run('The same, after the close', rows.slice(0, 1_001), { now: new Date('2017-05-02T21:00Z') });
+await run('Four weeks that the vendor has lost', [...rows.slice(0, 1_001), ...rows.slice(1_021, 1_030)]);
+
+// a policy of one's own: never on a whim, always after a fortnight of bars
+const fortnight: RetrainPolicy = ({ bars_since_training }) => ({
+  retrain: bars_since_training >= 10,
+  reasons: [`${bars_since_training} bars since training, and a fortnight has 10`],
+});
+await run('Five more days, with a policy of your own', [...rows.slice(0, 1_001), ...rows.slice(1_021, 1_035)], {
+  retrainPolicy: fortnight,
+});
+
+const split = rows.slice(0, 1_040).map((row) => ({
+  ...row,
+  open: row.open / 7,
+  high: row.high / 7,
+  low: row.low / 7,
+  close: row.close / 7,
+  volume: row.volume * 7,
+}));
+await run('The vendor adjusts all of its history for a split', split);
+const profile = await store.getCompanyProfile('AAPL');
+console.log('\nThe company profile remembers:', profile?.last_rewrite?.factor, profile?.last_update.efficiency);
