@@ -32,8 +32,7 @@ export async function publish(operations: MongoOperations, record: RevisionRecor
   for (let next: RevisionRecord | null = record, documents = known; next; documents = []) {
     const current: RevisionRecord = next;
     try {
-      await publishDocuments(operations, current, documents);
-      await writeHead(operations, current);
+      await together([publishDocuments(operations, current, documents), writeHead(operations, current)]);
     } catch (error) {
       // the next commit may have swept it while it was read
       next = await successorOf(operations, current).catch(() => null);

@@ -85,7 +85,7 @@ export function leaseId(symbol: string, token: number): string {
 
 /**
  * @param symbol - the symbol
- * @param revision - its newest revision known to be published
+ * @param revision - its newest revision, as far as is known
  * @returns its head, as stored
  */
 export function encodeHead(symbol: string, revision: number): StoredDocument {

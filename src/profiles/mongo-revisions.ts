@@ -15,9 +15,9 @@ import {
 
 /*
  * `symbol_revisions` holds one record a revision: which chunks make it up. To insert the record 'revision 8 of AAPL' IS the commit of
- * revision 8: ids are unique, so of rivals one wins. Beside it the head, 'head of AAPL', says which revision was published last.
+ * revision 8: ids are unique, so of rivals one wins. Beside it the head, 'head of AAPL', says where to look for the newest one.
  *
- * The head may lag behind (its writer died, or wrote too late), so readers look for the records after it. Superseded records are removed
+ * The head may lag behind (its writer died, or wrote too late), so readers look for the records after it, and without it if need be. Superseded records are removed
  * in ascending order, always the older one first. Therefore: while a record is there, no record after its successor was ever removed.
  */
 
@@ -30,8 +30,8 @@ const ATTEMPTS = 4;
 export interface Newest {
   /** Its record. */
   readonly record: RevisionRecord;
-  /** Whether the head says that this revision was published. */
-  readonly published: boolean;
+  /** Whether the head names this revision. */
+  readonly isHead: boolean;
 }
 
 /**
@@ -54,7 +54,7 @@ export async function findNewest(operations: MongoOperations, symbol: string, gu
         next = await find(revision);
       }
       const record = decodeRecord(newest, symbol);
-      return { record, published: record.revision === head };
+      return { record, isHead: record.revision === head };
     }
     // a commit has swept it since; unless the head has moved on with it, it is wrong
     const before = head;
@@ -63,7 +63,7 @@ export async function findNewest(operations: MongoOperations, symbol: string, gu
     guess = 0;
   }
   const record = await highestRecord(operations, symbol);
-  return record && { record, published: false };
+  return record && { record, isHead: false };
 }
 
 /**
@@ -86,10 +86,7 @@ export async function insertRecord(
   const document = encodeRecord(record);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const outcome = await operations.insert(REVISIONS, [document]);
-    const [stored, isFirst] = await together([
-      operations.find(REVISIONS, document._id),
-      base ? isStillThere(operations, base) : operations.find(REVISIONS, headId(symbol)).then((head) => head === null),
-    ]);
+    const [stored, isFirst] = await together([operations.find(REVISIONS, document._id), base !== null && isStillThere(operations, base)]);
     const found = stored && undamaged(stored, symbol);
     if (stored && !found) {
       // garbled on the way back, or on the way there: that is for its writer to mend
@@ -97,7 +94,7 @@ export async function insertRecord(
       continue;
     }
     const isOurs = found?.commits[0] === record.commits[0];
-    // no revision was ever made on this base before, see above
+    // while the base is there, nobody can have made this revision and swept it
     if (isOurs && isFirst) return;
     const newest = await highestRecord(operations, symbol);
     if (newest?.commits.includes(record.commits[0])) return;
@@ -121,7 +118,7 @@ export async function successorOf(operations: MongoOperations, record: RevisionR
 }
 
 /**
- * Says that a revision is published.
+ * Makes a revision the first one that readers look for.
  *
  * @param operations - the database
  * @param record - the revision

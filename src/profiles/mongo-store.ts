@@ -42,8 +42,8 @@ export interface MongoConnectionOptions {
  * `symbol_revisions`, one record a revision that says which chunks make it up and what their SHA-256 must be. A commit
  * 1. inserts an intent in `symbol_activity`, then its chunks, and reads them back;
  * 2. inserts the record 'revision 8 of AAPL': that is the commit, since ids are unique and one rival wins;
- * 3. replaces the three published documents, then 'head of AAPL', which says that revision 8 is published;
- * 4. removes superseded chunks and records, then the intent.
+ * 3. replaces the three published documents, and 'head of AAPL', which says that readers find revision 8 or a later one;
+ * 4. removes superseded chunks, then superseded records, then the intent.
  *
  * A process that dies before 2 has changed nothing, after it everything: readers go by the records. Whoever takes the symbol's lease next,
  * or commits next, publishes what was not published, and removes what the dead process left. `symbol_activity` holds the leases, too.
@@ -157,7 +157,7 @@ class MongoProfileStore implements ProfileStore {
       if (newest) {
         const { record } = newest;
         const arePublished = record.parts.every(({ name }) => !published.has(name) || published.get(name) === record.revision);
-        if (!newest.published || !arePublished) await publish(this.#operations, record, []);
+        if (!newest.isHead || !arePublished) await publish(this.#operations, record, []);
         await sweep(this.#operations, record, activity.intents);
       }
       return grantLease(this.#operations, symbol, request, activity);
@@ -249,13 +249,13 @@ class MongoProfileStore implements ProfileStore {
     }
     const documents = [commit.company, commit.ml, commit.statistical].filter((document): document is Profile => document !== undefined);
     try {
-      await publish(operations, record, documents);
+      // the commit is done: what cannot be swept now, the next one sweeps
+      const swept = sweep(operations, record, [...others, intent]).catch(() => {});
+      await together([publish(operations, record, documents), swept]);
     } catch (cause) {
       const what = `revision ${revision} of '${symbol}' is stored, but its published documents are not, which the next lease or commit makes good,`;
       throw storeFailed(cause, what, operations);
     }
-    // the commit is done: what cannot be swept now, the next one sweeps
-    await sweep(operations, record, [...others, intent]).catch(() => {});
     return { revision };
   }
 

@@ -1,12 +1,12 @@
 import { createServer } from 'node:net';
 import { MongoClient, MongoNetworkError } from 'mongodb';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { TickerforestError } from '../../src/errors';
 import { mongoProfileStore } from '../../src/mongodb';
 import { patientOperations } from '../../src/profiles/mongo-connection';
 import { expectedAfter, readAll } from '../../src/testing/assertions';
 import { sampleCommit } from '../../src/testing/sample-profiles';
-import { newDatabase, plainOperations, storeOn, TEST_URI, useTestServer } from './mongo-database';
+import { describeWithServer, newDatabase, plainOperations, storeOn, TEST_URI, useTestServer } from './mongo-database';
 
 useTestServer();
 
@@ -24,7 +24,7 @@ function texts(error: unknown): string {
   return error instanceof Error ? `${error.message} ${error.stack} ${texts(error.cause)}` : '';
 }
 
-describe('a store of its own connection', () => {
+describeWithServer('a store of its own connection', () => {
   it('connects with the first use and closes the client', async () => {
     const { databaseName } = newDatabase();
     const store = mongoProfileStore({ uri: TEST_URI, dbName: databaseName });
@@ -54,7 +54,7 @@ describe('a store of its own connection', () => {
   });
 });
 
-describe("a store on the caller's database", () => {
+describeWithServer("a store on the caller's database", () => {
   it('leaves the client open', async () => {
     const db = newDatabase();
     const store = mongoProfileStore(db);
@@ -94,7 +94,7 @@ describe("a store on the caller's database", () => {
   });
 });
 
-describe('a server that cannot be used', () => {
+describeWithServer('a server that cannot be used', () => {
   it('is named, with what to do, but without the password', async () => {
     const uri = 'mongodb://trader:s3cret%21@127.0.0.1:1/?serverSelectionTimeoutMS=100';
     const store = mongoProfileStore({ uri, dbName: 'market' });
@@ -143,7 +143,7 @@ describe('a server that cannot be used', () => {
   });
 });
 
-describe('a server that does not answer', () => {
+describeWithServer('a server that does not answer', () => {
   const servers: ReturnType<typeof createServer>[] = [];
   afterEach(() => {
     for (const server of servers.splice(0)) server.close();

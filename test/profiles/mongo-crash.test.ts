@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { mongoProfileStoreOn } from '../../src/profiles/mongo-store';
 import type { SymbolCommit } from '../../src/profiles/profile-store';
 import { readAll } from '../../src/testing/assertions';
 import { sampleBytes, sampleCommit, sampleStatistical } from '../../src/testing/sample-profiles';
 import {
+  describeWithServer,
   dying,
   expectPublished,
   expectTidy,
@@ -14,6 +15,7 @@ import {
   published,
   storeOn,
   useTestServer,
+  type Write,
 } from './mongo-database';
 
 useTestServer();
@@ -33,7 +35,7 @@ async function storedAfter(commits: readonly SymbolCommit[]) {
   return readAll(store, 'AAPL');
 }
 
-describe('a process that dies before any write', () => {
+describeWithServer('a process that dies before any write', () => {
   it.each(Object.entries(HISTORIES))(
     'of %s leaves the old or the new revision, and nothing once the next one has worked',
     async (_, history) => {
@@ -97,7 +99,8 @@ describe('a process that dies before any write', () => {
   });
 });
 
-describe('a network that fails', () => {
+describeWithServer('a network that fails', () => {
+  const FAULTS = ['none', 'lost', 'unanswered', 'lost'] as const;
   const work = async (store: ReturnType<typeof storeOn>) => {
     const lease = await store.acquireLease('AAPL', { owner: 'me', milliseconds: 60_000 });
     await store.commit({ ...first, leaseToken: lease.token });
@@ -107,9 +110,9 @@ describe('a network that fails', () => {
     expect((await store.acquireLease('AAPL', { owner: 'me', milliseconds: 60_000 })).token).toBe(lease.token + 1);
   };
   it.each([
-    ['loses every other write', (write: number) => (write % 2 ? 'lost' : 'none')],
-    ['answers every other write only', (write: number) => (write % 2 ? 'unanswered' : 'none')],
-    ['does all of it', (write: number) => (write % 5 === 1 ? 'lost' : write % 5 === 3 ? 'unanswered' : 'none')],
+    ['loses every odd attempt', ({ attempt }: Write) => (attempt % 2 ? 'lost' : 'none')],
+    ['answers every even attempt only', ({ attempt }: Write) => (attempt % 2 ? 'unanswered' : 'none')],
+    ['does all of it', ({ attempt }: Write) => FAULTS[attempt % 4]],
   ] as const)('and %s does not lose, double or refuse anything', async (_, faultOf) => {
     const db = newDatabase();
     await work(storeOn(db, (plain) => faulty(plain, faultOf)));
@@ -124,7 +127,7 @@ describe('a network that fails', () => {
       for (let step = 1, isOver = false; !isOver; step++) {
         const db = newDatabase();
         await storeOn(db).commit(first);
-        const store = storeOn(db, (plain) => faulty(plain, (write) => (write >= step ? fault : 'none')));
+        const store = storeOn(db, (plain) => faulty(plain, ({ number }) => (number >= step ? fault : 'none')));
         const [outcome] = await Promise.allSettled([store.commit(last)]);
         if (outcome.status === 'rejected') {
           expect(outcome.reason).toMatchObject({

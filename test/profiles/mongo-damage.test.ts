@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { StoredDocument } from '../../src/profiles/mongo-operations';
 import { expectedAfter, readAll } from '../../src/testing/assertions';
 import { sampleBytes, sampleCommit } from '../../src/testing/sample-profiles';
-import { expectTidy, newDatabase, rawCollection, storeOn, useTestServer } from './mongo-database';
+import { describeWithServer, expectTidy, newDatabase, rawCollection, storeOn, useTestServer } from './mongo-database';
 
 useTestServer();
 
@@ -20,7 +20,7 @@ function garbled(document: StoredDocument): StoredDocument {
   return { ...document, bytes: changed(document.bytes) };
 }
 
-describe('a damaged database', () => {
+describeWithServer('a damaged database', () => {
   const parts = ['company', 'ml', 'statistical', 'state', 'model regression_rf', 'model regression_gb'];
   const damages = ['changed in one bit', 'cut off', 'without bytes', 'missing'];
   it.each(parts.flatMap((part) => damages.map((what) => ({ part, what }))))(
@@ -89,7 +89,7 @@ describe('a damaged database', () => {
   });
 });
 
-describe('a line that garbles', () => {
+describeWithServer('a line that garbles', () => {
   it('chunks, makes the store write them again', async () => {
     const db = newDatabase();
     let isFirst = true;

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type Db, MongoClient, MongoNetworkError } from 'mongodb';
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished } from 'vitest';
 import type { Patience } from '../../src/profiles/mongo-connection';
 import { driverOperations, type MongoOperations, type StoredDocument } from '../../src/profiles/mongo-operations';
 import { mongoProfileStoreOn } from '../../src/profiles/mongo-store';
 import type { ProfileStore } from '../../src/profiles/profile-store';
 
+const { uri } = inject('mongo');
+
 /** Connection string of the server that the tests use. */
-export const TEST_URI = process.env.MONGODB_URI ?? 'mongodb://127.0.0.1:27217/';
+export const TEST_URI = uri ?? 'mongodb://127.0.0.1:1/';
+
+/** `describe`, where there is a server; the run says loudly where there is none. */
+export const describeWithServer = describe.skipIf(uri === null);
 
 /** Several attempts, but hardly any pause between them. */
 export const IMPATIENCE: Patience = { attemptMs: 10_000, pausesMs: [1, 2, 3] };
@@ -16,7 +21,9 @@ const client = new MongoClient(TEST_URI);
 
 /** Connects before the file's tests, and closes after them. */
 export function useTestServer(): void {
-  beforeAll(() => client.connect());
+  beforeAll(async () => {
+    if (uri !== null) await client.connect();
+  });
   afterAll(() => client.close());
 }
 
@@ -57,18 +64,29 @@ export function plainOperations(db: Db): MongoOperations {
 /** How a write goes wrong: it never arrives, or it happens and its answer is lost. */
 export type Fault = 'lost' | 'unanswered';
 
+/** A write, as a network sees it. */
+export interface Write {
+  /** Its number among all, from 1. */
+  readonly number: number;
+  /** How often the same was asked for, from 1. */
+  readonly attempt: number;
+}
+
 /**
  * Operations whose writes fail as a network does.
  *
  * @param plain - the operations underneath
- * @param faultOf - says of each write, counted from 1, what goes wrong
+ * @param faultOf - says of each write what goes wrong
  * @returns the operations
  */
-export function faulty(plain: MongoOperations, faultOf: (write: number) => Fault | 'none'): MongoOperations {
-  let writes = 0;
-  const write = async <T>(act: () => Promise<T>): Promise<T> => {
-    writes++;
-    const fault = faultOf(writes);
+export function faulty(plain: MongoOperations, faultOf: (write: Write) => Fault | 'none'): MongoOperations {
+  const attempts = new Map<string, number>();
+  let number = 0;
+  const write = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
+    number++;
+    const attempt = (attempts.get(what) ?? 0) + 1;
+    attempts.set(what, attempt);
+    const fault = faultOf({ number, attempt });
     if (fault === 'lost') throw new MongoNetworkError('the line was cut before');
     const result = await act();
     if (fault === 'unanswered') throw new MongoNetworkError('the line was cut after');
@@ -76,10 +94,10 @@ export function faulty(plain: MongoOperations, faultOf: (write: number) => Fault
   };
   return {
     ...plain,
-    insert: (name, documents) => write(() => plain.insert(name, documents)),
-    replace: (name, document, missing) => write(() => plain.replace(name, document, missing)),
-    publish: (name, document) => write(() => plain.publish(name, document)),
-    remove: (name, ids) => write(() => plain.remove(name, ids)),
+    insert: (name, documents) => write(`insert ${documents.map(({ _id }) => _id)}`, () => plain.insert(name, documents)),
+    replace: (name, document, missing) => write(`replace ${document._id}`, () => plain.replace(name, document, missing)),
+    publish: (name, document) => write(`publish ${name} ${document._id}`, () => plain.publish(name, document)),
+    remove: (name, ids) => write(`remove ${ids}`, () => plain.remove(name, ids)),
   };
 }
 

@@ -1,9 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { StoredDocument } from '../../src/profiles/mongo-operations';
 import { encodeHead, encodeIntent, encodeLease, encodeRecord } from '../../src/profiles/mongo-records';
 import { expectedAfter, readAll } from '../../src/testing/assertions';
 import { sampleCommit } from '../../src/testing/sample-profiles';
-import { expectPublished, expectTidy, newDatabase, published, rawCollection, storeOn, useTestServer } from './mongo-database';
+import {
+  describeWithServer,
+  expectPublished,
+  expectTidy,
+  newDatabase,
+  published,
+  rawCollection,
+  storeOn,
+  useTestServer,
+} from './mongo-database';
 
 useTestServer();
 
@@ -21,7 +30,7 @@ function goingOn(db: ReturnType<typeof newDatabase>, from: number, to: number): 
   };
 }
 
-describe('a commit that is slow', () => {
+describeWithServer('a commit that is slow', () => {
   it.each([0, 1, 2])('loses also when the revision after %i was made and swept long ago', async (base) => {
     const db = newDatabase();
     for (const commit of commits.slice(0, base)) await storeOn(db).commit(commit);
@@ -105,7 +114,7 @@ describe('a commit that is slow', () => {
   });
 });
 
-describe('a reader', () => {
+describeWithServer('a reader', () => {
   it('starts again when commits sweep what it is reading', async () => {
     for (const collection of ['symbol_revisions', 'symbol_checkpoints']) {
       const db = newDatabase();
@@ -176,7 +185,7 @@ describe('a reader', () => {
   });
 });
 
-describe('a lease', () => {
+describeWithServer('a lease', () => {
   it('goes to one of 20 workers of two stores, and again when it has expired', async () => {
     const db = newDatabase();
     const stores = [storeOn(db), storeOn(db)];

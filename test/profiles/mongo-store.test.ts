@@ -1,17 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { BSON } from 'mongodb';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { mongoProfileStore } from '../../src/mongodb';
 import { testProfileStore } from '../../src/testing';
 import { expectedAfter, readAll } from '../../src/testing/assertions';
 import { sampleBytes, sampleCommit, sampleCompany, sampleMl } from '../../src/testing/sample-profiles';
-import { connectedClient, expectPublished, expectTidy, newDatabase, published, rawCollection, useTestServer } from './mongo-database';
+import {
+  connectedClient,
+  describeWithServer,
+  expectPublished,
+  expectTidy,
+  newDatabase,
+  published,
+  rawCollection,
+  useTestServer,
+} from './mongo-database';
 
 useTestServer();
 
 testProfileStore({
   name: 'the MongoDB store',
-  runner: { describe, it },
+  runner: { describe: describeWithServer, it },
   open: async () => {
     const db = connectedClient().db(`test-${randomUUID()}`);
     return {
@@ -24,7 +33,7 @@ testProfileStore({
   },
 });
 
-describe('what other readers find', () => {
+describeWithServer('what other readers find', () => {
   it('is the three documents, by symbol, as they are typed', async () => {
     const db = newDatabase();
     const store = mongoProfileStore(db);
@@ -86,7 +95,7 @@ describe('what other readers find', () => {
   });
 });
 
-describe('what the store keeps', () => {
+describeWithServer('what the store keeps', () => {
   it('is cut into chunks, and unchanged models are written once', async () => {
     const db = newDatabase();
     const store = mongoProfileStore(db);
