@@ -43,9 +43,12 @@ export async function withLease<T>(
       if (error instanceof TickerforestError && error.code === 'LEASE_LOST') lost.abort(error);
     }
   };
-  let renewing: Promise<void> = Promise.resolve();
+  let renewing: Promise<void> | null = null;
   const heartbeat = setInterval(() => {
-    renewing = renewing.then(() => renew(lease));
+    // a store that takes its time is not asked again meanwhile
+    renewing ??= renew(lease).finally(() => {
+      renewing = null;
+    });
   }, milliseconds / 3);
   heartbeat.unref();
   try {
