@@ -107,6 +107,44 @@ describe('the hostile proxy', () => {
     expect(proxy.harm().destroyed).toBe(1);
   });
 
+  it('cuts at the chunk told of all connections, and swallows it', async () => {
+    const proxy = await startedProxy();
+    const clients = [await client(proxy), await client(proxy)];
+    for (const { echoed } of clients) await echoed(HELLO);
+    await proxy.set({ kind: 'cut', direction: 'to server', chunk: 3, count: 'of all' });
+    for (const { echoed } of clients) expect(await echoed(HELLO)).toEqual(HELLO);
+    await expect(clients[0].echoed(HELLO)).rejects.toThrow('closed');
+    expect(await clients[1].echoed(HELLO)).toEqual(HELLO);
+    expect(await (await client(proxy)).echoed(HELLO)).toEqual(HELLO);
+    expect(proxy.harm()).toEqual({ garbled: 0, destroyed: 1 });
+  });
+
+  it('cuts each connection at its chunk told', async () => {
+    const proxy = await startedProxy();
+    await proxy.set({ kind: 'cut', direction: 'to client', chunk: 2 });
+    for (let i = 1; i <= 2; i++) {
+      const { echoed } = await client(proxy);
+      expect(await echoed(HELLO)).toEqual(HELLO);
+      await expect(echoed(HELLO)).rejects.toThrow('closed');
+      expect(proxy.harm().destroyed).toBe(i);
+    }
+  });
+
+  it.each(['overwrite', 'insert', 'drop'] as const)('can %s bytes', async (how) => {
+    const proxy = await startedProxy();
+    const { socket, got, echoed } = await client(proxy);
+    await proxy.set({ kind: 'garble', direction: 'to client', chunk: 1, count: 'of all', bytes: 2, how });
+    socket.write(HELLO);
+    const length = HELLO.length + { overwrite: 0, insert: 2, drop: -2 }[how];
+    await expect.poll(() => got().length).toBe(length);
+    if (how === 'overwrite') expect(HELLO.filter((byte, i) => byte !== got()[i])).toHaveLength(2);
+    const [long, short] = how === 'insert' ? [got(), HELLO] : [HELLO, got()];
+    // what is left are the others, in order
+    if (how !== 'overwrite') expect([...long].reduce((found, byte) => found + Number(byte === short[found]), 0)).toBe(short.length);
+    expect(await echoed(HELLO)).toEqual(HELLO);
+    expect(proxy.harm().garbled).toBe(1);
+  });
+
   it('delays each chunk', async () => {
     const proxy = await startedProxy();
     const { echoed, got, socket } = await client(proxy);

@@ -18,10 +18,31 @@ export type ProxyMode =
   | { readonly kind: 'delay'; readonly ms: number }
   /** Every connection lets so many more bytes through that way, counted from the change of mode, and is then destroyed in both directions. */
   | { readonly kind: 'cut'; readonly direction: Direction; readonly afterBytes: number }
-  /** Each chunk that goes that way is changed with the given probability, 0-1: one bit of so many bytes (default 1) at drawn positions is flipped. */
-  | { readonly kind: 'garble'; readonly direction: Direction; readonly probability: number; readonly bytes?: number }
-  /** Of each connection the n-th chunk (from 1, counted from the change of mode) that goes that way is changed as above, no other. */
-  | { readonly kind: 'garble'; readonly direction: Direction; readonly chunk: number; readonly bytes?: number };
+  /** The n-th chunk (see {@link Counting}) that goes that way is swallowed, and its connection destroyed. */
+  | ({ readonly kind: 'cut'; readonly direction: Direction } & Counting)
+  /** Each chunk that goes that way is changed with the given probability, 0-1. */
+  | ({ readonly kind: 'garble'; readonly direction: Direction; readonly probability: number } & Garbling)
+  /** The n-th chunk (see {@link Counting}) that goes that way is changed, no other. */
+  | ({ readonly kind: 'garble'; readonly direction: Direction } & Counting & Garbling);
+
+/** Which chunk is meant, counted from the change of mode. */
+export interface Counting {
+  /** Its number, from 1. */
+  readonly chunk: number;
+  /** Chunks 'of each' connection are counted, so that one of every connection is hit; or those 'of all' together, so that one is. Default 'of each'. */
+  readonly count?: 'of each' | 'of all';
+}
+
+/** What is done to a chunk. */
+export interface Garbling {
+  /** How many bytes it is done to, at drawn positions. Default 1. */
+  readonly bytes?: number;
+  /**
+   * 'flip': one bit in each; 'overwrite': another value for each; 'insert': drawn bytes before each; 'drop': they are left out.
+   * Default 'flip'.
+   */
+  readonly how?: 'flip' | 'overwrite' | 'insert' | 'drop';
+}
 
 /** A TCP proxy on 127.0.0.1 that does harm when told. */
 export interface HostileProxy {
@@ -39,6 +60,9 @@ export interface HostileProxy {
   close(): Promise<void>;
 }
 
+/** What went each way. */
+type Passed = Record<Direction, { bytes: number; chunks: number }>;
+
 /** One connection of a client, and the one to the server that stands behind it. */
 interface Line {
   readonly client: Socket;
@@ -46,7 +70,7 @@ interface Line {
   /** Draws in [0, 1), one series each direction, so that neither depends on the timing of the other. */
   readonly draws: Readonly<Record<Direction, () => number>>;
   /** Since the change of mode. */
-  readonly passed: Record<Direction, { bytes: number; chunks: number }>;
+  readonly passed: Passed;
 }
 
 /**
@@ -62,6 +86,7 @@ export async function startHostileProxy({ targetPort, seed = 1 }: { targetPort: 
   let garbled = 0;
   let destroyed = 0;
   const lines = new Set<Line>();
+  const passedByAll = nothingPassed();
 
   const destroy = (line: Line) => {
     if (!lines.delete(line)) return;
@@ -82,10 +107,18 @@ export async function startHostileProxy({ targetPort, seed = 1 }: { targetPort: 
     const before = passed.bytes;
     passed.bytes += chunk.length;
     passed.chunks++;
+    passedByAll[direction].chunks++;
+    const isCounted = ({ chunk: n, count = 'of each' }: Counting) => (count === 'of each' ? passed : passedByAll[direction]).chunks === n;
+    // before anything is awaited: the counts go on
+    const isMeant = 'chunk' in now && now.direction === direction && isCounted(now);
     const target = direction === 'to server' ? line.server : line.client;
     if (now.kind === 'black hole' || now.kind === 'refuse') return;
     if (now.kind === 'delay') await pause(now.ms);
-    if (now.kind === 'cut' && now.direction === direction && passed.bytes >= now.afterBytes) {
+    if (now.kind === 'cut' && 'chunk' in now && isMeant) {
+      cutLine(line);
+      return;
+    }
+    if (now.kind === 'cut' && 'afterBytes' in now && now.direction === direction && passed.bytes >= now.afterBytes) {
       const rest = chunk.subarray(0, Math.max(0, now.afterBytes - before));
       // what may still pass has to leave this process before the connection is destroyed
       await written(target, rest);
@@ -94,10 +127,9 @@ export async function startHostileProxy({ targetPort, seed = 1 }: { targetPort: 
     }
     if (now.kind === 'garble' && now.direction === direction) {
       const draw = line.draws[direction];
-      const hit = 'chunk' in now ? passed.chunks === now.chunk : draw() < now.probability;
-      if (hit) {
+      if ('chunk' in now ? isMeant : draw() < now.probability) {
         garbled++;
-        await written(target, flipped(chunk, now.bytes ?? 1, draw));
+        await written(target, changed(chunk, now, draw));
         return;
       }
     }
@@ -114,7 +146,7 @@ export async function startHostileProxy({ targetPort, seed = 1 }: { targetPort: 
         'to server': series(seed, 2 * connectionCount),
         'to client': series(seed, 2 * connectionCount + 1),
       },
-      passed: { 'to server': { bytes: 0, chunks: 0 }, 'to client': { bytes: 0, chunks: 0 } },
+      passed: nothingPassed(),
     };
     lines.add(line);
     for (const [from, to, direction] of [
@@ -143,10 +175,7 @@ export async function startHostileProxy({ targetPort, seed = 1 }: { targetPort: 
     cut,
     async set(next) {
       mode = next;
-      for (const { passed } of lines) {
-        passed['to server'] = { bytes: 0, chunks: 0 };
-        passed['to client'] = { bytes: 0, chunks: 0 };
-      }
+      for (const passed of [passedByAll, ...[...lines].map((line) => line.passed)]) Object.assign(passed, nothingPassed());
       if (next.kind === 'refuse') {
         cut();
         await stop(listener);
@@ -164,14 +193,25 @@ function series(seed: number, count: number): () => number {
   return randomNumbers(Math.imul(seed, 0x85ebca6b) ^ Math.imul(count, 0x9e3779b1));
 }
 
-/** A copy of a chunk with one drawn bit flipped in each of `count` drawn bytes. */
-function flipped(chunk: Buffer, count: number, draw: () => number): Buffer {
-  const changed = Buffer.from(chunk);
-  // without drawing a byte twice, so that no flip undoes another
+function nothingPassed(): Passed {
+  return { 'to server': { bytes: 0, chunks: 0 }, 'to client': { bytes: 0, chunks: 0 } };
+}
+
+/** What becomes of one byte. */
+const CHANGES: Readonly<Record<NonNullable<Garbling['how']>, (byte: number, draw: () => number) => readonly number[]>> = {
+  flip: (byte, draw) => [byte ^ (1 << Math.floor(draw() * 8))],
+  overwrite: (byte, draw) => [(byte + 1 + Math.floor(draw() * 255)) & 255],
+  insert: (byte, draw) => [Math.floor(draw() * 256), byte],
+  drop: () => [],
+};
+
+/** A changed copy of a chunk. */
+function changed(chunk: Buffer, { bytes = 1, how = 'flip' }: Garbling, draw: () => number): Buffer {
+  // without drawing a byte twice, so that no change undoes another
   const positions = new Set<number>();
-  while (positions.size < Math.min(count, changed.length)) positions.add(Math.floor(draw() * changed.length));
-  for (const position of positions) changed[position] ^= 1 << Math.floor(draw() * 8);
-  return changed;
+  while (positions.size < Math.min(bytes, chunk.length)) positions.add(Math.floor(draw() * chunk.length));
+  const change = CHANGES[how];
+  return Buffer.from([...chunk].flatMap((byte, i) => (positions.has(i) ? change(byte, draw) : [byte])));
 }
 
 /** Resolves when the bytes were handed to the system, or cannot be any more. */
