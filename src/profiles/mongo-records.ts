@@ -89,17 +89,15 @@ export function leaseId(symbol: string, token: number): string {
  * @returns its head, as stored
  */
 export function encodeHead(symbol: string, revision: number): StoredDocument {
-  return { _id: headId(symbol), symbol, revision, sha256: seal('head', symbol, revision) };
+  return { _id: headId(symbol), symbol, revision };
 }
 
 /**
  * @param stored - a head as found, or null
- * @param symbol - whose it must be
- * @returns its revision; 0 if there is no head or a damaged one, which is only a hint
+ * @returns its revision; 0 if it is missing or damaged. It is only a hint, and needs no checksum: its record is there or not.
  */
-export function decodeHead(stored: StoredDocument | null, symbol: string): number {
-  if (typeof stored?.revision !== 'number') return 0;
-  return stored.sha256 === seal('head', symbol, stored.revision) ? stored.revision : 0;
+export function decodeHead(stored: StoredDocument | null): number {
+  return Number.isSafeInteger(stored?.revision) ? Number(stored?.revision) : 0;
 }
 
 /**

@@ -43,7 +43,7 @@ export interface Newest {
  */
 export async function findNewest(operations: MongoOperations, symbol: string, guess = 0): Promise<Newest | null> {
   const find = (revision: number) => (revision > 0 ? operations.find(REVISIONS, recordId(symbol, revision)) : Promise.resolve(null));
-  const findHead = async () => decodeHead(await operations.find(REVISIONS, headId(symbol)), symbol);
+  const findHead = async () => decodeHead(await operations.find(REVISIONS, headId(symbol)));
   let [head, own, next] = await together([findHead(), find(guess), guess > 0 ? find(guess + 1) : null]);
   while (head > 0) {
     if (head !== guess) [own, next] = await together([find(head), find(head + 1)]);

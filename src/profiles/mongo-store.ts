@@ -229,7 +229,7 @@ class MongoProfileStore implements ProfileStore {
       ]);
     } catch (cause) {
       await this.#discard(intent);
-      throw await this.#explain(commit, cause);
+      throw cause;
     }
     const kept = base?.parts.filter(({ name }) => {
       return parts.every((part) => part.name !== name) && !(commit.models && modelOfPart(name) !== null);
@@ -267,14 +267,6 @@ class MongoProfileStore implements ProfileStore {
     } catch {
       // the intent says what is left to sweep
     }
-  }
-
-  /** What a commit means that failed before its record was inserted: lost to a rival, or the server's fault. */
-  async #explain(commit: CheckedCommit, cause: unknown): Promise<unknown> {
-    if (cause instanceof TickerforestError && cause.code !== 'STORE_FAILED') return cause;
-    const newest = await findNewest(this.#operations, commit.symbol).catch(() => null);
-    // a rival sweeps what this commit was writing: the error is only how the conflict was noticed
-    return newest && newest.record.revision !== commit.baseRevision ? conflict(commit, newest.record.revision, cause) : cause;
   }
 
   async #run<T>(what: string, act: () => Promise<T>): Promise<T> {

@@ -137,7 +137,7 @@ describeWithServer('a reader', () => {
   it.each([
     ['behind, its record swept', encodeHead('AAPL', 2)],
     ['ahead', encodeHead('AAPL', 9)],
-    ['damaged', { ...encodeHead('AAPL', 4), revision: 3 }],
+    ['damaged', { ...encodeHead('AAPL', 4), revision: -3.5 }],
     ['of another shape', { _id: 'head of AAPL' }],
     ['gone', null],
   ])('finds the newest revision when the head is %s', async (_, head) => {
