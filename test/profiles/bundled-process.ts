@@ -16,6 +16,8 @@ export async function bundleProcess(source: string, folder: string): Promise<str
     format: 'esm',
     target: 'node20',
     noExternal: [/./],
+    // packages in the older module format ask for node's own modules with require
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     config: false,
     dts: false,
     silent: true,

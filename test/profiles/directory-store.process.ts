@@ -1,56 +1,13 @@
 // Runs as a process of its own, so that tests can kill it or let it race: `ROLE FOLDER NUMBER`.
-import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TickerforestError } from '../../src/errors';
 import { directoryProfileStore, directoryProfileStoreOn } from '../../src/profiles/directory-store';
-import { type FileSystem, nodeFileSystem } from '../../src/profiles/file-system';
 import type { ProfileStore } from '../../src/profiles/profile-store';
 import { crashWorker } from '../../src/testing/crash-worker';
 import { sampleBytes, sampleCommit } from '../../src/testing/sample-profiles';
-
-/** The real file system, for a process that dies before its n-th change: also in the middle of a file, or of removing a folder. */
-function dyingFileSystem(lastStep: number): FileSystem {
-  let steps = 0;
-  const step = () => {
-    steps++;
-    if (steps === lastStep) process.kill(process.pid, 'SIGKILL');
-  };
-  return {
-    ...nodeFileSystem,
-    async makeFolder(path) {
-      step();
-      await nodeFileSystem.makeFolder(path);
-    },
-    async write(path, bytes) {
-      step();
-      await writeFile(path, bytes.subarray(0, bytes.length / 2));
-      step();
-      await nodeFileSystem.remove(path);
-      await nodeFileSystem.write(path, bytes);
-    },
-    async syncFolder(path) {
-      step();
-      await nodeFileSystem.syncFolder(path);
-    },
-    async rename(from, to) {
-      step();
-      await nodeFileSystem.rename(from, to);
-    },
-    async link(from, to) {
-      step();
-      await nodeFileSystem.link(from, to);
-    },
-    async remove(path) {
-      for (const name of await readdir(path).catch(() => [])) {
-        step();
-        await nodeFileSystem.remove(join(path, name));
-      }
-      step();
-      await nodeFileSystem.remove(path);
-    },
-  };
-}
+import { dyingFileSystem } from './dying-file-system';
 
 /** Works on and on, until it is killed, and says when it begins. */
 async function workForEver(folder: string): Promise<void> {
@@ -123,7 +80,7 @@ const [role, folder, text] = process.argv.slice(2);
 const number = Number(text);
 switch (role) {
   case 'die':
-    await crashWorker(directoryProfileStoreOn(dyingFileSystem(number), folder));
+    await crashWorker(directoryProfileStoreOn(dyingFileSystem(number).files, folder));
     break;
   case 'work':
     await workForEver(folder);
@@ -132,7 +89,7 @@ switch (role) {
     await count(directoryProfileStore(folder), number);
     break;
   case 'die counting':
-    await count(directoryProfileStoreOn(dyingFileSystem(number), folder), 1);
+    await count(directoryProfileStoreOn(dyingFileSystem(number).files, folder), 1);
     break;
   case 'compete':
     await compete(folder, number);
