@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { inject } from 'vitest';
+import { mongoProfileStore } from '../../src/mongodb';
+import { directoryProfileStore } from '../../src/profiles/directory-store';
+import { memoryProfileStore } from '../../src/profiles/memory-store';
+import type { ProfileStore } from '../../src/profiles/profile-store';
+
+/** What a store keeps, from outside any store object: it outlives them, as a folder or a database outlives a process. */
+export interface StoredData {
+  /** Where it is, for another process; null in memory. */
+  readonly location: string | null;
+  /** A new store object on the data, as a new process would have it. A store in memory can only give itself again. */
+  open(): ProfileStore;
+  /** Closes what was opened and removes the data. */
+  remove(): Promise<void>;
+}
+
+/** A kind of store. */
+export interface StoreKind {
+  /** For test names. */
+  readonly name: string;
+  /** Share of a law's runs: where a commit takes ten times as long, the same minute has room for fewer, and none for shrinking. */
+  readonly share: number;
+  /** Data of its own, empty. */
+  create(): StoredData;
+}
+
+const MONGO_URI = inject('mongo').uri;
+
+/** All stores that the laws of updates must hold through. Without a MongoDB server, which the set-up says aloud, two. */
+export const STORE_KINDS: readonly StoreKind[] = [
+  { name: 'memory', share: 1, create: createMemory },
+  { name: 'directory', share: 1, create: createDirectory },
+  ...(MONGO_URI === null ? [] : [{ name: 'MongoDB', share: 0.4, create: () => createMongo(MONGO_URI) }]),
+];
+
+/** Runs something on a new store object, closed afterwards. */
+export async function withOpen<T>(data: StoredData, work: (store: ProfileStore) => Promise<T>): Promise<T> {
+  const store = data.open();
+  try {
+    return await work(store);
+  } finally {
+    if (data.location !== null) await store.close();
+  }
+}
+
+/** Runs something on data of its own, removed afterwards. */
+export async function withData(kind: StoreKind, work: (data: StoredData) => Promise<void>): Promise<void> {
+  const data = kind.create();
+  try {
+    await work(data);
+  } finally {
+    await data.remove();
+  }
+}
+
+function createMemory(): StoredData {
+  const store = memoryProfileStore();
+  return { location: null, open: () => store, remove: () => store.close() };
+}
+
+function createDirectory(): StoredData {
+  const folder = mkdtempSync(join(tmpdir(), 'tickerforest-updates-'));
+  return { location: folder, open: () => directoryProfileStore(folder), remove: () => rm(folder, { recursive: true }) };
+}
+
+function createMongo(uri: string): StoredData {
+  const client = new MongoClient(uri);
+  const db = client.db(`updates-${randomUUID()}`);
+  const location = new URL(uri);
+  location.searchParams.set('dbName', db.databaseName);
+  return {
+    location: location.href,
+    open: () => mongoProfileStore(db),
+    async remove() {
+      await db.dropDatabase();
+      await client.close();
+    },
+  };
+}
