@@ -2,7 +2,7 @@ import type { BarRequest } from './bars/bar-source';
 import { type Bars, sliceBars } from './bars/bars';
 import { collectBars } from './bars/collect-bars';
 import { countFormingBars } from './bars/forming-bars';
-import { inferInterval, type Market, resolveMarket } from './bars/market';
+import { inferInterval, type Market, type MarketOptions, resolveMarket } from './bars/market';
 import type { RejectedBars as BadBars } from './bars/validation';
 import { TickerforestError } from './errors';
 import type { FeatureEngineer } from './features/feature-engineer';
@@ -33,11 +33,10 @@ export interface FetchedBars {
  * @throws TickerforestError as {@link collectBars}
  */
 export async function fetchBars(job: SymbolJob, engineer: FeatureEngineer | null, signal: AbortSignal): Promise<FetchedBars> {
-  if (engineer === null) return fetchRange(job, earliestWanted(job), latestWanted(job), null, signal);
+  if (engineer === null) return fetchRange(job, earliestWanted(job), latestWanted(job), inferredMarket(job, job.options), null, signal);
   const { recentBars, market, history } = engineer;
   const overlap = Math.min(job.overlapBars, recentBars.length);
-  const known = { market, lastTimestamp: history.lastTimestamp };
-  return fetchRange(job, recentBars.timestamp[recentBars.length - overlap], latestWanted(job), known, signal);
+  return fetchRange(job, recentBars.timestamp[recentBars.length - overlap], latestWanted(job), () => market, history.lastTimestamp, signal);
 }
 
 /**
@@ -60,7 +59,9 @@ export async function fetchHistory(
 ): Promise<FetchedBars> {
   const first = engineer.history.firstTimestamp;
   const wanted = rebuild ? earliestWanted(job) : undefined;
-  const all = await fetchRange(job, wanted ?? first, newest, null, signal);
+  // the caller need not describe the market again; a rewritten past may have bars of another length
+  const market = rebuild ? inferredMarket(job, engineer.market) : () => engineer.market;
+  const all = await fetchRange(job, wanted ?? first, newest, market, null, signal);
   // a source that has forgotten the beginning must not make the stored profiles forget it too, unless the caller says so
   if (all.bars.timestamp[0] === first || wanted !== undefined) return all;
   const why = rebuild
@@ -88,9 +89,13 @@ export async function fetchHistory(
  */
 export async function fetchAfter(job: SymbolJob, engineer: FeatureEngineer, newest: number, signal: AbortSignal): Promise<FetchedBars> {
   const { market, history } = engineer;
-  const fetched = await fetchRange(job, history.lastTimestamp, newest, { market, lastTimestamp: history.lastTimestamp }, signal);
+  const fetched = await fetchRange(job, history.lastTimestamp, newest, () => market, history.lastTimestamp, signal);
   const from = fetched.bars.length > 0 && fetched.bars.timestamp[0] === history.lastTimestamp ? 1 : 0;
   return { ...fetched, bars: sliceBars(fetched.bars, from, fetched.bars.length) };
+}
+
+function inferredMarket({ options }: SymbolJob, described: MarketOptions): (timestamp: Float64Array) => Market {
+  return (timestamp) => resolveMarket(options.interval ?? inferInterval(timestamp), described);
 }
 
 function earliestWanted({ options, now }: SymbolJob): number | undefined {
@@ -109,7 +114,8 @@ function fetchRange(
   job: SymbolJob,
   from: number | undefined,
   to: number | undefined,
-  known: { readonly market: Market; readonly lastTimestamp: number } | null,
+  marketOf: (timestamp: Float64Array) => Market,
+  after: number | null,
   signal: AbortSignal,
 ): Promise<FetchedBars> {
   const { options, progress, now } = job;
@@ -125,7 +131,7 @@ function fetchRange(
     async () => {
       const collected = await collectBars(job.source, request, {
         ...(options.badBars && { badBars: options.badBars }),
-        ...(known && { after: known.lastTimestamp, ...(options.oldBars && { oldBars: options.oldBars }) }),
+        ...(after !== null && { after, ...(options.oldBars && { oldBars: options.oldBars }) }),
         onBatch: ({ batch, batches, fraction, bars }) => {
           // without a total, every batch covers a fifth of what is left of the bar
           const done = fraction ?? (batches === undefined ? 1 - 0.8 ** batch : batch / batches);
@@ -134,10 +140,10 @@ function fetchRange(
         },
       });
       const { bars, rejected } = collected;
-      const market = known?.market ?? resolveMarket(options.interval ?? inferInterval(bars.timestamp), options);
+      const market = marketOf(bars.timestamp);
       const forming = countFormingBars(bars, market, now.getTime());
       const complete = sliceBars(bars, 0, bars.length - forming);
-      if (complete.length === 0 && known === null) {
+      if (complete.length === 0 && after === null) {
         throw new TickerforestError(
           'NO_BARS',
           `all ${bars.length} bars of ${options.symbol} end after ${now.toISOString()}, the time that counts as now; is the option now right?`,
