@@ -153,9 +153,11 @@ export async function sweep(operations: MongoOperations, newest: RevisionRecord,
     REVISIONS,
     records.map((record) => record._id),
   );
+  // who lost to the newest revision may be alive and writing chunks still: its intent stays until the revision after that
+  const done = over.filter((intent) => intent.revision < newest.revision || intent.id === newest.commits[0]);
   await operations.remove(
     ACTIVITY,
-    over.map((intent) => intent.id),
+    done.map((intent) => intent.id),
   );
 }
 

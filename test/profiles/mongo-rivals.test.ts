@@ -185,6 +185,34 @@ describeWithServer('a reader', () => {
   });
 });
 
+describeWithServer('a rival that lost', () => {
+  it('and dies while it is writing leaves nothing for ever', async () => {
+    const db = newDatabase();
+    const fast = storeOn(db);
+    await fast.commit(sampleCommit('AAPL', 0, 1));
+    const never = () => new Promise<never>(() => {});
+    let isDead = false;
+    await new Promise<void>((died) => {
+      const slow = storeOn(db, (plain) => ({
+        async insert(name, documents) {
+          if (name !== 'symbol_checkpoints') return plain.insert(name, documents);
+          // the winner sweeps what is there of this commit, and then more of it comes
+          if ((await fast.getMlProfile('AAPL'))?.revision === 1) await fast.commit(sampleCommit('AAPL', 1, 2));
+          await plain.insert(name, documents);
+          isDead = true;
+          died();
+          return never();
+        },
+        find: (name, id) => (isDead ? never() : plain.find(name, id)),
+      }));
+      void slow.commit(sampleCommit('AAPL', 1, 3)).catch(() => {});
+    });
+    await fast.commit(sampleCommit('AAPL', 2, 4));
+    await expectTidy(db, 'AAPL', 3);
+    expect(await rawCollection(db, 'symbol_activity').countDocuments()).toBe(0);
+  });
+});
+
 describeWithServer('a lease', () => {
   it('goes to one of 20 workers of two stores, and again when it has expired', async () => {
     const db = newDatabase();
