@@ -2,8 +2,11 @@ import type { Bars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import type { FoldState } from './fold-state';
 
-/** The most bars that a fold is given at once. Results never depend on it; a live bar is a block of one. */
-export const BLOCK_BARS = 4096;
+/**
+ * The most bars that a fold is given at once. Results never depend on it; a live bar is a block of one. Every series of an engine has room for
+ * a block, so a larger one makes short updates dear: their memory is what they mostly cost.
+ */
+export const BLOCK_BARS = 1024;
 
 /** The six groups of the statistical profile. */
 export type FeatureGroup =

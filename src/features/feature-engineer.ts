@@ -13,7 +13,7 @@ import { type Summary, SummaryFold } from './summary';
 const MAGIC = 'TFCP';
 const VERSION = 1;
 /** Blocks between two returns to the event loop: some tens of milliseconds. */
-const BLOCKS_A_BREATH = 32;
+const BLOCKS_A_BREATH = 128;
 
 /** Where {@link FeatureEngineer.update} is. */
 export interface FeatureProgress {
