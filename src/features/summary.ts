@@ -214,33 +214,38 @@ export class SummaryFold {
       kurtosis: variance > 0 ? m4 / n / (variance * variance) - 3 : 0,
       min: this.#slots[base + MIN],
       max: this.#slots[base + MAX],
-      quantiles: {
-        p01: this.#quantile(feature, n, QUANTILES.p01),
-        p05: this.#quantile(feature, n, QUANTILES.p05),
-        p25: this.#quantile(feature, n, QUANTILES.p25),
-        p50: this.#quantile(feature, n, QUANTILES.p50),
-        p75: this.#quantile(feature, n, QUANTILES.p75),
-        p95: this.#quantile(feature, n, QUANTILES.p95),
-        p99: this.#quantile(feature, n, QUANTILES.p99),
-      },
+      quantiles: this.#quantiles(feature, n),
     };
   }
 
-  #quantile(feature: number, n: number, probability: number): number {
+  #quantiles(feature: number, n: number): Record<QuantileName, number> {
     const min = this.#slots[feature * SLOTS + MIN];
     const max = this.#slots[feature * SLOTS + MAX];
-    const rank = probability * n;
+    let bucket = 0;
     let below = 0;
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const count = this.#buckets[feature * BUCKETS + bucket];
-      if (count > 0 && below + count >= rank) {
-        const low = Math.max(min, bucketEdge(bucket - EIGHTHS));
-        const high = Math.min(max, bucketEdge(bucket - EIGHTHS + 1));
-        return low + ((rank - below) / count) * (high - low);
+    // each goes on where the one before it stopped, so they must be asked for in ascending order
+    const next = (probability: number): number => {
+      const rank = probability * n;
+      for (; bucket < BUCKETS; bucket++) {
+        const count = this.#buckets[feature * BUCKETS + bucket];
+        if (count > 0 && below + count >= rank) {
+          const low = Math.max(min, bucketEdge(bucket - EIGHTHS));
+          const high = Math.min(max, bucketEdge(bucket - EIGHTHS + 1));
+          return low + ((rank - below) / count) * (high - low);
+        }
+        below += count;
       }
-      below += count;
-    }
-    return max;
+      return max;
+    };
+    return {
+      p01: next(QUANTILES.p01),
+      p05: next(QUANTILES.p05),
+      p25: next(QUANTILES.p25),
+      p50: next(QUANTILES.p50),
+      p75: next(QUANTILES.p75),
+      p95: next(QUANTILES.p95),
+      p99: next(QUANTILES.p99),
+    };
   }
 
   /**
@@ -268,19 +273,23 @@ export class SummaryFold {
 
   /** @returns everything the fold remembers; buckets as [first used, how many, counts...] a feature */
   save(): Float64Array {
-    const parts: number[] = [];
-    for (let feature = 0; feature < this.#features; feature++) {
+    const used = Array.from({ length: this.#features }, (_, feature) => {
       const counts = this.#buckets.subarray(feature * BUCKETS, (feature + 1) * BUCKETS);
       let from = 0;
       let to = BUCKETS;
       while (from < to && counts[from] === 0) from++;
       while (to > from && counts[to - 1] === 0) to--;
-      parts.push(from, to - from);
-      for (let bucket = from; bucket < to; bucket++) parts.push(counts[bucket]);
-    }
-    const saved = new Float64Array(this.#slots.length + parts.length);
+      return { from, counts: counts.subarray(from, to) };
+    });
+    const saved = new Float64Array(used.reduce((size, { counts }) => size + 2 + counts.length, this.#slots.length));
     saved.set(this.#slots);
-    saved.set(parts, this.#slots.length);
+    let at = this.#slots.length;
+    for (const { from, counts } of used) {
+      saved[at] = from;
+      saved[at + 1] = counts.length;
+      saved.set(counts, at + 2);
+      at += 2 + counts.length;
+    }
     return saved;
   }
 
