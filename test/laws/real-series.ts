@@ -19,7 +19,7 @@ export async function realSeries(): Promise<readonly Series[]> {
       market: { exchange: 'NSE', stamp: 'end' },
     },
     { name: 'days of KO', file: 'us-stocks-daily-1999-2021', symbol: 'KO', from: 300, bars: 1_000, market: { exchange: 'NYSE' } },
-    { name: 'three days of BTC', file: 'btcusd-1min-2015-2019', symbol: 'BTC', from: 100_000, bars: 4_320, market: {} },
+    { name: 'two days of BTC', file: 'btcusd-1min-2015-2019', symbol: 'BTC', from: 100_000, bars: 2_880, market: {} },
   ];
   return Promise.all(
     some.map(async ({ name, file, symbol, from, bars, market }) => ({

@@ -36,7 +36,7 @@ const MONGO_URI = inject('mongo').uri;
 export const STORE_KINDS: readonly StoreKind[] = [
   { name: 'memory', share: 1, create: createMemory },
   { name: 'directory', share: 1, create: createDirectory },
-  ...(MONGO_URI === null ? [] : [{ name: 'MongoDB', share: 0.4, create: () => createMongo(MONGO_URI) }]),
+  ...(MONGO_URI === null ? [] : [{ name: 'MongoDB', share: 0.35, create: () => createMongo(MONGO_URI) }]),
 ];
 
 /** Runs something on a new store object, closed afterwards. */
