@@ -1,0 +1,263 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { MongoClient } from 'mongodb';
+import pMap from 'p-map';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { mongoProfileStore } from '../../src/mongodb';
+import { directoryProfileStore } from '../../src/profiles/directory-store';
+import { memoryProfileStore } from '../../src/profiles/memory-store';
+import type { ProfileStore } from '../../src/profiles/profile-store';
+import { uniform } from '../generated-bars';
+import { bundleProcess } from '../profiles/bundled-process';
+import { assertPublished, assertTidy, COLLECTIONS, dumpDatabase } from '../profiles/mongo-contents';
+import { readTimeless, runService, SCENARIOS, type Scenario, SYMBOL } from './kill-scenarios';
+
+/** Kills of each scenario in each store at a drawn report of progress, and as many at a drawn time. */
+const DRAWN_KILLS = 5;
+/** Victims at a time: each one's successor waits a second for the lease of the dead. */
+const LANES = 10;
+const PATIENCE_MS = 60_000;
+/** What all kills in one store may take on a machine that has other things to do. */
+const LONGEST_MS = 400_000;
+
+/** Data that outlives processes. */
+interface Data {
+  /** Where they are, for the victim: its arguments. */
+  readonly place: readonly [place: string, database: string];
+  /** A store on them, as a new process would have it. */
+  open(): ProfileStore;
+  /** Asserts that nothing is left of the dead. */
+  assertClean(): Promise<void>;
+  /** Copies them. */
+  copy(): Promise<Data>;
+  /** Removes them. */
+  remove(): Promise<void>;
+}
+
+/** When a victim is killed: before its n-th write, at its n-th report of progress, after so many milliseconds, or never. */
+interface Moment {
+  readonly kind: 'write' | 'report' | 'time' | 'never';
+  readonly number: number;
+}
+
+/** How a victim came to its end. */
+interface Victim {
+  readonly end: 'died' | 'finished';
+  /** What it said, line by line. */
+  readonly said: readonly string[];
+  /** Milliseconds from the first line to its end. */
+  readonly milliseconds: number;
+}
+
+type Contents = Awaited<ReturnType<typeof readTimeless>>;
+
+const { uri } = inject('mongo');
+let scratch = '';
+let program = '';
+/** What a store has before and after each scenario, if nobody is killed. */
+const expected = new Map<Scenario, { readonly old: Contents; readonly new: Contents }>();
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'tickerforest-'));
+  program = await bundleProcess(fileURLToPath(new URL('kills.process.ts', import.meta.url)), scratch);
+  for (const scenario of SCENARIOS) {
+    const store = memoryProfileStore();
+    if (scenario.before) await runService(scenario.before, store);
+    const old = await readTimeless(store);
+    const { action, plan } = await runService(scenario, store);
+    expect({ action, trains: plan.retrain.retrain }).toEqual({ action: scenario.action, trains: scenario.trains });
+    expected.set(scenario, { old, new: await readTimeless(store) });
+  }
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+describe('trainSymbol with the directory store', () => {
+  killTests('directory', () => directoryData());
+});
+
+describe.skipIf(uri === null)('trainSymbol with the MongoDB store', () => {
+  const client = new MongoClient(uri ?? '');
+  afterAll(() => client.close());
+  killTests('mongo', () => mongoData(client, uri ?? ''));
+});
+
+/** A victim for every write of every scenario, and for drawn moments; each with data of its own, so that many can die at once. */
+function killTests(kind: 'directory' | 'mongo', create: () => Data): void {
+  it(
+    'is killed at any moment, and the next run ends as if it had not been',
+    async () => {
+      const before = create();
+      const nothing = create();
+      const kills = { write: 0, report: 0, time: 0, never: 0 };
+      const found = { old: 0, new: 0 };
+      const stages: Record<string, number> = {};
+      const start = (scenario: Scenario) => (scenario.before ? before : nothing).copy();
+      await runService(SCENARIOS[0], before.open());
+
+      const dieAndGoOn = async (scenario: Scenario, moment: Moment): Promise<Victim> => {
+        const data = await start(scenario);
+        const victim = await runVictim(kind, data, scenario, moment);
+        const isNew = await assertGoesOn(data, scenario, victim);
+        if (victim.end === 'died') {
+          kills[moment.kind]++;
+          found[isNew ? 'new' : 'old']++;
+          const stage = victim.said.at(-1) ?? '';
+          stages[stage] = (stages[stage] ?? 0) + 1;
+        }
+        await data.remove();
+        return victim;
+      };
+
+      const next = uniform(20_250_305);
+      const moments = await pMap(SCENARIOS, async (scenario) => {
+        const { end, said, milliseconds } = await dieAndGoOn(scenario, { kind: 'never', number: 0 });
+        expect(end).toBe('finished');
+        return [
+          ...Array.from({ length: numberOf(said, 'writes') }, (_, i): Moment => ({ kind: 'write', number: i + 1 })),
+          ...Array.from(
+            { length: DRAWN_KILLS },
+            (): Moment => ({ kind: 'report', number: 1 + Math.floor(next() * numberOf(said, 'reports')) }),
+          ),
+          ...Array.from({ length: DRAWN_KILLS }, (): Moment => ({ kind: 'time', number: next() * milliseconds })),
+        ].map((moment): [Scenario, Moment] => [scenario, moment]);
+      });
+      await pMap(moments.flat(), ([scenario, moment]) => dieAndGoOn(scenario, moment), { concurrency: LANES });
+      await before.remove();
+      await nothing.remove();
+
+      const sum = kills.write + kills.report + kills.time;
+      console.log(
+        `${kind} store: trainSymbol was killed ${sum} times by SIGKILL, ${kills.write} before a write, ${kills.report} at a report of progress, ` +
+          `${kills.time} at a drawn time; ${found.old} left the old revision, ${found.new} the new one; the last stage was ${JSON.stringify(stages)}`,
+      );
+      expect(kills.never).toBe(0);
+      expect(sum).toBeGreaterThan(100);
+      expect(kills.write).toBeGreaterThan(80);
+      expect(kills.report).toBe(SCENARIOS.length * DRAWN_KILLS);
+      expect(kills.time).toBeGreaterThan(0);
+      for (const stage of ['fetching', 'features', 'training', 'storing']) expect(stages[stage], stage).toBeGreaterThan(0);
+      expect(found.old).toBeGreaterThan(20);
+      expect(found.new).toBeGreaterThan(20);
+    },
+    LONGEST_MS,
+  );
+}
+
+async function runVictim(kind: string, data: Data, scenario: Scenario, { kind: moment, number }: Moment): Promise<Victim> {
+  const child = spawn(process.execPath, [program, kind, ...data.place, scenario.name, moment, String(number)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (text) => (output += text));
+  await once(child.stdout, 'data');
+  const start = performance.now();
+  const timer = moment === 'time' ? setTimeout(() => child.kill('SIGKILL'), number) : undefined;
+  const [code, signal] = await once(child, 'close');
+  clearTimeout(timer);
+  const end = signal === 'SIGKILL' ? 'died' : 'finished';
+  expect({ end, code, signal, output }).toMatchObject(end === 'died' ? { code: null } : { code: 0 });
+  return { end, said: output.trimEnd().split('\n'), milliseconds: performance.now() - start };
+}
+
+/** What is stored must be the old revision or the new one, and the next run must make the new one of it. Says which one it was. */
+async function assertGoesOn(data: Data, scenario: Scenario, { end }: Victim): Promise<boolean> {
+  const states = expected.get(scenario);
+  if (!states) throw new Error(`nothing is expected of '${scenario.name}'`);
+  const store = data.open();
+  const found = await readSettled(store);
+  const isNew = found.company?.revision === states.new.company?.revision;
+  expect(found).toStrictEqual(isNew ? states.new : states.old);
+  if (end === 'finished') expect(isNew).toBe(true);
+  const { action } = await runWhenFree(store, scenario);
+  expect(action).toBe(isNew ? 'up_to_date' : scenario.action);
+  await store.close();
+
+  const reopened = data.open();
+  expect(await readTimeless(reopened)).toStrictEqual(states.new);
+  expect(await reopened.listSymbols()).toStrictEqual([SYMBOL]);
+  await reopened.close();
+  await data.assertClean();
+  return isNew;
+}
+
+/** Runs when the lease of the dead has expired. */
+async function runWhenFree(store: ProfileStore, scenario: Scenario) {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await runService(scenario, store);
+    } catch (error) {
+      const isHeld = error instanceof Error && 'code' in error && error.code === 'SYMBOL_LEASED';
+      if (!isHeld || performance.now() > deadline) throw error;
+      await pause(100);
+    }
+  }
+}
+
+/** All that a store has of the symbol. What a process has sent in its last moment may still arrive, once: then it is read again. */
+async function readSettled(store: ProfileStore): Promise<Contents> {
+  const found = await readTimeless(store);
+  const revisions = new Set([found.company, found.ml, found.statistical, found.checkpoint].map((part) => part?.revision ?? 0));
+  return revisions.size === 1 ? found : readTimeless(store);
+}
+
+function numberOf(said: readonly string[], what: string): number {
+  const number = Number(said.find((line) => line.endsWith(` ${what}`))?.split(' ')[0]);
+  if (!(number > 0)) throw new Error(`the victim said nothing of ${what}: ${said}`);
+  return number;
+}
+
+function directoryData(): Data {
+  const folder = join(scratch, randomUUID());
+  return {
+    place: [folder, ''],
+    open: () => directoryProfileStore(folder),
+    async assertClean() {
+      const names = await readdir(join(folder, SYMBOL));
+      expect(names.filter((name) => !/^(revision|lease)-\d+(\.json)?$/.test(name))).toStrictEqual([]);
+      expect(names.filter((name) => name.startsWith('lease-'))).toHaveLength(1);
+    },
+    async copy() {
+      const copy = directoryData();
+      // a store makes its folder with the first commit
+      await cp(folder, copy.place[0], { recursive: true }).catch((error) => expect(error).toMatchObject({ code: 'ENOENT' }));
+      return copy;
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function mongoData(client: MongoClient, server: string): Data {
+  const db = client.db(`kills-${randomUUID()}`);
+  return {
+    place: [server, db.databaseName],
+    open: () => mongoProfileStore(db),
+    async assertClean() {
+      await assertPublished(db, mongoProfileStore(db), SYMBOL);
+      assertTidy(await dumpDatabase(db), 'is not begun');
+    },
+    async copy() {
+      const copy = mongoData(client, server);
+      const dump = await dumpDatabase(db);
+      const filled = COLLECTIONS.filter((name) => dump[name].length > 0);
+      await Promise.all(
+        filled.map((name) =>
+          client
+            .db(copy.place[1])
+            .collection<{ _id: string }>(name)
+            .insertMany([...dump[name]]),
+        ),
+      );
+      return copy;
+    },
+    async remove() {
+      await db.dropDatabase();
+    },
+  };
+}
