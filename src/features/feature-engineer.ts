@@ -15,6 +15,9 @@ const VERSION = 1;
 /** Blocks between two returns to the event loop: some tens of milliseconds. */
 const BLOCKS_A_BREATH = 128;
 
+/** What the families of all engines write to, one at a time: nothing here outlives a block. */
+const blockColumns: Float64Array[] = [];
+
 /** Where {@link FeatureEngineer.update} is. */
 export interface FeatureProgress {
   /** The family that is running: 'moving averages'. */
@@ -30,8 +33,8 @@ export interface FeatureUpdateOptions {
   /** Called for every family and every few thousand bars. */
   readonly onProgress?: (progress: FeatureProgress) => void;
   /**
-   * Called with the full-precision values of every feature, model or not, a family and a block at a time. The columns are reused: copy what
-   * you keep. `columns[j][i]` is feature `specs[j]` on bar `first + i` (absolute number), i below `count`.
+   * Called with the full-precision values of every feature, model or not, a family and a block at a time. The columns are reused, by other
+   * engines, too: copy what you keep. `columns[j][i]` is feature `specs[j]` on bar `first + i` (absolute number), i below `count`.
    */
   readonly onBlock?: (specs: readonly FeatureSpec[], columns: readonly Float64Array[], first: number, count: number) => void;
   /** Aborts between blocks; the engine cannot be used afterwards. */
@@ -82,13 +85,14 @@ export class FeatureEngineer {
     this.#families = FEATURE_FAMILIES.map((family) => {
       const specs = family.features(market);
       const state = new FoldState();
+      while (blockColumns.length < specs.length) blockColumns.push(new Float64Array(BLOCK_BARS));
       const running: RunningFamily = {
         title: family.title,
         specs,
         firstFeature,
         state,
         fold: family.fold(market, state),
-        out: specs.map(() => new Float64Array(BLOCK_BARS)),
+        out: blockColumns.slice(0, specs.length),
       };
       firstFeature += specs.length;
       return running;
@@ -171,6 +175,16 @@ export class FeatureEngineer {
    */
   summary(name: string): Summary {
     return this.#summaries.summary(this.#indexOf(name));
+  }
+
+  /**
+   * @param name - a feature's name
+   * @returns its value on the newest bar; null during warm-up
+   * @throws TickerforestError `INVALID_OPTION` for a name that is not a feature of this market
+   */
+  latest(name: string): number | null {
+    const value = this.#summaries.latest(this.#indexOf(name));
+    return Number.isNaN(value) ? null : value;
   }
 
   /**

@@ -57,7 +57,7 @@ export function companyProfile(facts: CompanyFacts, engineer: FeatureEngineer, n
       rejected_bars: facts.rejected,
       has_volume: history.zeroVolumeBars < history.bars,
     },
-    technical_indicators: Object.fromEntries(indicators.map((spec) => [spec.name, engineer.summary(spec.name).latest])),
+    technical_indicators: Object.fromEntries(indicators.map((spec) => [spec.name, engineer.latest(spec.name)])),
     ...performanceAndRisk(engineer),
     last_update: facts.lastUpdate,
     last_rewrite: facts.lastRewrite,
