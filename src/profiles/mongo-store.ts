@@ -14,6 +14,8 @@ import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLeas
 
 const OPERATION_TIMEOUT_MS = 30_000;
 const SERVER_SELECTION_MS = 10_000;
+/** The driver looks for a server that was away twice a second: with less than that it would not find it again. */
+const SHORTEST_SELECTION_MS = 2_000;
 /** The driver's own timeouts come first: they close the connection and say more. */
 const GRACE_MS = 500;
 /** Commits that a record remembers: far more than can happen between a commit's insert and its look at who came after. */
@@ -284,7 +286,9 @@ class MongoProfileStore implements ProfileStore {
 
 function openClient({ uri }: MongoConnectionOptions, operationTimeout: number): MongoClient {
   const options: MongoClientOptions = { socketTimeoutMS: operationTimeout };
-  if (!/[?&]serverSelectionTimeoutMS=/i.test(uri)) options.serverSelectionTimeoutMS = Math.min(SERVER_SELECTION_MS, operationTimeout);
+  if (!/[?&]serverSelectionTimeoutMS=/i.test(uri)) {
+    options.serverSelectionTimeoutMS = Math.max(SHORTEST_SELECTION_MS, Math.min(SERVER_SELECTION_MS, operationTimeout));
+  }
   try {
     return new MongoClient(uri, options);
   } catch (error) {

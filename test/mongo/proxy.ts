@@ -42,6 +42,8 @@ export interface Garbling {
    * Default 'flip'.
    */
   readonly how?: 'flip' | 'overwrite' | 'insert' | 'drop';
+  /** Bytes at the beginning of a chunk that it is not done to. Default 0. */
+  readonly spare?: number;
 }
 
 /** A TCP proxy on 127.0.0.1 that does harm when told. */
@@ -58,6 +60,16 @@ export interface HostileProxy {
   cut(): void;
   /** Destroys all connections and stops listening. */
   close(): Promise<void>;
+}
+
+/** Where the proxy leads to, and what it draws from. */
+export interface ProxyOptions {
+  /** The server's port. */
+  readonly targetPort: number;
+  /** The server's address. Default 127.0.0.1. */
+  readonly targetHost?: string;
+  /** Of all that is drawn. Default 1. */
+  readonly seed?: number;
 }
 
 /** What went each way. */
@@ -77,10 +89,10 @@ interface Line {
  * Starts a proxy, in mode 'pass'. Its decisions are drawn from the seed, the connection's number and the direction; the same chunks in the
  * same order meet the same fate. How a stream falls into chunks is the network's choice.
  *
- * @param options - `targetPort`: the server's port on 127.0.0.1; `seed`: of all that is drawn, default 1
+ * @param options - where the server is
  * @returns the listening proxy
  */
-export async function startHostileProxy({ targetPort, seed = 1 }: { targetPort: number; seed?: number }): Promise<HostileProxy> {
+export async function startHostileProxy({ targetPort, targetHost = '127.0.0.1', seed = 1 }: ProxyOptions): Promise<HostileProxy> {
   let mode: ProxyMode = { kind: 'pass' };
   let connectionCount = 0;
   let garbled = 0;
@@ -138,7 +150,7 @@ export async function startHostileProxy({ targetPort, seed = 1 }: { targetPort: 
 
   const serve = (client: Socket) => {
     connectionCount++;
-    const server = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true });
+    const server = connect({ port: targetPort, host: targetHost, allowHalfOpen: true });
     const line: Line = {
       client,
       server,
@@ -206,10 +218,11 @@ const CHANGES: Readonly<Record<NonNullable<Garbling['how']>, (byte: number, draw
 };
 
 /** A changed copy of a chunk. */
-function changed(chunk: Buffer, { bytes = 1, how = 'flip' }: Garbling, draw: () => number): Buffer {
+function changed(chunk: Buffer, { bytes = 1, how = 'flip', spare = 0 }: Garbling, draw: () => number): Buffer {
   // without drawing a byte twice, so that no change undoes another
   const positions = new Set<number>();
-  while (positions.size < Math.min(bytes, chunk.length)) positions.add(Math.floor(draw() * chunk.length));
+  const open = Math.max(0, chunk.length - spare);
+  while (positions.size < Math.min(bytes, open)) positions.add(spare + Math.floor(draw() * open));
   const change = CHANGES[how];
   return Buffer.from([...chunk].flatMap((byte, i) => (positions.has(i) ? change(byte, draw) : [byte])));
 }
