@@ -17,7 +17,7 @@ export interface FetchedBars {
   readonly bars: Bars;
   /** Whose they are. */
   readonly market: Market;
-  /** Bad bars, by reason. */
+  /** Bad bars before the newest of the bars, by reason. */
   readonly rejected: BadBars;
   /** Bars that were left out. */
   readonly ignored: IgnoredBars;
@@ -139,7 +139,7 @@ function fetchRange(
           progress.report('fetching', done, `Batch ${batch}${of}, ${bars.toLocaleString('en-US')} bars`);
         },
       });
-      const { bars, rejected } = collected;
+      const { bars } = collected;
       const market = marketOf(bars.timestamp);
       const forming = countFormingBars(bars, market, now.getTime());
       const complete = sliceBars(bars, 0, bars.length - forming);
@@ -149,6 +149,7 @@ function fetchRange(
           `all ${bars.length} bars of ${options.symbol} end after ${now.toISOString()}, the time that counts as now; is the option now right?`,
         );
       }
+      const rejected = collected.rejectedBefore(complete.timestamp[complete.length - 1] ?? Number.NEGATIVE_INFINITY);
       return { bars: complete, market, rejected, ignored: { old: collected.old, forming: collected.forming + forming } };
     },
     ({ bars }) => bars.length,

@@ -114,6 +114,20 @@ describe('an update', () => {
     expect((await train(store, minutes)).plan).toMatchObject({ newBars: 50, ignored: { old: 1_945 } });
   });
 
+  it('counts a bad bar once, also one that comes after the newest good one', async () => {
+    const source = changed(minutes, ({ close }) => {
+      for (const at of [1_200, 1_905, 1_949, 1_950, 1_951, 1_970]) close[at] = Number.NaN;
+    });
+    const store = memoryProfileStore();
+    for (const length of [1_206, 1_206, 1_906, 1_950, 1_951, 1_960, 2_000]) {
+      await train(store, sliceBars(source, 0, length), { badBars: 'drop' });
+    }
+    expect((await store.getCompanyProfile('TEST'))?.raw_data.rejected_bars).toEqual({ total: 6, by_reason: { non_finite: 6 } });
+    const full = memoryProfileStore();
+    await train(full, source, { badBars: 'drop' });
+    expect((await full.getCompanyProfile('TEST'))?.raw_data).toEqual((await store.getCompanyProfile('TEST'))?.raw_data);
+  });
+
   it('never folds a bar that is still forming, and folds it when it is complete', async () => {
     const store = await storeAfter(1_900);
     const soon = await train(store, minutes, { now: new Date(minutes.timestamp[1_950] + MINUTE - 1) });

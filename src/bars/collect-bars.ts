@@ -42,6 +42,13 @@ export interface CollectedBars {
   readonly known: number;
   /** Bad bars by reason; none with `badBars: 'reject'`. */
   readonly rejected: RejectedBars;
+  /**
+   * Bad bars that came before a good one. Those after the newest good bar will be read again with what follows it, and count then.
+   *
+   * @param newest - timestamp of the newest good bar that is used, milliseconds UTC
+   * @returns their number, by reason
+   */
+  rejectedBefore(newest: number): RejectedBars;
   /** Bars before the request's `from`, ignored. */
   readonly old: number;
   /** Bars that the source called forming, ignored. */
@@ -97,7 +104,10 @@ export async function collectBars(source: BarSource, request: BarRequest, option
       else if (timestamp < from) {
         if (options.oldBars === 'reject') throw oldBarError(request.symbol, timestamp, from);
         old++;
-      } else if (reason !== undefined && !(timestamp <= after)) bad.add(reason, batch, i, previous);
+      } else if (reason !== undefined && !(timestamp <= after) && (previous >= after || timestamp > after)) {
+        // a bad bar without a time, between known ones, was counted when it was new
+        bad.add(reason, batch, i, previous);
+      }
     }
     blocks.append(bars, run, bars.length);
     options.onBatch?.({
@@ -120,7 +130,7 @@ export async function collectBars(source: BarSource, request: BarRequest, option
         : `the source has no bars of ${request.symbol}${describeRange(request)}`,
     );
   }
-  return { bars: blocks.finish(), known, rejected, old, forming, batches };
+  return { bars: blocks.finish(), known, rejected, rejectedBefore: (newest) => bad.summary(newest), old, forming, batches };
 }
 
 function oldBarError(symbol: string, timestamp: number, from: number): TickerforestError {

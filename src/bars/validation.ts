@@ -64,14 +64,9 @@ export function findBadBar(bars: Bars, index: number, previous: number): BadBarR
 
 /** Counts bad bars while a source is read. */
 export class BadBarCount {
-  readonly #byReason: Record<BadBarReason, number> = {
-    non_finite: 0,
-    non_positive_price: 0,
-    high_below_low: 0,
-    negative_volume: 0,
-    duplicate: 0,
-    not_ascending: 0,
-  };
+  readonly #reasons: BadBarReason[] = [];
+  /** Timestamp of the last good bar before each bad one. */
+  readonly #previous: number[] = [];
   #first: string | undefined;
 
   /**
@@ -81,15 +76,24 @@ export class BadBarCount {
    * @param previous - timestamp of the last good bar, milliseconds UTC
    */
   add(reason: BadBarReason, batch: BarBatch, index: number, previous: number): void {
-    this.#byReason[reason]++;
+    this.#reasons.push(reason);
+    this.#previous.push(previous);
     this.#first ??= describeBadBar(reason, batch, index, previous);
   }
 
-  /** @returns the count so far */
-  summary(): RejectedBars {
-    const byReason = { ...this.#byReason };
-    const total = BAD_BAR_REASONS.reduce((sum, reason) => sum + byReason[reason], 0);
-    return this.#first === undefined ? { total, byReason } : { total, byReason, first: this.#first };
+  /**
+   * @param newest - only bad bars that came before the good bar with this timestamp, milliseconds UTC. Default: all
+   * @returns the count so far
+   */
+  summary(newest = Number.POSITIVE_INFINITY): RejectedBars {
+    const byReason = { non_finite: 0, non_positive_price: 0, high_below_low: 0, negative_volume: 0, duplicate: 0, not_ascending: 0 };
+    let total = 0;
+    this.#reasons.forEach((reason, i) => {
+      if (!(this.#previous[i] < newest)) return;
+      byReason[reason]++;
+      total++;
+    });
+    return total === 0 || this.#first === undefined ? { total, byReason } : { total, byReason, first: this.#first };
   }
 }
 
