@@ -31,8 +31,8 @@ let reports = 0;
 process.stdout.write('ready\n');
 await runService(scenario, store, ({ stage }) => {
   reports++;
-  if (moment === 'report' && reports === Number(text)) process.kill(process.pid, 'SIGKILL');
   process.stdout.write(`${stage}\n`);
+  if (moment === 'report' && reports === Number(text)) process.kill(process.pid, 'SIGKILL');
 });
 await store.close();
 process.stdout.write(`${writes()} writes\n${reports} reports\n`);
