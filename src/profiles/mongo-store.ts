@@ -71,7 +71,7 @@ export function mongoProfileStore(database: Db | MongoConnectionOptions): Profil
   const client = openClient(database, operationTimeout);
   return mongoProfileStoreOn(
     driverOperations(client.db(dbName), () => client.close()),
-    { attemptMs: operationTimeout + GRACE_MS, pausesMs: PAUSES_MS },
+    { attemptMs: Math.max(operationTimeout, SHORTEST_SELECTION_MS) + GRACE_MS, pausesMs: PAUSES_MS },
   );
 }
 
@@ -286,9 +286,10 @@ class MongoProfileStore implements ProfileStore {
 
 function openClient({ uri }: MongoConnectionOptions, operationTimeout: number): MongoClient {
   const options: MongoClientOptions = { socketTimeoutMS: operationTimeout };
-  if (!/[?&]serverSelectionTimeoutMS=/i.test(uri)) {
-    options.serverSelectionTimeoutMS = Math.max(SHORTEST_SELECTION_MS, Math.min(SERVER_SELECTION_MS, operationTimeout));
-  }
+  const patience = Math.max(SHORTEST_SELECTION_MS, Math.min(SERVER_SELECTION_MS, operationTimeout));
+  // the connection that watches the server waits so long for an answer: after an outage, nobody is found before it gives up
+  if (!/[?&]connectTimeoutMS=/i.test(uri)) options.connectTimeoutMS = patience;
+  if (!/[?&]serverSelectionTimeoutMS=/i.test(uri)) options.serverSelectionTimeoutMS = patience;
   try {
     return new MongoClient(uri, options);
   } catch (error) {

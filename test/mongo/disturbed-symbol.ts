@@ -122,7 +122,11 @@ export function openStore(opening: (typeof OPENINGS)[number], uri: string, dbNam
     const store = mongoProfileStore({ uri, dbName, operationTimeout });
     return { store, close: () => store.close() };
   }
-  const client = new MongoClient(uri, { socketTimeoutMS: operationTimeout, serverSelectionTimeoutMS: SELECTION_MS });
+  const client = new MongoClient(uri, {
+    socketTimeoutMS: operationTimeout,
+    connectTimeoutMS: SELECTION_MS,
+    serverSelectionTimeoutMS: SELECTION_MS,
+  });
   const store = mongoProfileStore(client.db(dbName));
   return {
     store,
@@ -256,13 +260,14 @@ export class DisturbedSymbol {
 }
 
 /** Repeats, as messages say: a lease runs out, and a driver told to look for a short time only needs a moment to find the server again. */
+/** When the lease of before has run out, and the driver has found out that the server is there again. */
 async function acquireWhenFree(store: ProfileStore) {
   for (let attempt = 1; ; attempt++) {
     try {
       return await store.acquireLease(SYMBOL, { owner: 'next', milliseconds: 60_000 });
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : null;
-      if (!(code === 'SYMBOL_LEASED' ? attempt < 100 : code === 'STORE_FAILED' && attempt < 10)) throw error;
+      const isPassing = error instanceof TickerforestError && /SYMBOL_LEASED|STORE_FAILED/.test(error.code);
+      if (!isPassing || attempt > 100) throw error;
       await pause(LEASE_MS / 2);
     }
   }
