@@ -43,11 +43,14 @@ export async function withLease<T>(
       if (error instanceof TickerforestError && error.code === 'LEASE_LOST') lost.abort(error);
     }
   };
-  let renewing: Promise<void> | null = null;
+  let isRenewing = false;
+  let renewal = Promise.resolve();
   const heartbeat = setInterval(() => {
     // a store that takes its time is not asked again meanwhile
-    renewing ??= renew(lease).finally(() => {
-      renewing = null;
+    if (isRenewing) return;
+    isRenewing = true;
+    renewal = renew(lease).finally(() => {
+      isRenewing = false;
     });
   }, milliseconds / 3);
   heartbeat.unref();
@@ -58,7 +61,7 @@ export async function withLease<T>(
     throw error;
   } finally {
     clearInterval(heartbeat);
-    await renewing;
+    await renewal;
     // a lease that cannot be given back expires by itself
     await store.releaseLease(lease).catch(() => {});
   }
