@@ -3,11 +3,12 @@
  *
  *     npm run bench:update -- [--quick] [--runs 40] [--symbols 1000] [--stores memory,directory,mongo]
  *
- * `--quick` trains 5 trees a model instead of 50. MONGODB_URI names the server to use, its database `tickerforest_bench` is dropped; without it
+ * `--quick` trains 5 trees a model instead of 50. MONGODB_URI names the server to use, in databases that are dropped at the end; without it
  * the server of the tests is started: a mongod, or FerretDB over SQLite.
  * Histories are made first, which is not part of any figure but that of the full run. Figures are medians, in brackets the quarter of the runs
  * that was faster and the quarter that was slower.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,6 @@ import { type Comparison, compareHistories, quantile, STAGES, type UpdateTimes }
 
 const CONCURRENCIES = [1, 4, 8];
 const WARM_UP = 10;
-const DATABASE = 'tickerforest_bench';
 
 const { values: given } = parseArgs({
   options: {
@@ -72,21 +72,18 @@ async function mongo(uri: string): Promise<StoreKind> {
   const info = await client.db('admin').command({ buildInfo: 1 });
   const server = 'ferretdbVersion' in info ? 'FerretDB' : `MongoDB ${info.version}`;
   await client.close();
-  const drop = async () => {
-    const owner = await MongoClient.connect(uri);
-    await owner.db(DATABASE).dropDatabase();
-    await owner.close();
-  };
   return {
     name: `${server} at ${new URL(uri).host}`,
     open: async () => {
-      await drop();
-      const store = mongoProfileStore({ uri, dbName: DATABASE });
+      const dbName = `tickerforest_bench_${randomUUID().slice(0, 8)}`;
+      const store = mongoProfileStore({ uri, dbName });
       return {
         store,
         remove: async () => {
           await store.close();
-          await drop();
+          const owner = await MongoClient.connect(uri);
+          await owner.db(dbName).dropDatabase();
+          await owner.close();
         },
       };
     },
