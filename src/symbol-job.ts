@@ -14,7 +14,15 @@ const FEWEST_COMPARED = 5;
 const LEASE_MS = 60_000;
 
 /** The newest part of a history, that models are trained on: so many bars, or all bars of so many days before the newest. */
-export type TrainingWindowOption = { readonly bars: number } | { readonly days: number };
+export type TrainingWindowOption =
+  | {
+      /** How many bars, 1 or more. */
+      readonly bars: number;
+    }
+  | {
+      /** How many days, above 0. */
+      readonly days: number;
+    };
 
 /** What {@link trainSymbol} is given. */
 export interface TrainSymbolOptions extends MarketOptions, MLModelTrainerOptions, RetrainOptions {

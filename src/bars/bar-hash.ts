@@ -12,7 +12,11 @@ export class BarHash {
   readonly #words = new Uint32Array(12);
   readonly #doubles = new Float64Array(this.#words.buffer);
 
-  /** @param bars - the next bars */
+  /**
+   * Goes on with more bars.
+   *
+   * @param bars - the next bars
+   */
   update(bars: Bars): void {
     const doubles = this.#doubles;
     const words = this.#words;
