@@ -94,14 +94,15 @@ describe.skipIf(!hasOwnServer)('a server that is killed and started again', () =
     let kills = 0;
     let runs = 0;
     // on a quick machine a run may be over before the first kill
-    for (let round = 0; kills < 6; round++) {
+    for (let round = 0; kills < 4; round++) {
       runs += 3;
       const db = server.client().db(`restarts-${round}-${Date.now()}`);
       const store = mongoProfileStore({ uri: server.uri(), dbName: db.databaseName, operationTimeout: 5_000 });
       let isOver = false;
       const killing = (async () => {
-        while (!isOver) {
-          await pause(150 * next());
+        // a few a round: on a machine that is busy, a server that dies all the time would let nobody finish
+        for (let kill = 0; kill < 2; kill++) {
+          await pause(300 * next());
           if (isOver) break;
           await server.process().kill();
           kills++;
@@ -109,10 +110,12 @@ describe.skipIf(!hasOwnServer)('a server that is killed and started again', () =
           await server.process().start();
         }
       })();
-      failures += await trainToTheEnd(store).finally(() => {
+      try {
+        failures += await trainToTheEnd(store);
+      } finally {
         isOver = true;
-      });
-      await killing;
+        await killing;
+      }
       expect(await contents(mongoProfileStore(db))).toEqual(expected);
       await store.close();
       await db.dropDatabase();
