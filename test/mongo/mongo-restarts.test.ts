@@ -110,12 +110,12 @@ describe.skipIf(!hasOwnServer)('a server that is killed and started again', () =
           await server.process().start();
         }
       })();
-      try {
-        failures += await trainToTheEnd(store);
-      } finally {
+      const training = trainToTheEnd(store).finally(() => {
         isOver = true;
-        await killing;
-      }
+      });
+      // a server that cannot be started again ends the test, not only the killing
+      const [failed] = await Promise.all([training, killing]);
+      failures += failed;
       expect(await contents(mongoProfileStore(db))).toEqual(expected);
       await store.close();
       await db.dropDatabase();
