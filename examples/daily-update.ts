@@ -1,18 +1,8 @@
 // The daily job: train once, then give the same call the new bars; it folds in only those, and says whether it trained again and why.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { type BarRow, memoryProfileStore, trainSymbol } from 'tickerforest';
+import { memoryProfileStore, trainSymbol } from 'tickerforest';
+import { appleDays } from './apple-days';
 
-const file = createRequire(import.meta.url).resolve('@observablehq/sample-datasets/aapl.csv');
-const rows: BarRow[] = readFileSync(file, 'utf8')
-  .trim()
-  .split('\n')
-  .slice(1)
-  .map((line) => {
-    const [timestamp, open, high, low, close, , volume] = line.split(',');
-    return { timestamp, open: Number(open), high: Number(high), low: Number(low), close: Number(close), volume: Number(volume) };
-  });
-
+const rows = appleDays();
 const store = memoryProfileStore();
 /** The same call every day; the source has one more day each time. */
 async function run(days: number, now: string): Promise<void> {
@@ -22,7 +12,7 @@ async function run(days: number, now: string): Promise<void> {
     exchange: 'NASDAQ',
     source: rows.slice(0, days),
     store,
-    now: new Date(now),
+    now: new Date(`${now}T22:00Z`), // after the close
     minNewBars: 5,
     maxModelAgeDays: 7,
   });

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { deserialize, serialize } from 'node:v8';
 import {
   assertName,
+  assertNotLeased,
   assertOpen,
   type CheckedCommit,
   type Checkpoint,
@@ -14,7 +15,6 @@ import {
   checkLeaseRequest,
   conflict,
   type LeaseRequest,
-  leased,
   leaseLost,
   type MlProfile,
   type ProfileStore,
@@ -84,7 +84,7 @@ class BucketProfileStore implements ProfileStore {
     checkLeaseRequest(symbol, request);
     const changed = await this.#change(symbol, (stored) => {
       const last = stored.lease;
-      if (last && !last.released && last.expiresAt.getTime() > Date.now()) throw leased({ symbol, ...last });
+      assertNotLeased(last && { symbol, ...last });
       const expiresAt = new Date(Date.now() + request.milliseconds);
       return { ...stored, lease: { owner: request.owner, token: (last?.token ?? 0) + 1, expiresAt, released: false } };
     });

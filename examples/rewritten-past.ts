@@ -1,19 +1,9 @@
 // What an update does when the source does not simply go on: a bar that is still forming, a lost week, a stock split. Apple's daily bars,
 // with a made-up split. The plan says what was found; the company profile keeps it.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type BarRow, memoryProfileStore, type RetrainPolicy, type TrainSymbolOptions, trainSymbol } from 'tickerforest';
+import { appleDays } from './apple-days';
 
-const file = createRequire(import.meta.url).resolve('@observablehq/sample-datasets/aapl.csv');
-const rows: BarRow[] = readFileSync(file, 'utf8')
-  .trim()
-  .split('\n')
-  .slice(1)
-  .map((line) => {
-    const [timestamp, open, high, low, close, , volume] = line.split(',');
-    return { timestamp, open: Number(open), high: Number(high), low: Number(low), close: Number(close), volume: Number(volume) };
-  });
-
+const rows = appleDays();
 const store = memoryProfileStore();
 async function run(title: string, source: BarRow[], options: Partial<TrainSymbolOptions> = {}): Promise<void> {
   const { action, plan } = await trainSymbol({

@@ -40,13 +40,14 @@ export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplit } from
 export { type Prediction, type PredictSymbolOptions, predictSymbol } from './predict-symbol';
 export {
   assertName,
+  assertNotLeased,
   assertOpen,
   type CheckedCommit,
   checkCommit,
   checkLeaseRequest,
   conflict,
-  leased,
   leaseLost,
+  type StoredLease,
 } from './profiles/checked-commit';
 export { directoryProfileStore } from './profiles/directory-store';
 export * from './profiles/documents';
@@ -61,10 +62,8 @@ export { featureImportance, type Task, type TreeEnsemble, type TreeNodes } from 
 export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
 export {
   type BarDifference,
-  type BarValues,
   checkHistory,
   type HistoryCheck,
-  type RewriteFactor,
 } from './updates/history-check';
 export {
   type BarRange,

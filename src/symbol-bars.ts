@@ -2,14 +2,14 @@ import type { BarRequest } from './bars/bar-source';
 import { type Bars, sliceBars } from './bars/bars';
 import { collectBars } from './bars/collect-bars';
 import { countFormingBars } from './bars/forming-bars';
-import { inferInterval, type Market, type MarketOptions, resolveMarket } from './bars/market';
+import { DAY_MS, inferInterval, type Market, type MarketOptions, resolveMarket } from './bars/market';
 import type { RejectedBars as BadBars } from './bars/validation';
 import { TickerforestError } from './errors';
 import type { FeatureEngineer } from './features/feature-engineer';
 import type { SymbolJob } from './symbol-job';
 import type { IgnoredBars } from './updates/incremental-update-strategy';
 
-const YEAR_MS = 365.25 * 86_400_000;
+const YEAR_MS = 365.25 * DAY_MS;
 
 /** Complete bars of a source. */
 export interface FetchedBars {
@@ -24,6 +24,15 @@ export interface FetchedBars {
 }
 
 /**
+ * @param job - the run
+ * @param engineer - the stored engine
+ * @returns the newest stored bars, that the run compares with what the source says now
+ */
+export function comparedBars({ overlapBars }: SymbolJob, { recentBars }: FeatureEngineer): Bars {
+  return sliceBars(recentBars, Math.max(0, recentBars.length - overlapBars), recentBars.length);
+}
+
+/**
  * What a run starts with: of an unknown symbol all bars that the options ask for, of a known one the bars to compare and all that is newer.
  *
  * @param job - the run
@@ -34,9 +43,8 @@ export interface FetchedBars {
  */
 export async function fetchBars(job: SymbolJob, engineer: FeatureEngineer | null, signal: AbortSignal): Promise<FetchedBars> {
   if (engineer === null) return fetchRange(job, earliestWanted(job), latestWanted(job), inferredMarket(job, job.options), null, signal);
-  const { recentBars, market, history } = engineer;
-  const overlap = Math.min(job.overlapBars, recentBars.length);
-  return fetchRange(job, recentBars.timestamp[recentBars.length - overlap], latestWanted(job), () => market, history.lastTimestamp, signal);
+  const { market, history } = engineer;
+  return fetchRange(job, comparedBars(job, engineer).timestamp[0], latestWanted(job), () => market, history.lastTimestamp, signal);
 }
 
 /**

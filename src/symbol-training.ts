@@ -1,13 +1,12 @@
 import { BarHash } from './bars/bar-hash';
 import { type Bars, sliceBars } from './bars/bars';
+import { DAY_MS } from './bars/market';
 import { FeatureEngineer } from './features/feature-engineer';
 import type { TrainingOutcome } from './models/ml-model-trainer';
 import { type FetchedBars, fetchAfter, fetchHistory } from './symbol-bars';
 import type { SymbolJob, TrainingWindowOption } from './symbol-job';
 import type { FeatureMatrix } from './trees/feature-matrix';
 import { getNewDataSinceLastUpdate } from './updates/incremental-update-strategy';
-
-const DAY_MS = 86_400_000;
 
 /** An engine, and the bars that it has still to fold. */
 export interface TrainingStart {

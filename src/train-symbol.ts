@@ -11,7 +11,7 @@ import { keptMlProfile, trainedMlProfile } from './profiles/ml-profile';
 import { statisticalProfile } from './profiles/statistical-profile';
 import type { StageTiming } from './stopwatch';
 import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
-import { type FetchedBars, fetchBars, fetchHistory } from './symbol-bars';
+import { comparedBars, type FetchedBars, fetchBars, fetchHistory } from './symbol-bars';
 import { createJob, type SymbolJob, type TrainSymbolOptions } from './symbol-job';
 import { type LeasedWork, withLease } from './symbol-lease';
 import { freshStart, hashesOfHistory, startOfRetraining, type TrainingStart, trainOnWindow } from './symbol-training';
@@ -107,11 +107,15 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
     engineer === null ? { plan, start: freshStart(job, fetched) } : await startAgain(job, stored, engineer, inputs, plan, lease.signal);
   const { outcome, engineer: trained, timestamp, windowState } = await trainOnWindow(job, due.start, lease.signal);
   const decision: RetrainDecision = { ...due.plan.retrain, decided_at: job.now };
-  const before = due.plan.action === 'create_new_profile' ? NONE_REJECTED : (stored.company?.raw_data.rejected_bars ?? NONE_REJECTED);
+  // a retraining reads old bars again, whose bad ones were counted when they were new
+  const isNew = due.plan.action === 'create_new_profile';
+  const rejected = isNew
+    ? addRejected(NONE_REJECTED, due.start.fetched.rejected)
+    : addRejected(stored.company?.raw_data.rejected_bars ?? NONE_REJECTED, fetched.rejected);
   return finish(job, lease, stored, {
     plan: due.plan,
     engineer: trained,
-    rejected: addRejected(before, due.plan.action === 'create_new_profile' ? due.start.fetched.rejected : fetched.rejected),
+    rejected,
     ml: trainedMlProfile(options.symbol, outcome, timestamp, decision, ml),
     models: outcome.models,
     files: { ...saveModels(outcome.models), ...(windowState && { window_start: windowState }) },
@@ -129,19 +133,15 @@ function forgetOtherMarket(stored: StoredSymbol, options: TrainSymbolOptions): S
   return featureSetHash(market) === stored.engineer.hash ? stored : { ...stored, engineer: null, models: null, outdated: true };
 }
 
-function planInputs(
-  { options, now, overlapBars }: SymbolJob,
-  { engineer, models, ml, outdated }: StoredSymbol,
-  fetched: FetchedBars,
-): PlanInputs {
+function planInputs(job: SymbolJob, { engineer, models, ml, outdated }: StoredSymbol, fetched: FetchedBars): PlanInputs {
   return {
-    history: engineer && { ...engineer.history, interval: engineer.market.interval, recentBars: newest(engineer, overlapBars) },
+    history: engineer && { ...engineer.history, interval: engineer.market.interval, recentBars: comparedBars(job, engineer) },
     models: models && ml && { trainedAt: ml.trained_at.getTime(), barsSinceTraining: ml.bars_since_training },
     featureSetChanged: outdated,
     bars: fetched.bars,
     ignored: fetched.ignored,
-    now: now.getTime(),
-    options,
+    now: job.now.getTime(),
+    options: job.options,
   };
 }
 
@@ -232,11 +232,6 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
     models,
     timings: watch.timings,
   };
-}
-
-function newest(engineer: FeatureEngineer, overlapBars: number) {
-  const { recentBars } = engineer;
-  return getNewDataSinceLastUpdate(recentBars, recentBars.timestamp[recentBars.length - overlapBars - 1] ?? Number.NEGATIVE_INFINITY);
 }
 
 function addRejected(before: RejectedBars, rejected: BadBars): RejectedBars {

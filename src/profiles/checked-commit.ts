@@ -77,14 +77,21 @@ export function checkLeaseRequest(symbol: string, { owner, milliseconds }: Lease
   }
 }
 
+/** The newest lease of a symbol, as a store keeps it: also when it is over, because its token must not come again. */
+export interface StoredLease extends SymbolLease {
+  /** Whether it was given back before it expired. */
+  readonly released: boolean;
+}
+
 /**
- * @param held - the lease that is in the way
- * @returns the error to throw
+ * @param last - the symbol's newest lease, if there ever was one
+ * @throws TickerforestError `SYMBOL_LEASED` if somebody holds it: it was not given back, and has not expired by this process's clock
  */
-export function leased(held: SymbolLease): TickerforestError {
-  return new TickerforestError(
+export function assertNotLeased(last: StoredLease | null | undefined): void {
+  if (!last || last.released || last.expiresAt.getTime() <= Date.now()) return;
+  throw new TickerforestError(
     'SYMBOL_LEASED',
-    `'${held.symbol}' is being worked on by ${held.owner}, whose lease expires at ${held.expiresAt.toISOString()}; try again after that`,
+    `'${last.symbol}' is being worked on by ${last.owner}, whose lease expires at ${last.expiresAt.toISOString()}; try again after that`,
   );
 }
 

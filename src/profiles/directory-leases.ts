@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { leased, leaseLost } from './checked-commit';
+import { assertNotLeased, leaseLost, type StoredLease } from './checked-commit';
 import { type FileSystem, failedWith } from './file-system';
 import type { LeaseRequest, SymbolLease } from './profile-store';
 
@@ -9,12 +9,6 @@ import type { LeaseRequest, SymbolLease } from './profile-store';
  * under another name and linked to its own, which fails if a rival has already taken that token. The newest file stays when its lease is
  * over, because its token must not come again.
  */
-
-/** The newest lease of a symbol, as its file says. */
-interface StoredLease extends SymbolLease {
-  /** Whether it was given back before it expired. */
-  readonly released: boolean;
-}
 
 /**
  * Takes the lease of a symbol.
@@ -29,7 +23,7 @@ interface StoredLease extends SymbolLease {
 export async function acquireLease(files: FileSystem, folder: string, symbol: string, request: LeaseRequest): Promise<SymbolLease> {
   for (;;) {
     const last = await newestLease(files, folder, symbol);
-    if (last && !last.released && last.expiresAt.getTime() > Date.now()) throw leased(last);
+    assertNotLeased(last);
     const token = (last?.token ?? 0) + 1;
     const lease = { symbol, owner: request.owner, token, expiresAt: new Date(Date.now() + request.milliseconds) };
     await files.makeFolder(folder);

@@ -98,7 +98,7 @@ export interface RiskMetrics {
 }
 
 /** A bar's prices and volume. */
-export interface StoredBar {
+export interface BarValues {
   /** First price. */
   readonly open: number;
   /** Highest price. */
@@ -172,6 +172,18 @@ export interface LastUpdate {
   };
 }
 
+/** One factor that turns all stored bars into the source's. */
+export interface RewriteFactor {
+  /** 'split': a ratio of small whole numbers; 'adjustment': any other factor, as for a dividend; 'volume': only volumes were multiplied. */
+  readonly kind: 'split' | 'adjustment' | 'volume';
+  /** What stored prices are multiplied by. */
+  readonly price: number;
+  /** What stored volumes are multiplied by; null where that differs from bar to bar. */
+  readonly volume: number | null;
+  /** For people: '2-for-1 split'. */
+  readonly description: string;
+}
+
 /** A source's rewriting of bars that were stored, which led to a rebuild. */
 export interface HistoryRewrite {
   /** When it was noticed. */
@@ -181,21 +193,12 @@ export interface HistoryRewrite {
     /** The bar. */
     readonly timestamp: Date;
     /** As it was stored; null: it was not there. */
-    readonly stored: StoredBar | null;
+    readonly stored: BarValues | null;
     /** As the source had it; null: it was gone. */
-    readonly source: StoredBar | null;
+    readonly source: BarValues | null;
   } | null;
   /** The one factor that turned the stored bars into the source's; null if there was none. */
-  readonly factor: {
-    /** 'split', 'adjustment' (any other factor of prices), 'volume' (volumes only). */
-    readonly kind: 'split' | 'adjustment' | 'volume';
-    /** What prices were multiplied by. */
-    readonly price: number;
-    /** What volumes were multiplied by; null where that differed from bar to bar. */
-    readonly volume: number | null;
-    /** For people: '2-for-1 split'. */
-    readonly description: string;
-  } | null;
+  readonly factor: RewriteFactor | null;
 }
 
 /** A symbol's raw data, performance and risk; collection `company_profiles`. */

@@ -1,4 +1,14 @@
-import { assertName, assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict, leased, leaseLost } from './checked-commit';
+import {
+  assertName,
+  assertNotLeased,
+  assertOpen,
+  type CheckedCommit,
+  checkCommit,
+  checkLeaseRequest,
+  conflict,
+  leaseLost,
+  type StoredLease,
+} from './checked-commit';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profile-store';
 
@@ -18,8 +28,7 @@ export function memoryProfileStore(): ProfileStore {
 
 class MemoryProfileStore implements ProfileStore {
   readonly #symbols = new Map<string, StoredSymbol>();
-  /** The newest lease of each symbol, also when it is over: its token must not come again. */
-  readonly #leases = new Map<string, SymbolLease & { readonly released: boolean }>();
+  readonly #leases = new Map<string, StoredLease>();
   #closed = false;
 
   async getCompanyProfile(symbol: string): Promise<CompanyProfile | null> {
@@ -68,7 +77,7 @@ class MemoryProfileStore implements ProfileStore {
     assertOpen(this.#closed);
     checkLeaseRequest(symbol, request);
     const last = this.#leases.get(symbol);
-    if (last && !last.released && last.expiresAt.getTime() > Date.now()) throw leased(last);
+    assertNotLeased(last);
     const expiresAt = new Date(Date.now() + request.milliseconds);
     const lease = { symbol, owner: request.owner, token: (last?.token ?? 0) + 1, expiresAt };
     this.#leases.set(symbol, { ...lease, released: false });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { leased, leaseLost } from './checked-commit';
+import { assertNotLeased, leaseLost } from './checked-commit';
 import { type MongoOperations, together } from './mongo-operations';
-import { decodeIntent, decodeLease, encodeLease, type Intent, leaseId, type StoredLease } from './mongo-records';
+import { decodeIntent, decodeLease, encodeLease, type GrantedLease, type Intent, leaseId } from './mongo-records';
 import type { LeaseRequest, SymbolLease } from './profile-store';
 
 /*
@@ -15,7 +15,7 @@ const ACTIVITY = 'symbol_activity';
 /** What is going on with a symbol. */
 export interface Activity {
   /** Its leases, ascending by token. */
-  readonly leases: readonly StoredLease[];
+  readonly leases: readonly GrantedLease[];
   /** Commits that were begun and are not wholly done. */
   readonly intents: readonly Intent[];
 }
@@ -36,15 +36,6 @@ export async function readActivity(operations: MongoOperations, symbol: string):
 }
 
 /**
- * @param activity - what is going on
- * @throws TickerforestError `SYMBOL_LEASED` if somebody holds a lease
- */
-export function assertNotLeased({ leases }: Activity): void {
-  const last = leases.at(-1);
-  if (last && !last.released && last.expiresAt.getTime() > Date.now()) throw leased(last);
-}
-
-/**
  * Takes the lease of a symbol.
  *
  * @param operations - the database
@@ -62,7 +53,7 @@ export async function grantLease(
 ): Promise<SymbolLease> {
   const grant = randomUUID();
   for (let activity = before; ; activity = await readActivity(operations, symbol)) {
-    assertNotLeased(activity);
+    assertNotLeased(activity.leases.at(-1));
     const token = (activity.leases.at(-1)?.token ?? 0) + 1;
     const lease = { symbol, owner, token, expiresAt: new Date(Date.now() + milliseconds), released: false, grant };
     await operations.insert(ACTIVITY, [encodeLease(lease)]);
@@ -128,7 +119,7 @@ export async function assertNewestLease(operations: MongoOperations, symbol: str
 }
 
 /** The lease with the token, if it is the newest one. */
-async function currentLease(operations: MongoOperations, symbol: string, token: number): Promise<StoredLease | null> {
+async function currentLease(operations: MongoOperations, symbol: string, token: number): Promise<GrantedLease | null> {
   const [own, next] = await together([
     operations.find(ACTIVITY, leaseId(symbol, token)),
     operations.find(ACTIVITY, leaseId(symbol, token + 1)),

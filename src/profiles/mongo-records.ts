@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TickerforestError } from '../errors';
+import type { StoredLease } from './checked-commit';
 import type { StoredDocument } from './mongo-operations';
 
 /** Version of the layout of `symbol_revisions`, `symbol_activity` and `symbol_checkpoints`. */
@@ -42,17 +43,7 @@ export interface Intent {
 }
 
 /** A lease as it is stored. */
-export interface StoredLease {
-  /** The symbol. */
-  readonly symbol: string;
-  /** Who holds it. */
-  readonly owner: string;
-  /** Fencing token. */
-  readonly token: number;
-  /** When others may take it. */
-  readonly expiresAt: Date;
-  /** Whether it was given back before it expired. */
-  readonly released: boolean;
+export interface GrantedLease extends StoredLease {
   /** Tells this lease from a rival's with the same token. */
   readonly grant: string;
 }
@@ -145,7 +136,7 @@ export function encodeIntent({ id, symbol, revision, chunks }: Intent): StoredDo
  * @param lease - a lease
  * @returns the lease as stored
  */
-export function encodeLease(lease: StoredLease): StoredDocument {
+export function encodeLease(lease: GrantedLease): StoredDocument {
   const { symbol, token, owner, expiresAt, released, grant } = lease;
   const _id = leaseId(symbol, token);
   return { _id, kind: 'lease', symbol, token, owner, expires_at: expiresAt, released, grant, sha256: sealOfLease(lease) };
@@ -166,7 +157,7 @@ export function decodeIntent(stored: StoredDocument): Intent | null {
  * @param symbol - whose it must be
  * @returns the lease, null if it is none. A damaged one has expired: its worker is stopped by the next one's token.
  */
-export function decodeLease(stored: StoredDocument, symbol: string): StoredLease | null {
+export function decodeLease(stored: StoredDocument, symbol: string): GrantedLease | null {
   const token = Number(/^lease ([1-9][0-9]*) of /.exec(stored._id)?.[1]);
   if (!Number.isSafeInteger(token) || stored._id !== leaseId(symbol, token)) return null;
   const { owner, expires_at: expiresAt, released, grant } = stored;
@@ -206,7 +197,7 @@ function sealOfRecord({ symbol, revision, commits, parts }: RevisionRecord): str
   );
 }
 
-function sealOfLease({ symbol, token, owner, expiresAt, released, grant }: StoredLease): string {
+function sealOfLease({ symbol, token, owner, expiresAt, released, grant }: GrantedLease): string {
   return seal('lease', symbol, token, owner, expiresAt.getTime(), released, grant);
 }
 

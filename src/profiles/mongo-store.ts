@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
 import { TickerforestError } from '../errors';
-import { assertName, assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict } from './checked-commit';
+import { assertName, assertNotLeased, assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict } from './checked-commit';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
 import { cutParts, modelOfPart, type Profile, readPart, readProfile, STATE_PART, writeChunks } from './mongo-chunks';
 import { PAUSES_MS, type Patience, patientOperations, storeFailed } from './mongo-connection';
-import { assertNewestLease, assertNotLeased, grantLease, readActivity, releaseLease, renewLease } from './mongo-leases';
+import { assertNewestLease, grantLease, readActivity, releaseLease, renewLease } from './mongo-leases';
 import { driverOperations, type MongoOperations, together } from './mongo-operations';
 import { publish, publishedRevisions } from './mongo-publication';
 import { encodeIntent, type Intent, type RevisionRecord } from './mongo-records';
-import { findNewest, insertRecord, removeStray, sweep } from './mongo-revisions';
+import { findNewest, insertRecord, type Newest, removeStray, sweep } from './mongo-revisions';
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profile-store';
 
 const OPERATION_TIMEOUT_MS = 30_000;
@@ -155,7 +155,7 @@ class MongoProfileStore implements ProfileStore {
         readActivity(this.#operations, symbol),
         publishedRevisions(this.#operations, symbol),
       ]);
-      assertNotLeased(activity);
+      assertNotLeased(activity.leases.at(-1));
       if (newest) {
         const { record } = newest;
         const arePublished = record.parts.every(({ name }) => !published.has(name) || published.get(name) === record.revision);
@@ -189,22 +189,24 @@ class MongoProfileStore implements ProfileStore {
     await this.#closed;
   }
 
-  /** Reads from the newest revision, and again if a commit replaced it meanwhile. */
+  /** Reads from the newest revision, and again if a commit replaced it meanwhile, or if what came over the line was damaged. */
   async #read<T>(symbol: string, pick: (record: RevisionRecord) => Promise<T | null>): Promise<T | null> {
     assertOpen(this.#closed !== null);
     assertName(symbol, 'symbol');
     return this.#run(`cannot read '${symbol}'`, async () => {
-      let newest = await findNewest(this.#operations, symbol);
-      for (let reads = 1; newest; reads++) {
+      let failed: string | undefined;
+      for (let reads = 1; ; reads++) {
+        let newest: Newest | null = null;
         try {
-          return await pick(newest.record);
+          newest = await findNewest(this.#operations, symbol);
+          return newest && (await pick(newest.record));
         } catch (error) {
-          const now = await findNewest(this.#operations, symbol);
-          if (reads === READS || now?.record.commits[0] === newest.record.commits[0]) throw error;
-          newest = now;
+          const commit = newest?.record.commits[0] ?? 'unreadable';
+          // the same twice: that is how it is stored
+          if (!(error instanceof TickerforestError) || reads === READS || commit === failed) throw error;
+          failed = commit;
         }
       }
-      return null;
     });
   }
 

@@ -1,5 +1,6 @@
 import { BarHash } from '../bars/bar-hash';
 import { type Bars, sliceBars } from '../bars/bars';
+import type { BarValues, RewriteFactor } from '../profiles/documents';
 
 /** Prices that are rounded to cents scatter around a vendor's factor; beyond this the ratios are not one factor. */
 const FACTOR_TOLERANCE = 1e-3;
@@ -9,20 +10,6 @@ const SPLIT_NUMBER = 5;
 const SMALLEST_SPLIT = 1.25;
 const PRICES = ['open', 'high', 'low', 'close'] as const;
 
-/** One bar as numbers. */
-export interface BarValues {
-  /** First price. */
-  readonly open: number;
-  /** Highest price. */
-  readonly high: number;
-  /** Lowest price. */
-  readonly low: number;
-  /** Last price. */
-  readonly close: number;
-  /** Units traded. */
-  readonly volume: number;
-}
-
 /** A bar that the source tells otherwise than it did. */
 export interface BarDifference {
   /** Its timestamp, milliseconds UTC. */
@@ -31,18 +18,6 @@ export interface BarDifference {
   readonly stored: BarValues | null;
   /** As the source has it now; null: it is gone. */
   readonly source: BarValues | null;
-}
-
-/** One factor that turns all stored bars into the source's. */
-export interface RewriteFactor {
-  /** 'split': a ratio of small whole numbers; 'adjustment': any other factor, as for a dividend; 'volume': only volumes were multiplied. */
-  readonly kind: 'split' | 'adjustment' | 'volume';
-  /** What stored prices are multiplied by. */
-  readonly price: number;
-  /** What stored volumes are multiplied by; null where that differs from bar to bar. */
-  readonly volume: number | null;
-  /** For people: '2-for-1 split'. */
-  readonly description: string;
 }
 
 /** What comparing the stored bars with the source's says. */

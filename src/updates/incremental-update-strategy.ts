@@ -1,9 +1,8 @@
 import { type Bars, sliceBars } from '../bars/bars';
+import { DAY_MS } from '../bars/market';
 import { FeatureEngineer, type FeatureUpdateOptions } from '../features/feature-engineer';
 import { checkHistory, type HistoryCheck, NOT_CHECKED } from './history-check';
 import { type RetrainInputs, type RetrainOptions, type RetrainVerdict, shouldRetrainModels } from './retrain-policy';
-
-const DAY_MS = 86_400_000;
 
 /** What a run does to a symbol's stored profiles. */
 export type UpdateAction = 'create_new_profile' | 'incremental_update' | 'up_to_date';

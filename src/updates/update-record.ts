@@ -65,7 +65,7 @@ export function rewriteRecord(check: HistoryCheck, at: Date, before: HistoryRewr
   return {
     found_at: at,
     first_difference: firstDifference && differenceRecord(firstDifference),
-    factor: factor && { kind: factor.kind, price: factor.price, volume: factor.volume, description: factor.description },
+    factor,
   };
 }
 

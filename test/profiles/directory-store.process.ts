@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TickerforestError } from '../../src/errors';
 import { directoryProfileStore, directoryProfileStoreOn } from '../../src/profiles/directory-store';
-import type { ProfileStore } from '../../src/profiles/profile-store';
 import { crashWorker } from '../../src/testing/crash-worker';
-import { sampleBytes, sampleCommit } from '../../src/testing/sample-profiles';
+import { sampleCommit } from '../../src/testing/sample-profiles';
+import { count } from './counting-worker';
 import { dyingFileSystem } from './dying-file-system';
 
 /** Works on and on, until it is killed, and says when it begins. */
@@ -14,21 +14,6 @@ async function workForEver(folder: string): Promise<void> {
   const store = directoryProfileStore(folder);
   process.stdout.write('working\n');
   for (;;) await crashWorker(store);
-}
-
-/** Adds 1 to a stored count, as often as asked, against rivals who do the same. */
-async function count(store: ProfileStore, times: number): Promise<void> {
-  for (let done = 0; done < times; ) {
-    const before = await store.getCompanyProfile('AAPL');
-    const points = before?.raw_data.points ?? 0;
-    try {
-      const models = points % 3 === 0 ? { model: sampleBytes(1000, points) } : 'unchanged';
-      await store.commit(sampleCommit('AAPL', before?.revision ?? 0, points + 1, models));
-      done++;
-    } catch (error) {
-      if (!isError(error, 'CONFLICT')) throw error;
-    }
-  }
 }
 
 /** Takes the lease as often as asked, against rivals, and does under it what fails if two do it at once. Says its tokens. */
