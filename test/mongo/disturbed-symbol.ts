@@ -137,6 +137,18 @@ export function openStore(opening: (typeof OPENINGS)[number], uri: string, dbNam
   };
 }
 
+/**
+ * Makes a store's collections and indexes before its server is killed. FerretDB that dies while it creates one has half of it for ever
+ * ('already exists'), whatever a client does.
+ *
+ * @param db - the store's database
+ * @param store - the store
+ */
+export async function createCollections(db: Db, store: ProfileStore): Promise<void> {
+  await store.listSymbols();
+  await db.createCollection('symbol_checkpoints');
+}
+
 /** How disturbed work ended. */
 export interface Tally {
   /** How often it was tried. */

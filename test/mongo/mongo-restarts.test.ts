@@ -7,7 +7,17 @@ import { memoryProfileStore } from '../../src/profiles/memory-store';
 import type { ProfileStore } from '../../src/profiles/profile-store';
 import { trainSymbol } from '../../src/train-symbol';
 import { randomBars, uniform } from '../generated-bars';
-import { DisturbedSymbol, hasOwnServer, newTally, OPENINGS, openStore, sayNotRun, tallyLine, useDisturbedServer } from './disturbed-symbol';
+import {
+  createCollections,
+  DisturbedSymbol,
+  hasOwnServer,
+  newTally,
+  OPENINGS,
+  openStore,
+  sayNotRun,
+  tallyLine,
+  useDisturbedServer,
+} from './disturbed-symbol';
 
 const bars = randomBars(700, { seed: 12 });
 const now = new Date(bars.timestamp[699] + 60_000);
@@ -63,7 +73,7 @@ describe.skipIf(!hasOwnServer)('a server that is killed and started again', () =
     const tally = newTally();
     const symbol = new DisturbedSymbol(server.client(), tally);
     const { store, close } = openStore(opening, server.uri(), symbol.db.databaseName, 5_000);
-    await store.listSymbols();
+    await createCollections(symbol.db, store);
     for (let turn = 0; turn < 12; turn++) {
       let restarted: Promise<void> = Promise.resolve();
       await symbol.turn(
@@ -98,8 +108,7 @@ describe.skipIf(!hasOwnServer)('a server that is killed and started again', () =
       runs += 3;
       const db = server.client().db(`restarts-${round}-${Date.now()}`);
       const store = mongoProfileStore({ uri: server.uri(), dbName: db.databaseName, operationTimeout: 5_000 });
-      // FerretDB that is killed while it creates an index has half of it for ever ('index already exists'): so they are there before
-      await store.listSymbols();
+      await createCollections(db, store);
       let isOver = false;
       const killing = (async () => {
         // a few a round: on a machine that is busy, a server that dies all the time would let nobody finish
