@@ -34,8 +34,9 @@ export {
   type TrainingOutcome,
   type TrainingProgress,
 } from './models/ml-model-trainer';
+export { loadModel, saveModel } from './models/model-file';
 export { type BoostingParameters, type ForestParameters, MODEL_KEYS, type ModelKey, type ModelOptions } from './models/model-options';
-export { loadModel, predict, saveModel, type TrainedModel } from './models/trained-model';
+export { predict, type TrainedModel } from './models/trained-model';
 export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplit } from './models/walk-forward';
 export { type Prediction, type PredictSymbolOptions, predictSymbol } from './predict-symbol';
 export {

@@ -1,7 +1,8 @@
 import { TickerforestError } from './errors';
 import { FeatureEngineer } from './features/feature-engineer';
+import { loadModels } from './models/model-file';
 import type { ModelKey } from './models/model-options';
-import { loadModels, type TrainedModel } from './models/trained-model';
+import type { TrainedModel } from './models/trained-model';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './profiles/documents';
 import type { ProfileStore } from './profiles/profile-store';
 

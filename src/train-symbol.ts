@@ -3,8 +3,9 @@ import type { RejectedBars as BadBars } from './bars/validation';
 import { throwIfAborted } from './errors';
 import type { FeatureEngineer } from './features/feature-engineer';
 import { featureSetHash } from './features/feature-set';
+import { modelVersion, saveModels } from './models/model-file';
 import type { ModelKey } from './models/model-options';
-import { saveModels, type TrainedModel } from './models/trained-model';
+import type { TrainedModel } from './models/trained-model';
 import { companyProfile } from './profiles/company-profile';
 import type { CompanyProfile, MlProfile, RejectedBars, RetrainDecision, StatisticalProfile } from './profiles/documents';
 import { keptMlProfile, trainedMlProfile } from './profiles/ml-profile';
@@ -112,13 +113,14 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const rejected = isNew
     ? addRejected(NONE_REJECTED, due.start.fetched.rejected)
     : addRejected(stored.company?.raw_data.rejected_bars ?? NONE_REJECTED, fetched.rejected);
+  const files = saveModels(outcome.models);
   return finish(job, lease, stored, {
     plan: due.plan,
     engineer: trained,
     rejected,
-    ml: trainedMlProfile(options.symbol, outcome, timestamp, decision, ml),
+    ml: trainedMlProfile(options.symbol, outcome, modelVersion(files), timestamp, decision, ml),
     models: outcome.models,
-    files: { ...saveModels(outcome.models), ...(windowState && { window_start: windowState }) },
+    files: { ...files, ...(windowState && { window_start: windowState }) },
   });
 }
 

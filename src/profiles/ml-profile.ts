@@ -1,6 +1,5 @@
 import type { TrainingOutcome } from '../models/ml-model-trainer';
 import { MODEL_KEYS, type ModelKey } from '../models/model-options';
-import { modelVersion } from '../models/trained-model';
 import { featureImportance } from '../trees/ensemble';
 import { type FeatureImportance, type MlProfile, type RetrainDecision, SCHEMA_VERSION } from './documents';
 
@@ -12,6 +11,7 @@ const TOP_FEATURES = 20;
  *
  * @param symbol - the symbol
  * @param outcome - models and figures
+ * @param version - of the models
  * @param timestamp - the bars' timestamps, one a row of the matrix
  * @param decision - why it was trained
  * @param before - the stored profile, or null for a new symbol
@@ -20,6 +20,7 @@ const TOP_FEATURES = 20;
 export function trainedMlProfile(
   symbol: string,
   outcome: TrainingOutcome,
+  version: string,
   timestamp: Float64Array,
   decision: RetrainDecision,
   before: MlProfile | null,
@@ -40,7 +41,7 @@ export function trainedMlProfile(
       rows: rows.to - rows.from,
     },
     status: 'trained',
-    model_version: modelVersion(models),
+    model_version: version,
     trained_at: decision.decided_at,
     last_retrain_decision: decision,
     bars_since_training: 0,

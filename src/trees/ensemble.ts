@@ -17,7 +17,7 @@ export interface TreeNodes {
   /** What a leaf adds to the sum over trees; 0 in an inner node. */
   readonly value: Float64Array;
   /** By how much the split lowers the weighted sum of squared errors, in the target's unit squared, 0 or more; 0 in a leaf. */
-  readonly gain: Float64Array;
+  readonly gain: Float32Array;
 }
 
 /**
@@ -61,7 +61,7 @@ export function assembleEnsemble(
     missingLeft: new Uint8Array(nodes),
     left: new Uint32Array(nodes),
     value: new Float64Array(nodes),
-    gain: new Float64Array(nodes),
+    gain: new Float32Array(nodes),
   };
   trees.forEach((tree, i) => {
     const offset = treeOffsets[i];

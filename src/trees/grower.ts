@@ -170,7 +170,7 @@ class NodeList {
       missingLeft: Uint8Array.from(this.missingLeft),
       left: Uint32Array.from(this.left),
       value: Float64Array.from(this.value),
-      gain: Float64Array.from(this.gain),
+      gain: Float32Array.from(this.gain),
     };
   }
 }

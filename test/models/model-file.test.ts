@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { resolveMarket } from '../../src/bars/market';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
 import { MLModelTrainer } from '../../src/models/ml-model-trainer';
-import { loadModel, loadModels, modelVersion, predict, saveModel, saveModels } from '../../src/models/trained-model';
+import { loadModel, loadModels, modelVersion, saveModel, saveModels } from '../../src/models/model-file';
+import { predict, type TrainedModel } from '../../src/models/trained-model';
 import { randomBars } from '../generated-bars';
 
 const bars = randomBars(1_500);
@@ -34,11 +35,61 @@ describe('model files', () => {
     );
   });
 
+  it('keep the forecasts of trees whose nodes stand in another order, and a tree that is one leaf', () => {
+    const { ensemble } = models.regression_gb;
+    // root 0 asks; its right child 2 asks once more: pairs 3, 4 and 1, 2 are not where the grower would have put them
+    const shuffled: TrainedModel = {
+      ...models.regression_gb,
+      ensemble: {
+        ...ensemble,
+        treeOffsets: Uint32Array.of(0, 5, 6),
+        feature: Uint16Array.of(1, 0, 0, 0, 2, 0),
+        threshold: Float32Array.of(0, 0, 0, 0, 0.5, 0),
+        missingLeft: Uint8Array.of(1, 0, 0, 0, 0, 0),
+        left: Uint32Array.of(3, 0, 0, 0, 1, 0),
+        value: Float64Array.of(0, 20, 30, 10, 0, 100),
+        gain: Float32Array.of(4, 0, 0, 0, 1, 0),
+      },
+    };
+    const loaded = loadModel(saveModel(shuffled));
+    expect(loaded.ensemble.value).toEqual(Float64Array.of(0, 10, 0, 20, 30, 100));
+    expect(saveModel(loaded)).toEqual(saveModel(shuffled));
+    const rowOf = (first: number, second: number) => new Float32Array(ensemble.features).fill(first, 1, 2).fill(second, 2, 3);
+    const rows: [Float32Array, number][] = [
+      [rowOf(-1, 9), 110],
+      [rowOf(Number.NaN, 9), 110],
+      [rowOf(1, 0), 120],
+      [rowOf(1, 9), 130],
+      [rowOf(1, Number.NaN), 130],
+    ];
+    for (const [row, sum] of rows) {
+      expect(predict(loaded, row)).toBe(ensemble.base + sum);
+      expect(predict(shuffled, row)).toBe(ensemble.base + sum);
+    }
+  });
+
+  it('take 11 bytes a node at most', () => {
+    const { ensemble } = models.regression_rf;
+    const header = JSON.stringify(models.regression_rf.featureNames).length + 2_000;
+    expect(saveModel(models.regression_rf).length).toBeLessThan(11 * ensemble.left.length + header);
+  });
+
+  it('of trees that do not add up are refused, also when the checksum fits', () => {
+    const { ensemble } = models.regression_gb;
+    const cut = (treeOffsets: Uint32Array) => saveModel({ ...models.regression_gb, ensemble: { ...ensemble, treeOffsets } });
+    const offsets = ensemble.treeOffsets;
+    for (const wrong of [
+      offsets.map((offset, i) => (i === 1 ? offset - 2 : offset)),
+      offsets.map((offset, i) => (i === 1 ? offset + 2 : offset)),
+    ])
+      expect(() => loadModel(cut(wrong))).toThrow(expect.objectContaining({ code: 'MODEL_UNUSABLE' }));
+  });
+
   it('the version changes with the models only', async () => {
     const again = await new MLModelTrainer({ models: small }).train(data);
     const other = await new MLModelTrainer({ models: small, seed: 2 }).train(data);
-    expect(modelVersion(again.models)).toBe(modelVersion(models));
-    expect(modelVersion(other.models)).not.toBe(modelVersion(models));
+    expect(modelVersion(saveModels(again.models))).toBe(modelVersion(saveModels(models)));
+    expect(modelVersion(saveModels(other.models))).not.toBe(modelVersion(saveModels(models)));
   });
 
   it('the figures on training rows are those of the models that were returned', () => {
