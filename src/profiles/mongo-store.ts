@@ -53,7 +53,7 @@ export interface MongoConnectionOptions {
  * Operations that fail by the network, a change of primary or a garbled answer are tried 4 times over about 5 seconds.
  *
  * @param database - an open database, whose client stays the caller's to close (set its `socketTimeoutMS`, so that connections that hang
- * are closed); or where one is, then {@link ProfileStore.close} closes the connection
+ * are closed, and `retryReads: false`, since the store tries again itself); or where one is, then {@link ProfileStore.close} closes the connection
  * @returns the store
  * @throws TickerforestError `INVALID_OPTION` if the connection string or timeout is invalid
  */
@@ -90,6 +90,8 @@ class MongoProfileStore implements ProfileStore {
   readonly #operations: MongoOperations;
   /** What was begun and must finish before the connection is closed. */
   readonly #running = new Set<Promise<unknown>>();
+  /** Look-ups of symbols that were asked for in this turn of the event loop, and not yet sent. */
+  readonly #lookups = new Map<string, Promise<Newest | null>>();
   #closed: Promise<void> | null = null;
 
   constructor(operations: MongoOperations) {
@@ -198,7 +200,7 @@ class MongoProfileStore implements ProfileStore {
       for (let reads = 1; ; reads++) {
         let newest: Newest | null = null;
         try {
-          newest = await findNewest(this.#operations, symbol);
+          newest = await this.#findNewest(symbol);
           return newest && (await pick(newest.record));
         } catch (error) {
           const commit = newest?.record.commits[0] ?? 'unreadable';
@@ -208,6 +210,17 @@ class MongoProfileStore implements ProfileStore {
         }
       }
     });
+  }
+
+  /** One look-up for all parts of a symbol that are read in one go, and so all of one revision. */
+  #findNewest(symbol: string): Promise<Newest | null> {
+    const pending = this.#lookups.get(symbol);
+    if (pending !== undefined) return pending;
+    const lookup = findNewest(this.#operations, symbol);
+    this.#lookups.set(symbol, lookup);
+    // a read that begins later may know of a later commit, so it looks for itself
+    queueMicrotask(() => this.#lookups.delete(symbol));
+    return lookup;
   }
 
   async #commit(commit: CheckedCommit): Promise<CommitResult> {
@@ -287,7 +300,9 @@ class MongoProfileStore implements ProfileStore {
 }
 
 function openClient({ uri }: MongoConnectionOptions, operationTimeout: number): MongoClient {
-  const options: MongoClientOptions = { socketTimeoutMS: operationTimeout };
+  // this store tries again itself, after a pause. The driver does at once, while connections that broke together are still closing: a check of
+  // the server that then writes to one of them hangs for ever (6.10 to 7.9, servers that do not stream their state), and no server is found again
+  const options: MongoClientOptions = { socketTimeoutMS: operationTimeout, retryReads: false, retryWrites: false };
   const patience = Math.max(SHORTEST_SELECTION_MS, Math.min(SERVER_SELECTION_MS, operationTimeout));
   // the connection that watches the server waits so long for an answer: after an outage, nobody is found before it gives up
   if (!/[?&]connectTimeoutMS=/i.test(uri)) options.connectTimeoutMS = patience;

@@ -126,6 +126,8 @@ export function openStore(opening: (typeof OPENINGS)[number], uri: string, dbNam
     socketTimeoutMS: operationTimeout,
     connectTimeoutMS: SELECTION_MS,
     serverSelectionTimeoutMS: SELECTION_MS,
+    retryReads: false,
+    retryWrites: false,
   });
   const store = mongoProfileStore(client.db(dbName));
   return {

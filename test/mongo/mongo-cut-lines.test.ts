@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../generated-bars';
@@ -121,5 +122,29 @@ describe.skipIf(!hasServer)('a line that fails', () => {
       { opening, operationTimeout: 700, workers: 12 },
     );
     expect(tally.through).toBeGreaterThan(0.5 * tally.tried);
+  });
+
+  it.each(OPENINGS)('in the same moment for every connection is found again: %s', async (opening) => {
+    const { uri, proxy } = await proxyOf(server.uri(), 1);
+    const { store, close } = openStore(opening, uri, `outages-${randomUUID()}`, 1_000);
+    const symbols = Array.from({ length: 8 }, (_, i) => `S${i}`);
+    await store.listSymbols();
+    for (let round = 0; round < 3; round++) {
+      // longer than the driver waits between two looks at the server, so that it looks at once
+      await pause(600);
+      await proxy.set({ kind: 'delay', ms: 400 });
+      const reads = Promise.all(symbols.map((symbol) => store.getMlProfile(symbol)));
+      await pause(50);
+      proxy.cut();
+      setImmediate(() => {
+        // a busy machine: when this process looks again, everything has arrived
+        for (const until = performance.now() + 50; performance.now() < until; );
+      });
+      await proxy.set(PASS);
+      expect(await reads).toStrictEqual(symbols.map(() => null));
+    }
+    expect(proxy.harm().destroyed).toBeGreaterThan(3 * symbols.length);
+    await close();
+    await proxy.close();
   });
 });

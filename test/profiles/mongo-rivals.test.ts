@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { StoredDocument } from '../../src/profiles/mongo-operations';
 import { encodeHead, encodeIntent, encodeLease, encodeRecord } from '../../src/profiles/mongo-records';
 import { expectedAfter, readAll } from '../../src/testing/assertions';
@@ -153,6 +153,44 @@ describeWithServer('a reader', () => {
     expect(await revisions.findOne({ _id: 'head of AAPL' })).toStrictEqual(encodeHead('AAPL', 4));
     expect(await store.commit(commits[4])).toStrictEqual({ revision: 5 });
     await expectTidy(db, 'AAPL', 5);
+  });
+
+  it('looks a symbol up once for all that is asked in one go, and again for what is asked later', async () => {
+    const db = newDatabase();
+    await storeOn(db).commit(commits[0]);
+    let lookUps = 0;
+    let hold = Promise.resolve();
+    const reader = storeOn(db, (plain) => ({
+      async find(name, id) {
+        const found = await plain.find(name, id);
+        if (id !== 'head of AAPL') return found;
+        lookUps++;
+        await hold;
+        return found;
+      },
+    }));
+    const { company, ml, statistical, checkpoint } = expectedAfter(commits[0]);
+    const parts = [
+      reader.getCompanyProfile('AAPL'),
+      reader.getMlProfile('AAPL'),
+      reader.getStatisticalProfile('AAPL'),
+      reader.getCheckpoint('AAPL'),
+    ] as const;
+    expect(await Promise.all(parts)).toStrictEqual([company, ml, statistical, checkpoint]);
+    expect(lookUps).toBe(1);
+
+    let release = () => {};
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    const slow = reader.getMlProfile('AAPL');
+    await vi.waitFor(() => expect(lookUps).toBe(2));
+    await storeOn(db).commit(commits[1]);
+    // its look-up has not ended, but began before the commit
+    const later = reader.getMlProfile('AAPL');
+    release();
+    expect(await later).toStrictEqual(expectedAfter(commits[1]).ml);
+    await slow;
   });
 
   it('follows records that were not published yet', async () => {
