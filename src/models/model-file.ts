@@ -55,14 +55,24 @@ export function saveModel({ ensemble, ...facts }: TrainedModel): Uint8Array {
 
 /**
  * @param file - what {@link saveModel} returned
- * @returns a model that forecasts the same, to the bit
+ * @returns a model that forecasts the same, to the bit; its trees are made when they are first asked for, which few updates do
  * @throws TickerforestError `MODEL_UNUSABLE` for damaged bytes or another format version: train again
  */
 export function loadModel(file: Uint8Array): TrainedModel {
   const { header, sections } = decodeBinary(file, MAGIC, VERSION, 'MODEL_UNUSABLE');
   if (!isModelHeader(header)) throw unusable('its header describes no model');
   const { key, parameters, featureNames, featureSet, task, features, base, divisor } = header;
-  return { key, parameters, featureNames, featureSet, ensemble: { task, features, base, divisor, ...readNodes(sections) } };
+  let ensemble: TreeEnsemble | undefined;
+  return {
+    key,
+    parameters,
+    featureNames,
+    featureSet,
+    get ensemble() {
+      ensemble ??= { task, features, base, divisor, ...readNodes(sections) };
+      return ensemble;
+    },
+  };
 }
 
 type NodeArrays = Omit<TreeEnsemble, 'task' | 'features' | 'base' | 'divisor'>;

@@ -82,7 +82,7 @@ describe('model files', () => {
       offsets.map((offset, i) => (i === 1 ? offset - 2 : offset)),
       offsets.map((offset, i) => (i === 1 ? offset + 2 : offset)),
     ])
-      expect(() => loadModel(cut(wrong))).toThrow(expect.objectContaining({ code: 'MODEL_UNUSABLE' }));
+      expect(() => loadModel(cut(wrong)).ensemble).toThrow(expect.objectContaining({ code: 'MODEL_UNUSABLE' }));
   });
 
   it('the version changes with the models only', async () => {
