@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { BarBatch, BarRequest, BarSource } from '../src/bars/bar-source';
 import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../src/bars/bars';
+import { TickerforestError } from '../src/errors';
 import { memoryProfileStore } from '../src/profiles/memory-store';
 import type { ProfileStore } from '../src/profiles/profile-store';
 import type { TrainSymbolOptions } from '../src/symbol-job';
@@ -298,6 +299,36 @@ describe('the lease', () => {
     const first = train(store, slow, { leaseDuration: 1_000 });
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     await expect(train(store, minutes)).rejects.toMatchObject({ code: 'SYMBOL_LEASED' });
+    expect((await first).action).toBe('create_new_profile');
+  });
+
+  it('outlives a store that is away for a while', async () => {
+    const store = memoryProfileStore();
+    let renewals = 0;
+    const unsteady: ProfileStore = new Proxy(store, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        if (name !== 'renewLease') return value.bind(target);
+        // the third comes when the lease has run out, but nobody has taken it
+        return async (...given: readonly unknown[]) => {
+          if (++renewals <= 2) throw new TickerforestError('STORE_FAILED', 'no server answers');
+          return Reflect.apply(value, target, given);
+        };
+      },
+    });
+    let release = () => {};
+    const waiting = new Promise<void>((resolve) => (release = resolve));
+    const slow: BarSource = {
+      async *fetch() {
+        await waiting;
+        yield { bars: minutes, batch: 1 };
+      },
+    };
+    const first = train(unsteady, slow, { leaseDuration: 1_000 });
+    await vi.waitFor(() => expect(renewals).toBeGreaterThan(4), 30_000);
+    await expect(train(store, minutes)).rejects.toMatchObject({ code: 'SYMBOL_LEASED' });
+    release();
     expect((await first).action).toBe('create_new_profile');
   });
 

@@ -18,6 +18,8 @@ export const SYMBOL = 'AAPL';
 const LEASE_MS = 50;
 /** The driver looks for a server that was away twice a second: it needs more than that to find it again. */
 const SELECTION_MS = 2_000;
+/** As docs/stores.md says: a client that tries again at once may never find a server again that was away. */
+const NO_RETRIES = { retryReads: false, retryWrites: false };
 
 const { uri: givenUri, program } = inject('mongo');
 
@@ -48,7 +50,7 @@ export function useDisturbedServer(): DisturbedServer {
   let client: MongoClient | null = null;
   beforeAll(async () => {
     server = program && (await startServer(program));
-    client = givenUri === null ? null : new MongoClient(server?.uri ?? givenUri, { serverSelectionTimeoutMS: 10_000 });
+    client = givenUri === null ? null : new MongoClient(server?.uri ?? givenUri, { serverSelectionTimeoutMS: 10_000, ...NO_RETRIES });
   });
   afterAll(async () => {
     await client?.close();
@@ -126,8 +128,7 @@ export function openStore(opening: (typeof OPENINGS)[number], uri: string, dbNam
     socketTimeoutMS: operationTimeout,
     connectTimeoutMS: SELECTION_MS,
     serverSelectionTimeoutMS: SELECTION_MS,
-    retryReads: false,
-    retryWrites: false,
+    ...NO_RETRIES,
   });
   const store = mongoProfileStore(client.db(dbName));
   return {
@@ -273,8 +274,7 @@ export class DisturbedSymbol {
   }
 }
 
-/** Repeats, as messages say: a lease runs out, and a driver told to look for a short time only needs a moment to find the server again. */
-/** When the lease of before has run out, and the driver has found out that the server is there again. */
+/** Repeats, as messages say: the lease of before runs out, and a driver that is told to look for a short time needs a moment to find the server again. */
 async function acquireWhenFree(store: ProfileStore) {
   for (let attempt = 1; ; attempt++) {
     try {
