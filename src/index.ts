@@ -59,7 +59,7 @@ export type { StageTiming } from './stopwatch';
 export type { TrainingWindowOption, TrainSymbolOptions } from './symbol-job';
 export { type TrainSymbolResult, trainSymbol } from './train-symbol';
 export { type SymbolOutcome, type TrainSymbolsOptions, trainSymbols } from './train-symbols';
-export { featureImportance, type Task, type TreeEnsemble, type TreeNodes } from './trees/ensemble';
+export type { Task, TreeEnsemble, TreeNodes } from './trees/ensemble';
 export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
 export {
   type BarDifference,

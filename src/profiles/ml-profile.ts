@@ -1,6 +1,5 @@
 import type { TrainingOutcome } from '../models/ml-model-trainer';
 import { MODEL_KEYS, type ModelKey } from '../models/model-options';
-import { featureImportance } from '../trees/ensemble';
 import { type FeatureImportance, type MlProfile, type RetrainDecision, SCHEMA_VERSION } from './documents';
 
 /** How many features of each model the profile names. */
@@ -72,7 +71,7 @@ export function keptMlProfile(before: MlProfile, newBars: number, decision: Retr
 
 function heaviest(outcome: TrainingOutcome, key: ModelKey): FeatureImportance[] {
   const { ensemble, featureNames } = outcome.models[key];
-  return [...featureImportance(ensemble)]
+  return Array.from(ensemble.importance)
     .map((importance, index) => ({ feature: featureNames[index], importance }))
     .sort((a, b) => b.importance - a.importance)
     .slice(0, TOP_FEATURES);

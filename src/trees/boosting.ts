@@ -1,7 +1,7 @@
 import { TickerforestError, throwIfAborted } from '../errors';
 import { type BinnedMatrix, breathe } from './binned-matrix';
 import { checkRange } from './binning';
-import { assembleEnsemble, type TreeEnsemble, type TreeNodes } from './ensemble';
+import { assembleEnsemble, type GrownTree, type TreeEnsemble } from './ensemble';
 import { growTree, histogramSlots } from './grower';
 import { predictTree } from './prediction';
 import { drawSample, type Sampling } from './sampling';
@@ -53,7 +53,7 @@ export async function trainBoosting(
     const base = mean(target.subarray(range.from, range.to));
     const residual = arena.float64(address, range.to);
     for (let row = range.from; row < range.to; row++) residual[row] = target[row] - base;
-    const grown: TreeNodes[] = [];
+    const grown: GrownTree[] = [];
     for (let tree = 0; tree < trees; tree++) {
       throwIfAborted(hooks.signal, `training tree ${tree + 1} of ${trees}`);
       binned.kernels.seedStream(workspace.random, seed, tree);

@@ -16,8 +16,12 @@ export interface TreeNodes {
   readonly left: Uint32Array;
   /** What a leaf adds to the sum over trees; 0 in an inner node. */
   readonly value: Float64Array;
-  /** By how much the split lowers the weighted sum of squared errors, in the target's unit squared, 0 or more; 0 in a leaf. */
-  readonly gain: Float32Array;
+}
+
+/** One tree as it was grown. */
+export interface GrownTree extends TreeNodes {
+  /** By how much its splits on each feature lower the weighted sum of squared errors, in the target's unit squared, 0 or more. */
+  readonly gains: Float64Array;
 }
 
 /**
@@ -35,17 +39,23 @@ export interface TreeEnsemble extends TreeNodes {
   readonly base: number;
   /** The number of trees for a forest, 1 for boosting. */
   readonly divisor: number;
+  /**
+   * How much each feature lowers the training error, scikit-learn's `feature_importances_` (mean decrease in impurity): one share a feature,
+   * 0 or more, summing to 1; all 0 if no tree has a split. A tree's gains are divided by their total; these shares are averaged over the trees
+   * that have a split. Features with many distinct values are favoured; it says nothing about error on unseen rows.
+   */
+  readonly importance: Float64Array;
 }
 
 /**
  * Puts trees together.
  *
- * @param trees - nodes of each tree, child indices relative to its own root
+ * @param trees - each tree, child indices relative to its own root
  * @param model - the other properties of the ensemble
  * @returns one model
  */
 export function assembleEnsemble(
-  trees: readonly TreeNodes[],
+  trees: readonly GrownTree[],
   model: Pick<TreeEnsemble, 'task' | 'features' | 'base' | 'divisor'>,
 ): TreeEnsemble {
   const treeOffsets = new Uint32Array(trees.length + 1);
@@ -61,7 +71,7 @@ export function assembleEnsemble(
     missingLeft: new Uint8Array(nodes),
     left: new Uint32Array(nodes),
     value: new Float64Array(nodes),
-    gain: new Float32Array(nodes),
+    importance: meanShares(trees, model.features),
   };
   trees.forEach((tree, i) => {
     const offset = treeOffsets[i];
@@ -73,32 +83,18 @@ export function assembleEnsemble(
       offset,
     );
     ensemble.value.set(tree.value, offset);
-    ensemble.gain.set(tree.gain, offset);
   });
   return ensemble;
 }
 
-/**
- * How much each feature lowers the training error: the mean decrease in impurity of scikit-learn. A tree's gains are summed by feature
- * and divided by their total; the trees' shares are averaged over the trees that have a split. Features with many distinct
- * values are favoured; it says nothing about error on unseen rows.
- *
- * @param ensemble - a trained model
- * @returns one share a feature, 0 or more, summing to 1; all 0 if no tree has a split
- */
-export function featureImportance(ensemble: TreeEnsemble): Float64Array {
-  const { feature, gain, treeOffsets, features } = ensemble;
-  const importance = new Float64Array(features);
+function meanShares(trees: readonly GrownTree[], features: number): Float64Array {
+  const sums = new Float64Array(features);
   let splitTrees = 0;
-  for (let tree = 0; tree + 1 < treeOffsets.length; tree++) {
-    const own = gain.subarray(treeOffsets[tree], treeOffsets[tree + 1]);
-    const total = own.reduce((sum, value) => sum + value, 0);
+  for (const { gains } of trees) {
+    const total = gains.reduce((sum, gain) => sum + gain, 0);
     if (total === 0) continue;
     splitTrees++;
-    own.forEach((value, node) => {
-      const asked = feature[treeOffsets[tree] + node];
-      importance[asked] = importance[asked] + value / total;
-    });
+    for (const [feature, gain] of gains.entries()) sums[feature] += gain / total;
   }
-  return splitTrees === 0 ? importance : importance.map((sum) => sum / splitTrees);
+  return splitTrees === 0 ? sums : sums.map((sum) => sum / splitTrees);
 }

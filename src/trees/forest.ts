@@ -1,7 +1,7 @@
 import { TickerforestError, throwIfAborted } from '../errors';
 import { type BinnedMatrix, breathe } from './binned-matrix';
 import { checkRange } from './binning';
-import { assembleEnsemble, type Task, type TreeEnsemble, type TreeNodes } from './ensemble';
+import { assembleEnsemble, type GrownTree, type Task, type TreeEnsemble } from './ensemble';
 import { growTree, histogramSlots } from './grower';
 import { chooseCentre, drawSample } from './sampling';
 import { checkTarget, checkTreeOptions, isRegressionTarget, mean, type TrainingHooks, type TreeOptions } from './training';
@@ -51,7 +51,7 @@ export async function trainForest(
     const own = target.subarray(range.from, range.to);
     arena.float64(address, range.to).set(own, range.from);
     const centre = task === 'regression' ? chooseCentre(own, mean(own)) : 0;
-    const grown: TreeNodes[] = [];
+    const grown: GrownTree[] = [];
     for (let tree = 0; tree < trees; tree++) {
       throwIfAborted(hooks.signal, `training tree ${tree + 1} of ${trees}`);
       binned.kernels.seedStream(workspace.random, seed, tree);

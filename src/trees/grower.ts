@@ -1,4 +1,4 @@
-import type { TreeNodes } from './ensemble';
+import type { GrownTree, TreeNodes } from './ensemble';
 import type { Sample } from './sampling';
 import { findDrawnSplit, findSplit, layoutFor, type NodeRows, type Split } from './splitting';
 import type { Workspace } from './workspace';
@@ -49,13 +49,14 @@ export function histogramSlots(growth: Growth, features: number): { slots: numbe
  * @param sample - what is in the workspace
  * @param growth - limits
  * @param onLeaf - told each leaf's positions in `workspace.rows`, and its value
- * @returns the tree's nodes; leaf values are weighted means of the target, in Float64 and row order
+ * @returns the tree; leaf values are weighted means of the target, in Float64 and row order
  */
-export function growTree(workspace: Workspace, sample: Sample, growth: Growth, onLeaf?: LeafListener): TreeNodes {
+export function growTree(workspace: Workspace, sample: Sample, growth: Growth, onLeaf?: LeafListener): GrownTree {
   const { binned, target, rows, packed, histograms, slotBytes } = workspace;
   const { kernels, table, features } = binned;
   const drawing = growth.maxFeatures < features;
   const nodes = new NodeList();
+  const gains = new Float64Array(features);
   const free = drawing ? [] : Array.from({ length: growth.maxDepth + 1 }, (_, slot) => histograms + slot * slotBytes);
   const takeSlot = () => {
     const slot = free.pop();
@@ -125,13 +126,14 @@ export function growTree(workspace: Workspace, sample: Sample, growth: Growth, o
     }
     const child = nodes.add();
     nodes.add();
+    gains[split.feature] += split.gain;
     nodes.setSplit(node.id, split, binned.thresholds.thresholds[split.feature][split.bin] ?? Number.POSITIVE_INFINITY, child);
     if (rightSplits) open.push({ ...right, id: child + 1, depth, histogram: rightHistogram });
     else closeLeaf(child + 1, right);
     if (leftSplits) open.push({ ...left, id: child, depth, histogram: leftHistogram });
     else closeLeaf(child, left);
   }
-  return nodes.toArrays();
+  return { ...nodes.toArrays(), gains };
 }
 
 class NodeList {
@@ -140,14 +142,12 @@ class NodeList {
   private readonly missingLeft: number[] = [];
   private readonly left: number[] = [];
   private readonly value: number[] = [];
-  private readonly gain: number[] = [];
 
   add(): number {
     this.threshold.push(0);
     this.missingLeft.push(0);
     this.left.push(0);
     this.value.push(0);
-    this.gain.push(0);
     return this.feature.push(0) - 1;
   }
 
@@ -160,7 +160,6 @@ class NodeList {
     this.threshold[id] = threshold;
     this.missingLeft[id] = split.missingLeft ? 1 : 0;
     this.left[id] = left;
-    this.gain[id] = split.gain;
   }
 
   toArrays(): TreeNodes {
@@ -170,7 +169,6 @@ class NodeList {
       missingLeft: Uint8Array.from(this.missingLeft),
       left: Uint32Array.from(this.left),
       value: Float64Array.from(this.value),
-      gain: Float32Array.from(this.gain),
     };
   }
 }

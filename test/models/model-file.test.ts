@@ -48,7 +48,6 @@ describe('model files', () => {
         missingLeft: Uint8Array.of(1, 0, 0, 0, 0, 0),
         left: Uint32Array.of(3, 0, 0, 0, 1, 0),
         value: Float64Array.of(0, 20, 30, 10, 0, 100),
-        gain: Float32Array.of(4, 0, 0, 0, 1, 0),
       },
     };
     const loaded = loadModel(saveModel(shuffled));
@@ -68,10 +67,23 @@ describe('model files', () => {
     }
   });
 
-  it('take 11 bytes a node at most', () => {
-    const { ensemble } = models.regression_rf;
-    const header = JSON.stringify(models.regression_rf.featureNames).length + 2_000;
-    expect(saveModel(models.regression_rf).length).toBeLessThan(11 * ensemble.left.length + header);
+  it('take 8 bytes a node at most', () => {
+    const { regression_rf: model } = models;
+    const rest = JSON.stringify(model.featureNames).length + 2_000;
+    expect(saveModel(model).length).toBeLessThan(8 * model.ensemble.left.length + rest);
+  });
+
+  it.each([255, 256, 65_535])('hold trees that ask the last of %i features', (features) => {
+    const { regression_rf: model } = models;
+    const feature = model.ensemble.feature.map((asked) => features - 1 - asked);
+    const ensemble = { ...model.ensemble, features, feature, importance: new Float64Array(features).fill(1 / features) };
+    const wide: TrainedModel = { ...model, featureNames: Array.from({ length: features }, (_, i) => `f${i}`), ensemble };
+    const loaded = loadModel(saveModel(wide));
+    expect(loaded.ensemble.importance).toEqual(ensemble.importance);
+    for (let i = 0; i < 20; i++) {
+      const row = Float32Array.from({ length: features }, (_, j) => Math.sin(i + j));
+      expect(predict(loaded, row)).toBe(predict(wide, row));
+    }
   });
 
   it('of trees that do not add up are refused, also when the checksum fits', () => {
