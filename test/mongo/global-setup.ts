@@ -37,7 +37,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const say = (line: string) => console.log(`MongoDB tests: ${line}`);
   const given = process.env.MONGODB_URI;
   if (given !== undefined && given !== '') {
-    say(`using the server of MONGODB_URI, version ${await versionOf(given)}`);
+    const version = await versionOf(given).catch((error: unknown) => {
+      // an error of the driver's own is too large for the runner to print
+      throw new Error(`the server of MONGODB_URI cannot be used: ${error instanceof Error ? error.message : error}`);
+    });
+    say(`using the server of MONGODB_URI, version ${version}`);
     project.provide('mongo', { uri: given, program: null });
     return async () => {};
   }
