@@ -18,6 +18,7 @@ import {
   leaseLost,
   type MlProfile,
   type ProfileStore,
+  SavesByCommit,
   type StatisticalProfile,
   type SymbolCommit,
   type SymbolLease,
@@ -47,9 +48,11 @@ interface Stored {
 
 const EMPTY: Stored = { revision: 0, company: null, ml: null, statistical: null, state: null, models: new Map(), lease: null };
 
-class BucketProfileStore implements ProfileStore {
+class BucketProfileStore extends SavesByCommit implements ProfileStore {
   #closed = false;
-  constructor(readonly bucket: Bucket) {}
+  constructor(readonly bucket: Bucket) {
+    super();
+  }
 
   getCompanyProfile = async (symbol: string) => (await this.#read(symbol)).company;
   getMlProfile = async (symbol: string) => (await this.#read(symbol)).ml;
@@ -61,11 +64,6 @@ class BucketProfileStore implements ProfileStore {
     const copies = Object.fromEntries([...models].map(([name, bytes]) => [name, bytes.slice()]));
     return state && { symbol, revision, state: state.slice(), models: copies };
   }
-
-  saveCompanyProfile = (company: CompanyProfile) => this.commit({ symbol: company.symbol, baseRevision: company.revision, company });
-  saveMlProfile = (ml: MlProfile) => this.commit({ symbol: ml.symbol, baseRevision: ml.revision, ml });
-  saveStatisticalProfile = (statistical: StatisticalProfile) =>
-    this.commit({ symbol: statistical.symbol, baseRevision: statistical.revision, statistical });
 
   async commit(update: SymbolCommit): Promise<CommitResult> {
     assertOpen(this.#closed);

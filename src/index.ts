@@ -54,6 +54,7 @@ export { directoryProfileStore } from './profiles/directory-store';
 export * from './profiles/documents';
 export { memoryProfileStore } from './profiles/memory-store';
 export type { CheckpointUpdate, CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profiles/profile-store';
+export { SavesByCommit } from './profiles/saves-by-commit';
 export type { Progress, ProgressStage } from './progress';
 export type { StageTiming } from './stopwatch';
 export type { TrainingWindowOption, TrainSymbolOptions } from './symbol-job';

@@ -263,17 +263,23 @@ describe('a training window', () => {
   });
 });
 
+/** A source that sends nothing until it is released. */
+function held(): { slow: BarSource; release: () => void } {
+  let release = () => {};
+  const waiting = new Promise<void>((resolve) => (release = resolve));
+  const slow: BarSource = {
+    async *fetch() {
+      await waiting;
+      yield { bars: minutes, batch: 1 };
+    },
+  };
+  return { slow, release };
+}
+
 describe('the lease', () => {
   it('keeps a second worker away while the first is at work, and is given back after success and failure', async () => {
     const store = memoryProfileStore();
-    let release = () => {};
-    const waiting = new Promise<void>((resolve) => (release = resolve));
-    const slow: BarSource = {
-      async *fetch() {
-        await waiting;
-        yield { bars: minutes, batch: 1 };
-      },
-    };
+    const { slow, release } = held();
     const first = train(store, slow);
     await expect(train(store, minutes)).rejects.toMatchObject({
       code: 'SYMBOL_LEASED',
@@ -317,14 +323,7 @@ describe('the lease', () => {
         };
       },
     });
-    let release = () => {};
-    const waiting = new Promise<void>((resolve) => (release = resolve));
-    const slow: BarSource = {
-      async *fetch() {
-        await waiting;
-        yield { bars: minutes, batch: 1 };
-      },
-    };
+    const { slow, release } = held();
     const first = train(unsteady, slow, { leaseDuration: 1_000 });
     await vi.waitFor(() => expect(renewals).toBeGreaterThan(4), 30_000);
     await expect(train(store, minutes)).rejects.toMatchObject({ code: 'SYMBOL_LEASED' });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { TickerforestError } from '../errors';
-import type { Task, TreeEnsemble } from '../trees/ensemble';
+import { allocateNodes, type Task, type TreeEnsemble } from '../trees/ensemble';
 import { MODEL_KEYS, type ModelKey } from './model-options';
 import type { TrainedModel } from './trained-model';
 
@@ -74,26 +74,15 @@ export function loadModel(file: Uint8Array): TrainedModel {
   };
 }
 
-type NodeArrays = Omit<TreeEnsemble, 'task' | 'features' | 'base' | 'divisor'>;
-
 /** The children of a node stand where the grower puts them: the next free pair. */
-function readNodes(sections: ReadonlyMap<string, Section>, features: number): NodeArrays {
+function readNodes(sections: ReadonlyMap<string, Section>, features: number): Omit<TreeEnsemble, keyof ModelHeader> {
   const treeOffsets = section(sections, 'treeOffsets', Uint32Array);
   const feature = features <= NARROW ? section(sections, 'feature', Uint8Array) : section(sections, 'feature', Uint16Array);
   const leaf = leafMark(feature);
   const threshold = section(sections, 'threshold', Float32Array);
   const missingLeft = section(sections, 'missingLeft', Uint8Array);
   const value = section(sections, 'value', Float64Array);
-  const nodes = feature.length;
-  const arrays: NodeArrays = {
-    treeOffsets,
-    feature: new Uint16Array(nodes),
-    threshold: new Float32Array(nodes),
-    missingLeft: new Uint8Array(nodes),
-    left: new Uint32Array(nodes),
-    value: new Float64Array(nodes),
-    importance: section(sections, 'importance', Float64Array),
-  };
+  const nodes = allocateNodes(feature.length);
   let at = 0;
   let inner = 0;
   for (let tree = 0; tree + 1 < treeOffsets.length; tree++) {
@@ -103,20 +92,20 @@ function readNodes(sections: ReadonlyMap<string, Section>, features: number): No
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       const asked = feature[at++];
       if (asked === leaf) {
-        arrays.value[node] = value[at - 1 - inner];
+        nodes.value[node] = value[at - 1 - inner];
         continue;
       }
       if (free + 2 > end) throw unusable(`tree ${tree} has more nodes than its ${end - treeOffsets[tree]}`);
-      arrays.feature[node] = asked;
-      arrays.threshold[node] = threshold[inner];
-      arrays.missingLeft[node] = missingLeft[inner++];
-      arrays.left[node] = free;
+      nodes.feature[node] = asked;
+      nodes.threshold[node] = threshold[inner];
+      nodes.missingLeft[node] = missingLeft[inner++];
+      nodes.left[node] = free;
       open.push(free + 1, free);
       free += 2;
     }
     if (free !== end) throw unusable(`tree ${tree} has fewer nodes than its ${end - treeOffsets[tree]}`);
   }
-  return arrays;
+  return { treeOffsets, ...nodes, importance: section(sections, 'importance', Float64Array) };
 }
 
 /** Stands in place of a feature's number: the node is a leaf. */

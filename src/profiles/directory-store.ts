@@ -24,6 +24,7 @@ import {
   STATE_FILE,
   type StoredFile,
 } from './revision-folder';
+import { SavesByCommit } from './saves-by-commit';
 
 /** Most file systems take names of 255 bytes. */
 const LONGEST_NAME = 240;
@@ -60,12 +61,13 @@ export function directoryProfileStoreOn(files: FileSystem, path: string): Profil
   return new DirectoryProfileStore(files, resolve(path));
 }
 
-class DirectoryProfileStore implements ProfileStore {
+class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
   readonly #files: FileSystem;
   readonly #root: string;
   #closed = false;
 
   constructor(files: FileSystem, root: string) {
+    super();
     this.#files = files;
     this.#root = root;
   }
@@ -94,18 +96,6 @@ class DirectoryProfileStore implements ProfileStore {
       }
       return { symbol, revision: manifest.revision, state, models: Object.fromEntries(models) };
     });
-  }
-
-  async saveCompanyProfile(profile: CompanyProfile): Promise<CommitResult> {
-    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, company: profile });
-  }
-
-  async saveMlProfile(profile: MlProfile): Promise<CommitResult> {
-    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, ml: profile });
-  }
-
-  async saveStatisticalProfile(profile: StatisticalProfile): Promise<CommitResult> {
-    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, statistical: profile });
   }
 
   async commit(update: SymbolCommit): Promise<CommitResult> {

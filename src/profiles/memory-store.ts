@@ -11,6 +11,7 @@ import {
 } from './checked-commit';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profile-store';
+import { SavesByCommit } from './saves-by-commit';
 
 interface StoredSymbol {
   readonly revision: number;
@@ -26,7 +27,7 @@ export function memoryProfileStore(): ProfileStore {
   return new MemoryProfileStore();
 }
 
-class MemoryProfileStore implements ProfileStore {
+class MemoryProfileStore extends SavesByCommit implements ProfileStore {
   readonly #symbols = new Map<string, StoredSymbol>();
   readonly #leases = new Map<string, StoredLease>();
   #closed = false;
@@ -48,18 +49,6 @@ class MemoryProfileStore implements ProfileStore {
     if (!stored?.state) return null;
     const models = Object.fromEntries([...stored.models].map(([name, bytes]) => [name, bytes.slice()]));
     return { symbol, revision: stored.revision, state: stored.state.slice(), models };
-  }
-
-  async saveCompanyProfile(profile: CompanyProfile): Promise<CommitResult> {
-    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, company: profile });
-  }
-
-  async saveMlProfile(profile: MlProfile): Promise<CommitResult> {
-    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, ml: profile });
-  }
-
-  async saveStatisticalProfile(profile: StatisticalProfile): Promise<CommitResult> {
-    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, statistical: profile });
   }
 
   async commit(update: SymbolCommit): Promise<CommitResult> {

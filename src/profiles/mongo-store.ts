@@ -11,6 +11,7 @@ import { publish, publishedRevisions } from './mongo-publication';
 import { encodeIntent, type Intent, type RevisionRecord } from './mongo-records';
 import { findNewest, insertRecord, type Newest, removeStray, sweep } from './mongo-revisions';
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profile-store';
+import { SavesByCommit } from './saves-by-commit';
 
 const OPERATION_TIMEOUT_MS = 30_000;
 const SERVER_SELECTION_MS = 10_000;
@@ -86,7 +87,7 @@ export function mongoProfileStoreOn(operations: MongoOperations, patience: Patie
   return new MongoProfileStore(patientOperations(operations, patience));
 }
 
-class MongoProfileStore implements ProfileStore {
+class MongoProfileStore extends SavesByCommit implements ProfileStore {
   readonly #operations: MongoOperations;
   /** What was begun and must finish before the connection is closed. */
   readonly #running = new Set<Promise<unknown>>();
@@ -95,6 +96,7 @@ class MongoProfileStore implements ProfileStore {
   #closed: Promise<void> | null = null;
 
   constructor(operations: MongoOperations) {
+    super();
     this.#operations = operations;
   }
 
@@ -128,18 +130,6 @@ class MongoProfileStore implements ProfileStore {
       });
       return { symbol, revision: record.revision, state, models: Object.fromEntries(models) };
     });
-  }
-
-  async saveCompanyProfile(profile: CompanyProfile): Promise<CommitResult> {
-    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, company: profile });
-  }
-
-  async saveMlProfile(profile: MlProfile): Promise<CommitResult> {
-    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, ml: profile });
-  }
-
-  async saveStatisticalProfile(profile: StatisticalProfile): Promise<CommitResult> {
-    return this.commit({ symbol: profile.symbol, baseRevision: profile.revision, statistical: profile });
   }
 
   async commit(update: SymbolCommit): Promise<CommitResult> {

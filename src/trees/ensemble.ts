@@ -48,6 +48,20 @@ export interface TreeEnsemble extends TreeNodes {
 }
 
 /**
+ * @param count - how many
+ * @returns nodes that are all leaves of value 0
+ */
+export function allocateNodes(count: number): TreeNodes {
+  return {
+    feature: new Uint16Array(count),
+    threshold: new Float32Array(count),
+    missingLeft: new Uint8Array(count),
+    left: new Uint32Array(count),
+    value: new Float64Array(count),
+  };
+}
+
+/**
  * Puts trees together.
  *
  * @param trees - each tree, child indices relative to its own root
@@ -63,16 +77,7 @@ export function assembleEnsemble(
     treeOffsets[i + 1] = treeOffsets[i] + tree.left.length;
   });
   const nodes = treeOffsets[trees.length];
-  const ensemble = {
-    ...model,
-    treeOffsets,
-    feature: new Uint16Array(nodes),
-    threshold: new Float32Array(nodes),
-    missingLeft: new Uint8Array(nodes),
-    left: new Uint32Array(nodes),
-    value: new Float64Array(nodes),
-    importance: meanShares(trees, model.features),
-  };
+  const ensemble = { ...model, treeOffsets, ...allocateNodes(nodes), importance: meanShares(trees, model.features) };
   trees.forEach((tree, i) => {
     const offset = treeOffsets[i];
     ensemble.feature.set(tree.feature, offset);
