@@ -18,11 +18,17 @@ for (let minute = 0; minute < 2_000; minute++) {
 }
 
 const store = memoryProfileStore();
+let shown = -1;
 const result = await trainSymbol({
   symbol: 'WAVE',
   source: rows,
   store,
-  onProgress: ({ percent, message }) => console.log(`${percent.toFixed(0)} % ${message}`),
+  onProgress: ({ percent, message }) => {
+    // a report a tree and more: a line a percent will do
+    if (Math.floor(percent) === shown) return;
+    shown = Math.floor(percent);
+    console.log(`${shown} % ${message}`);
+  },
 });
 
 const { regression_rf, classification_rf } = result.mlProfile.models.metrics;

@@ -24,6 +24,9 @@ export function progressBar(): { onProgress: (progress: Progress) => void; stop:
   };
 }
 
+/** Colours are for terminals only. */
+const plain = { shouldDisableColors: !process.stdout.isTTY };
+
 const signed = (value: number, digits = 4) => `${value >= 0 ? '+' : ''}${value.toFixed(digits)}`;
 const percent = (value: number) => `${(100 * value).toFixed(2)} %`;
 const day = (date: Date) => date.toISOString().slice(0, 10);
@@ -35,7 +38,7 @@ export function printModels({ mlProfile }: TrainSymbolResult): void {
   console.log(
     `\nWalk-forward: trained on ${rows_trained.toLocaleString('en-US')} bars, judged on the ${rows_tested.toLocaleString('en-US')} that came after (${day(test_from)} to ${day(test_to)}).`,
   );
-  const returns = new Table({ title: 'Next bar’s return: root mean squared error, lower is better' });
+  const returns = new Table({ ...plain, title: 'Next bar’s return: root mean squared error, lower is better' });
   for (const [model, { walk_forward, rmse }] of Object.entries({ regression_rf, regression_gb })) {
     returns.addRow({
       model,
@@ -48,7 +51,7 @@ export function printModels({ mlProfile }: TrainSymbolResult): void {
   }
   returns.printTable();
   const { walk_forward, accuracy } = classification_rf;
-  const direction = new Table({ title: 'Next bar’s direction: accuracy, higher is better' });
+  const direction = new Table({ ...plain, title: 'Next bar’s direction: accuracy, higher is better' });
   direction.addRow({
     model: 'classification_rf',
     'walk-forward': percent(walk_forward.accuracy),
@@ -62,7 +65,7 @@ export function printModels({ mlProfile }: TrainSymbolResult): void {
 
 /** What each stage took. */
 export function printTimings({ timings, mlProfile }: TrainSymbolResult): void {
-  const table = new Table({ title: 'Time' });
+  const table = new Table({ ...plain, title: 'Time' });
   const row = (stage: string, milliseconds: number, bars: number) =>
     table.addRow({
       stage,

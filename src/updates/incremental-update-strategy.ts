@@ -51,7 +51,7 @@ export interface UpdateEfficiency {
 export interface IncrementalUpdatePlan {
   /** Create from all history, fold new bars in, or nothing. */
   readonly action: UpdateAction;
-  /** Bars that are not stored yet; of a rebuild, all that the source has, as far as it was asked. */
+  /** Bars after the stored history, also of a rebuild; all that the source has, where there is no history that can be used. */
   readonly newBars: number;
   /** First and last timestamp of the new bars, milliseconds UTC; null without new bars. */
   readonly range: BarRange | null;

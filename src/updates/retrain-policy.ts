@@ -81,10 +81,11 @@ export function shouldRetrainModels(inputs: RetrainInputs, options: RetrainOptio
   if (forced.length > 0) return decide(true, forced);
   if (inputs.new_bars === 0) return decide(false, ['no new bars']);
 
+  const since = `${inputs.bars_since_training} ${inputs.bars_since_training === 1 ? 'bar' : 'bars'} since training`;
   const age = `models are ${inputs.model_age_days.toFixed(1)} days old`;
   const standard =
     inputs.bars_since_training < minNewBars
-      ? decide(false, [`${inputs.bars_since_training} bars since training, fewer than minNewBars ${minNewBars}`])
+      ? decide(false, [`${since}, fewer than minNewBars ${minNewBars}`])
       : inputs.model_age_days > maxModelAgeDays
         ? decide(true, [`${age}, more than maxModelAgeDays ${maxModelAgeDays}`])
         : decide(false, [`${age}, not more than maxModelAgeDays ${maxModelAgeDays}`]);

@@ -55,7 +55,7 @@ describe('retrain policy', () => {
     });
     const decision = IncrementalUpdateStrategy.shouldRetrainModels({ ...fresh, new_bars: 3 }, { retrainPolicy });
     expect(decision.retrain).toBe(true);
-    expect(decision.reasons[0]).toMatch(/^not: 1 bars since training/);
+    expect(decision.reasons[0]).toMatch(/^not: 1 bar since training, fewer/);
     expect(decision.inputs).toMatchObject({ policy: 'custom', min_new_bars: 100 });
   });
 
