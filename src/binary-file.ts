@@ -70,15 +70,26 @@ export function encodeBinary<Header>(magic: string, version: number, contents: B
   return file;
 }
 
+/** What a file that was read holds. */
+export interface ReadContents {
+  /** The header, trusted as far as the checksum goes. */
+  readonly header: unknown;
+  /**
+   * @param name - name of a section
+   * @returns a copy of it, made when it is asked for; undefined if there is none
+   */
+  readonly section: (name: string) => Section | undefined;
+}
+
 /**
- * @param file - what {@link encodeBinary} returned
+ * @param file - what {@link encodeBinary} returned; not to be changed as long as sections are asked for
  * @param magic - the kind of file that is expected
  * @param version - the version that is expected
  * @param code - code of the error for anything else
- * @returns header (trusted as far as the checksum goes) and copies of the sections
+ * @returns header and sections
  * @throws TickerforestError with `code`, saying what is wrong and what to do
  */
-export function decodeBinary(file: Uint8Array, magic: string, version: number, code: ErrorCode): BinaryContents<unknown> {
+export function decodeBinary(file: Uint8Array, magic: string, version: number, code: ErrorCode): ReadContents {
   const refuse = (reason: string, cause?: unknown) =>
     new TickerforestError(code, `${magic} file of ${file.length} bytes: ${reason}`, { cause });
   if (file.length < 16) throw refuse('cut off before its header ends');
@@ -91,17 +102,24 @@ export function decodeBinary(file: Uint8Array, magic: string, version: number, c
   const headerLength = view.getUint32(8, true);
   try {
     const { header, directory } = JSON.parse(new TextDecoder().decode(file.subarray(16, 16 + headerLength)));
-    const sections = new Map<string, Section>();
+    const places = new Map<string, { kind: Kind; length: number; at: number }>();
     let at = align(16 + headerLength);
     for (const { name, kind, length } of directory) {
-      const bytes = length * bytesPerElement(kind);
-      if (at + bytes > file.length) throw refuse(`section '${name}' reaches past its end`);
-      const copy = new ArrayBuffer(bytes);
-      new Uint8Array(copy).set(file.subarray(at, at + bytes));
-      sections.set(name, arrayOf(kind, copy, length));
-      at = align(at + bytes);
+      const end = at + length * bytesPerElement(kind);
+      if (!(end <= file.length)) throw refuse(`section '${name}' reaches past its end`);
+      places.set(name, { kind, length, at });
+      at = align(end);
     }
-    return { header, sections };
+    return {
+      header,
+      section(name) {
+        const place = places.get(name);
+        if (place === undefined) return undefined;
+        const copy = new Uint8Array(place.length * bytesPerElement(place.kind));
+        copy.set(file.subarray(place.at, place.at + copy.length));
+        return arrayOf(place.kind, copy.buffer, place.length);
+      },
+    };
   } catch (cause) {
     throw cause instanceof TickerforestError ? cause : refuse('its header is not readable', cause);
   }

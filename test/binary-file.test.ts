@@ -17,21 +17,22 @@ const file = encodeBinary('TEST', 3, {
 
 describe('binary files', () => {
   it('hold header and arrays exactly', () => {
-    const { header, sections } = decodeBinary(file, 'TEST', 3, 'MODEL_UNUSABLE');
+    const { header, section } = decodeBinary(file, 'TEST', 3, 'MODEL_UNUSABLE');
     expect(header).toEqual({ name: 'ünï', n: 1 });
-    expect(sections.get('doubles')).toEqual(Float64Array.of(1, -0, Number.NaN, Number.POSITIVE_INFINITY));
-    expect(sections.get('floats')).toEqual(Float32Array.of(1.5, Number.NaN, -2));
-    expect(sections.get('integers')).toEqual(Int32Array.of(-1, 7));
-    expect(sections.get('words')).toEqual(Uint32Array.of(2 ** 32 - 1));
-    expect(sections.get('shorts')).toEqual(Uint16Array.of(1, 2, 3));
-    expect(sections.get('bytes')).toEqual(Uint8Array.of(255));
-    expect(sections.get('none')).toEqual(new Float64Array(0));
+    expect(section('doubles')).toEqual(Float64Array.of(1, -0, Number.NaN, Number.POSITIVE_INFINITY));
+    expect(section('floats')).toEqual(Float32Array.of(1.5, Number.NaN, -2));
+    expect(section('integers')).toEqual(Int32Array.of(-1, 7));
+    expect(section('words')).toEqual(Uint32Array.of(2 ** 32 - 1));
+    expect(section('shorts')).toEqual(Uint16Array.of(1, 2, 3));
+    expect(section('bytes')).toEqual(Uint8Array.of(255));
+    expect(section('none')).toEqual(new Float64Array(0));
+    expect(section('others')).toBeUndefined();
   });
 
   it('are read from the middle of a larger buffer', () => {
     const padded = new Uint8Array(file.length + 3);
     padded.set(file, 3);
-    expect(decodeBinary(padded.subarray(3), 'TEST', 3, 'MODEL_UNUSABLE').sections.get('words')).toEqual(Uint32Array.of(2 ** 32 - 1));
+    expect(decodeBinary(padded.subarray(3), 'TEST', 3, 'MODEL_UNUSABLE').section('words')).toEqual(Uint32Array.of(2 ** 32 - 1));
   });
 
   it('write every NaN with the same bits', () => {

@@ -15,12 +15,6 @@ export type Stage = (typeof STAGES)[number];
  */
 export type UpdateTimes = Readonly<Record<Stage | 'total' | 'own' | 'processor', number>>;
 
-/**
- * Updates of one history before it is the other's turn. One by one, the long one would pay for the garbage of both: a major collection comes when the bytes
- * of large buffers pass a limit, and it reads more of them (seen: 1.08 collections a long update, 0.04 a short one).
- */
-const TURN = 10;
-
 /** Two histories, updated in turns. */
 export interface Comparison {
   /** The long history's updates. */
@@ -38,7 +32,7 @@ export function keptModels(series: Series, day: number) {
 }
 
 /**
- * Updates a long and a short history by the same 390 bars again and again, ten times each before it is the other's turn. Before each update the symbol is put back to where it was.
+ * Updates a long and a short history by the same 390 bars again and again. Before each update the symbol is put back to where it was.
  *
  * @param store - where they are kept; empty
  * @param series - the bars
@@ -56,17 +50,15 @@ export async function compareHistories(
 ): Promise<Comparison> {
   const symbols = histories.map((history) => ({ history, symbol: `${history.bars} bars`, times: [] as UpdateTimes[] }));
   for (const { symbol, history } of symbols) await storeParts(store, symbol, history, 0);
-  for (let done = 0; done < warmUp + runs; done += TURN) {
+  for (let run = 0; run < warmUp + runs; run++) {
     for (const { symbol, history, times } of symbols) {
-      for (let run = 0; run < Math.min(TURN, warmUp + runs - done); run++) {
-        const { measured, result } = await measureUpdate(store, series, symbol);
-        times.push(measured);
-        if (result.action !== 'incremental_update' || result.mlProfile.bars_since_training !== 390)
-          throw new Error(`${symbol} was not just updated`);
-        await storeParts(store, symbol, history, result.companyProfile.revision);
-        // what the putting back left behind is not this update's to clean up
-        globalThis.gc?.({ type: 'minor' });
-      }
+      const { measured, result } = await measureUpdate(store, series, symbol);
+      times.push(measured);
+      if (result.action !== 'incremental_update' || result.mlProfile.bars_since_training !== 390)
+        throw new Error(`${symbol} was not just updated`);
+      await storeParts(store, symbol, history, result.companyProfile.revision);
+      // what the putting back left behind is not this update's to clean up
+      globalThis.gc?.({ type: 'minor' });
     }
   }
   const [long, short] = symbols.map(({ times }) => times);

@@ -240,14 +240,14 @@ export class FeatureEngineer {
    * @throws TickerforestError `CHECKPOINT_UNUSABLE` for another format version or feature set, or damaged bytes: fold the history again
    */
   static restore(checkpoint: Uint8Array): FeatureEngineer {
-    const { header, sections } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
+    const { header, section } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
     const refuse = (reason: string) =>
       new TickerforestError('CHECKPOINT_UNUSABLE', `feature checkpoint: ${reason}; fold the history again`);
     if (!isCheckpointHeader(header)) throw refuse('its header names no market');
     const engine = new FeatureEngineer(header.market);
     if (engine.hash !== header.featureSet) throw refuse(`made for feature set ${header.featureSet}, this release computes ${engine.hash}`);
-    const state = sections.get('state');
-    const summaries = sections.get('summaries');
+    const state = section('state');
+    const summaries = section('summaries');
     const states = [...engine.#families.map((family) => family.state), engine.#historyState];
     const size = states.reduce((sum, part) => sum + part.size, 0);
     if (!(state instanceof Float64Array) || state.length !== size) throw refuse(`its state is not ${size} numbers long`);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decodeBinary, encodeBinary, type Section } from '../binary-file';
+import { decodeBinary, encodeBinary, type ReadContents, type Section } from '../binary-file';
 import { TickerforestError } from '../errors';
 import { allocateNodes, type Task, type TreeEnsemble } from '../trees/ensemble';
 import { MODEL_KEYS, type ModelKey } from './model-options';
@@ -53,12 +53,13 @@ export function saveModel({ ensemble, ...facts }: TrainedModel): Uint8Array {
 }
 
 /**
- * @param file - what {@link saveModel} returned
+ * @param file - what {@link saveModel} returned; not to be changed before the trees were made
  * @returns a model that forecasts the same, to the bit; its trees are made when they are first asked for, which few updates do
  * @throws TickerforestError `MODEL_UNUSABLE` for damaged bytes or another format version: train again
  */
 export function loadModel(file: Uint8Array): TrainedModel {
-  const { header, sections } = decodeBinary(file, MAGIC, VERSION, 'MODEL_UNUSABLE');
+  const contents = decodeBinary(file, MAGIC, VERSION, 'MODEL_UNUSABLE');
+  const { header } = contents;
   if (!isModelHeader(header)) throw unusable('its header describes no model');
   const { key, parameters, featureNames, featureSet, task, features, base, divisor } = header;
   let ensemble: TreeEnsemble | undefined;
@@ -68,20 +69,20 @@ export function loadModel(file: Uint8Array): TrainedModel {
     featureNames,
     featureSet,
     get ensemble() {
-      ensemble ??= { task, features, base, divisor, ...readNodes(sections, features) };
+      ensemble ??= { task, features, base, divisor, ...readNodes(contents, features) };
       return ensemble;
     },
   };
 }
 
 /** The children of a node stand where the grower puts them: the next free pair. */
-function readNodes(sections: ReadonlyMap<string, Section>, features: number): Omit<TreeEnsemble, keyof ModelHeader> {
-  const treeOffsets = section(sections, 'treeOffsets', Uint32Array);
-  const feature = features <= NARROW ? section(sections, 'feature', Uint8Array) : section(sections, 'feature', Uint16Array);
+function readNodes(contents: ReadContents, features: number): Omit<TreeEnsemble, keyof ModelHeader> {
+  const treeOffsets = section(contents, 'treeOffsets', Uint32Array);
+  const feature = features <= NARROW ? section(contents, 'feature', Uint8Array) : section(contents, 'feature', Uint16Array);
   const leaf = leafMark(feature);
-  const threshold = section(sections, 'threshold', Float32Array);
-  const missingLeft = section(sections, 'missingLeft', Uint8Array);
-  const value = section(sections, 'value', Float64Array);
+  const threshold = section(contents, 'threshold', Float32Array);
+  const missingLeft = section(contents, 'missingLeft', Uint8Array);
+  const value = section(contents, 'value', Float64Array);
   const nodes = allocateNodes(feature.length);
   let at = 0;
   let inner = 0;
@@ -105,7 +106,7 @@ function readNodes(sections: ReadonlyMap<string, Section>, features: number): Om
     }
     if (free !== end) throw unusable(`tree ${tree} has fewer nodes than its ${end - treeOffsets[tree]}`);
   }
-  return { treeOffsets, ...nodes, importance: section(sections, 'importance', Float64Array) };
+  return { treeOffsets, ...nodes, importance: section(contents, 'importance', Float64Array) };
 }
 
 /** Stands in place of a feature's number: the node is a leaf. */
@@ -134,8 +135,8 @@ function isModelHeader(header: unknown): header is ModelHeader {
   );
 }
 
-function section<T extends Section>(sections: ReadonlyMap<string, Section>, name: string, kind: new () => T): T {
-  const found = sections.get(name);
+function section<T extends Section>(contents: ReadContents, name: string, kind: new () => T): T {
+  const found = contents.section(name);
   if (!(found instanceof kind)) throw unusable(`section '${name}' is missing or of another type`);
   return found;
 }
