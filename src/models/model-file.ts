@@ -55,7 +55,8 @@ export function saveModel({ ensemble, ...facts }: TrainedModel): Uint8Array {
 /**
  * @param file - what {@link saveModel} returned; not to be changed before the trees were made
  * @returns a model that forecasts the same, to the bit; its trees are made when they are first asked for, which few updates do
- * @throws TickerforestError `MODEL_UNUSABLE` for damaged bytes or another format version: train again
+ * @throws TickerforestError `MODEL_UNUSABLE` for damaged bytes or another format version: train again. Whole bytes whose trees do not add
+ * up, which no release has written, are noticed when the trees are first asked for, with the same code
  */
 export function loadModel(file: Uint8Array): TrainedModel {
   const contents = decodeBinary(file, MAGIC, VERSION, 'MODEL_UNUSABLE');

@@ -54,7 +54,8 @@ export interface MongoConnectionOptions {
  * Operations that fail by the network, a change of primary or a garbled answer are tried 4 times over about 5 seconds.
  *
  * @param database - an open database, whose client stays the caller's to close (set its `socketTimeoutMS`, so that connections that hang
- * are closed, and `retryReads: false`, since the store tries again itself); or where one is, then {@link ProfileStore.close} closes the connection
+ * are closed, and `retryReads` and `retryWrites` false, since the store tries again itself); or where one is, then {@link ProfileStore.close}
+ * closes the connection
  * @returns the store
  * @throws TickerforestError `INVALID_OPTION` if the connection string or timeout is invalid
  */
