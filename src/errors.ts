@@ -8,7 +8,10 @@
  * | `NO_BARS` | the source has no bar for the symbol and range |
  * | `TOO_FEW_BARS` | fewer bars than warm-up and training need |
  * | `CONSTANT_PRICES` | the close never moves: there is nothing to learn |
- * | `CSV_FORMAT` | a file is not the CSV it should be: missing column, unreadable cell, cut-off archive |
+ * | `TOO_MANY_BARS` | the source has more bars than `maxBars`, or than memory holds |
+ * | `CSV_FORMAT` | a file is not the CSV it should be: missing column, unreadable cell, two possible readings, cut-off archive |
+ * | `FILE_FORMAT` | a file of another kind (JSON, Parquet) is not what it should be |
+ * | `STRICT` | there are warnings, and `strict: true` makes them errors |
  * | `SOURCE_FAILED` | a `BarSource` threw |
  * | `ABORTED` | the caller's `AbortSignal` fired |
  * | `UNKNOWN_SYMBOL` | the store has nothing for this symbol |
@@ -26,7 +29,10 @@ export type ErrorCode =
   | 'NO_BARS'
   | 'TOO_FEW_BARS'
   | 'CONSTANT_PRICES'
+  | 'TOO_MANY_BARS'
   | 'CSV_FORMAT'
+  | 'FILE_FORMAT'
+  | 'STRICT'
   | 'SOURCE_FAILED'
   | 'ABORTED'
   | 'UNKNOWN_SYMBOL'

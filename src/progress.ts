@@ -1,3 +1,4 @@
+import type { Warning } from './bars/warnings';
 import type { FeatureProgress } from './features/feature-engineer';
 import type { TrainingProgress } from './models/ml-model-trainer';
 
@@ -12,6 +13,8 @@ export interface Progress {
   readonly stage: ProgressStage;
   /** The same for people: 'Batch 3/12', 'Bollinger bands'. */
   readonly message: string;
+  /** Present in a report that is about a warning; `message` is its sentence. All of them are also in the run's result. */
+  readonly warning?: Warning;
 }
 
 /** Where each stage stands between 0 and 100 %: its first and last percent. */

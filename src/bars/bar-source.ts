@@ -1,4 +1,6 @@
 import type { Bars } from './bars';
+import type { Reading } from './reading';
+import type { Warning } from './warnings';
 
 /** What a {@link BarSource} is asked for. */
 export interface BarRequest {
@@ -24,6 +26,10 @@ export interface BarBatch {
   readonly fraction?: number;
   /** Whether the last bar of this batch is still forming: it will change, so it is not used. Default false; a bar that ends after now is not used in any case. */
   readonly forming?: boolean;
+  /** How the source's values were understood, where that was a matter of reading; the newest batch's counts. */
+  readonly reading?: Reading;
+  /** What the source itself noticed since its batch before. */
+  readonly warnings?: readonly Warning[];
   /** Where the bar at `index` of this batch came from, for error messages: 'aapl.csv.gz, line 1204'. */
   readonly describe?: (index: number) => string;
 }

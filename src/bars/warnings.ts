@@ -1,0 +1,43 @@
+/**
+ * What a run assumed, mended or left out without being told to, as a stable word. `docs/warnings.md` says of each what it means and what to do.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `put_in_order` | bars did not come oldest first and were put in order |
+ * | `repeated_bars` | the same bar came more than once, all six numbers equal, and was taken once |
+ * | `replaced_bars` | different bars came for one time; the later one was taken (`badBars: 'drop'` only) |
+ * | `live_row` | a row stamped inside the newest bar, as vendors add for the last trade, was left out |
+ * | `snapped_stamps` | timestamps were a little beside their place and were moved onto it |
+ * | `time_zone` | timestamps fit the exchange better when they are read in another time zone |
+ * | `suspected_spikes` | prices that the next bars take back: bad prints, perhaps |
+ * | `suspected_splits` | prices that jump by a ratio of small numbers: prices as traded, through a split |
+ * | `unused_adjusted_prices` | the file has adjusted prices, and as-traded ones were asked for |
+ * | `empty_volume` | the column that was taken for the volume is 0 or empty on every row |
+ * | `not_compared` | an update asked for bars that it knows, to compare them, and got none |
+ * | `assumed` | a part of the reading was assumed, though nothing contradicts it |
+ */
+export type WarningCode =
+  | 'put_in_order'
+  | 'repeated_bars'
+  | 'replaced_bars'
+  | 'live_row'
+  | 'snapped_stamps'
+  | 'time_zone'
+  | 'suspected_spikes'
+  | 'suspected_splits'
+  | 'unused_adjusted_prices'
+  | 'empty_volume'
+  | 'not_compared'
+  | 'assumed';
+
+/** Something that people should know about a run, though it went on. */
+export interface Warning {
+  /** What kind it is. */
+  readonly code: WarningCode;
+  /** One sentence for people: what was found, where first, what to do. */
+  readonly message: string;
+  /** How many bars it concerns; 0 where it concerns all of the source. */
+  readonly count: number;
+  /** Timestamp of the first of these bars, milliseconds UTC; null where there is none. */
+  readonly firstBar: number | null;
+}
