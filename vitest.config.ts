@@ -1,18 +1,37 @@
 import { defineConfig } from 'vitest/config';
+import type { Suite } from './test/runs';
 
-// these need a MongoDB server, which global-setup starts; all others run without
-const WITH_SERVER = ['test/mongo/**/*.test.ts', 'test/**/mongo-*.test.ts', 'test/laws/updates*.test.ts', 'test/laws/kills*.test.ts'];
+const ALL = 'test/**/*.test.ts';
+/** Servers, killed processes, real files by the dozen: what takes minutes. */
+const LONG = 'test/**/*.long.test.ts';
+const FUZZ = 'test/**/*fuzz*.test.ts';
+/** Run by the quick suite with few runs, by the long one with many: `runs()` of test/runs.ts. */
+const LAWS = 'test/laws/**/*.test.ts';
 
-export default defineConfig({
-  test: {
-    testTimeout: 120_000,
-    // .ci/run reads the counts from the second one
-    reporters: ['default', ['json', { outputFile: 'node_modules/.vitest/results.json' }]],
-    // two test files at a time: the machines that run this have two cores
-    maxWorkers: 2,
-    projects: [
-      { extends: true, test: { name: 'core', include: ['test/**/*.test.ts'], exclude: WITH_SERVER } },
-      { extends: true, test: { name: 'mongo', include: WITH_SERVER, globalSetup: ['test/mongo/global-setup.ts'] } },
-    ],
-  },
+const SUITES: Readonly<Record<Suite, { readonly include: string[]; readonly exclude?: string[]; readonly globalSetup?: string }>> = {
+  quick: { include: [ALL], exclude: [LONG] },
+  // the only one that needs a MongoDB server, which its set-up starts
+  long: { include: [LONG, LAWS, FUZZ], globalSetup: 'test/mongo/global-setup.ts' },
+  fuzz: { include: [FUZZ] },
+};
+
+/** `vitest` is the quick suite, `vitest --mode long` and `vitest --mode fuzz` the others. */
+export default defineConfig(({ mode }) => {
+  const suite = mode === 'long' || mode === 'fuzz' ? mode : 'quick';
+  return {
+    test: {
+      ...SUITES[suite],
+      provide: { suite },
+      // a machine that has other things to do is no failure
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+      teardownTimeout: 60_000,
+      // .ci/run reads the counts from the second one
+      reporters: ['default', ['json', { outputFile: `node_modules/.vitest/${suite}.json` }]],
+      // two test files at a time: the machines that run this have two cores
+      maxWorkers: 2,
+      // waiting for a condition has an end, but a late one
+      expect: { poll: { timeout: 60_000 } },
+    },
+  };
 });

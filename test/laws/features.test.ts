@@ -5,6 +5,7 @@ import { type Market, resolveMarket } from '../../src/bars/market';
 import type { FeatureSpec } from '../../src/features/family';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
 import { randomBars, wildBars } from '../generated-bars';
+import { runs } from '../runs';
 
 const MARKETS: readonly [string, Market, number][] = [
   ['minute bars of a New York stock', resolveMarket(60_000, { exchange: 'NASDAQ' }), 60_000],
@@ -94,7 +95,7 @@ describe.each(MARKETS)('laws of the feature engine: %s', (_, market, interval) =
         expect(firstDifference(whole.values, pieces.values, 0, bars.length)).toBeUndefined();
         expect(Buffer.compare(pieces.state, whole.state)).toBe(0);
       }),
-      { seed: 20240304, numRuns: 6 },
+      { seed: 20240304, numRuns: runs(6, 20) },
     );
   });
 
@@ -125,7 +126,7 @@ describe.each(MARKETS)('laws of the feature engine: %s', (_, market, interval) =
         const after = await foldAll(new FeatureEngineer(market), changed);
         expect(firstDifference(before, after, 0, from)).toBeUndefined();
       }),
-      { seed: 20240305, numRuns: 6 },
+      { seed: 20240305, numRuns: runs(6, 20) },
     );
   });
 
@@ -140,7 +141,7 @@ describe.each(MARKETS)('laws of the feature engine: %s', (_, market, interval) =
         const engineer = new FeatureEngineer(market);
         assertDocumented(engineer.features, await foldAll(engineer, wild), wild.length);
       }),
-      { seed: 20240306, numRuns: 8 },
+      { seed: 20240306, numRuns: runs(8, 30) },
     );
   });
 

@@ -9,6 +9,7 @@ import { mongoProfileStore } from '../../src/mongodb';
 import { directoryProfileStore } from '../../src/profiles/directory-store';
 import { memoryProfileStore } from '../../src/profiles/memory-store';
 import type { ProfileStore } from '../../src/profiles/profile-store';
+import { SUITE } from '../runs';
 
 /** What a store keeps, from outside any store object: it outlives them, as a folder or a database outlives a process. */
 export interface StoredData {
@@ -30,9 +31,10 @@ export interface StoreKind {
   create(): StoredData;
 }
 
-const MONGO_URI = inject('mongo').uri;
+// only the long suite has a server
+const MONGO_URI = SUITE === 'long' ? inject('mongo').uri : null;
 
-/** All stores that the laws of updates must hold through. Without a MongoDB server, which the set-up says aloud, two. */
+/** All stores that the laws of updates must hold through. In the quick suite, and without a MongoDB server, which the set-up says aloud, two. */
 export const STORE_KINDS: readonly StoreKind[] = [
   { name: 'memory', share: 1, create: createMemory },
   { name: 'directory', share: 1, create: createDirectory },

@@ -5,6 +5,7 @@ import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../../src/bars/
 import type { TrainSymbolOptions } from '../../src/symbol-job';
 import { assertSame } from '../../src/testing/assertions';
 import { randomBars } from '../generated-bars';
+import { runs } from '../runs';
 import type { Series } from './generated-series';
 import { changedBars, joined, offeringSource } from './offered-bars';
 import { realSeries } from './real-series';
@@ -32,7 +33,7 @@ const SERIES = [GENERATED, ...(await realSeries()).slice(0, 3)].map((series) => 
 
 const never: Partial<TrainSymbolOptions> = { retrainPolicy: () => ({ retrain: false, reasons: ['as drawn'] }) };
 const always: Partial<TrainSymbolOptions> = { retrainPolicy: () => ({ retrain: true, reasons: ['as drawn'] }) };
-const runsFor = (share: number, runs: number) => Math.ceil(runs * share);
+const runsFor = (share: number, times: number) => Math.ceil(times * share);
 const plain = (bars: Bars): BarSource => offeringSource({ bars, next: null, habit: 'exact', forming: 'no' });
 
 async function freshResults(series: Series, bars: Bars): Promise<Results> {
@@ -172,7 +173,7 @@ describe.each(STORE_KINDS)('updates in trouble, through the $name store', ({ sha
           assertSameTraining(results, await fullRuns.resultsOver(trained));
         });
       }),
-      { seed: 20240501, numRuns: runsFor(share, 10), endOnFailure: share < 1 },
+      { seed: 20240501, numRuns: runsFor(share, runs(5, 15)), endOnFailure: share < 1 },
     );
     console.log(`${kind.name}: ${counts.failed} failed updates changed nothing, ${counts.finished} finished before they could fail`);
     expect(counts.failed).toBeGreaterThan(5);
@@ -208,7 +209,7 @@ describe.each(STORE_KINDS)('updates in trouble, through the $name store', ({ sha
           assertSameTraining(results, await fullRuns.resultsOver(trained.bars));
         });
       }),
-      { seed: 20240502, numRuns: runsFor(share, 8), endOnFailure: share < 1 },
+      { seed: 20240502, numRuns: runsFor(share, runs(4, 12)), endOnFailure: share < 1 },
     );
   });
 
@@ -235,7 +236,7 @@ describe.each(STORE_KINDS)('updates in trouble, through the $name store', ({ sha
           assertSameTraining(results, fresh);
         });
       }),
-      { seed: 20240503, numRuns: runsFor(share, 6), endOnFailure: share < 1 },
+      { seed: 20240503, numRuns: runsFor(share, runs(3, 9)), endOnFailure: share < 1 },
     );
   });
 
@@ -271,7 +272,7 @@ describe.each(STORE_KINDS)('updates in trouble, through the $name store', ({ sha
           assertSameTraining(results, fresh.results);
         });
       }),
-      { seed: 20240504, numRuns: runsFor(share, 8), endOnFailure: share < 1 },
+      { seed: 20240504, numRuns: runsFor(share, runs(4, 12)), endOnFailure: share < 1 },
     );
   });
 

@@ -9,6 +9,7 @@ import { FeatureEngineer } from '../../src/features/feature-engineer';
 import type { TrainingWindowOption } from '../../src/symbol-job';
 import { assertSame } from '../../src/testing/assertions';
 import { wildBars } from '../generated-bars';
+import { runs } from '../runs';
 import { GENERATED_SERIES, type Series } from './generated-series';
 import { completeAt, type Forming, type Habit, offeringSource } from './offered-bars';
 import { realSeries } from './real-series';
@@ -50,7 +51,7 @@ const windows = (bars: number, days: number): fc.Arbitrary<TrainingWindowOption 
     thousandths(200, 1_500).map((share) => ({ days: share * days })),
   );
 
-const runs = (bars: number, days: number): fc.Arbitrary<Run[]> =>
+const sequences = (bars: number, days: number): fc.Arbitrary<Run[]> =>
   fc.array(
     fc.record<Run>({
       until: fc.oneof({ weight: 1, arbitrary: thousandths(0, 400) }, { weight: 4, arbitrary: thousandths(400, 1_000) }),
@@ -140,7 +141,7 @@ function codeOf(error: unknown): unknown {
 }
 
 const REAL_SERIES = await realSeries();
-const RUNS = 8;
+const RUNS = runs(4, 12);
 const PROGRAM = fileURLToPath(new URL('updates.process.ts', import.meta.url));
 
 describe.each(STORE_KINDS)('law of updates through the $name store: however bars are cut, all is as in one go', (kind) => {
@@ -154,7 +155,7 @@ describe.each(STORE_KINDS)('law of updates through the $name store: however bars
 
     it('0, 1 and many bars, bars offered again, forming bars, retrainings with windows', async () => {
       await fc.assert(
-        fc.asyncProperty(runs(series.bars.length, days), (sequence) => assertRunsEqualFullRun(kind, series, fullRuns, sequence)),
+        fc.asyncProperty(sequences(series.bars.length, days), (sequence) => assertRunsEqualFullRun(kind, series, fullRuns, sequence)),
         { seed: 20240401, numRuns: Math.ceil(RUNS * kind.share), endOnFailure: kind.share < 1 },
       );
     });
@@ -162,7 +163,7 @@ describe.each(STORE_KINDS)('law of updates through the $name store: however bars
 
   it('wild bars: jumps, flat runs, gaps of years', async () => {
     await fc.assert(
-      fc.asyncProperty(wildBars(260), runs(260, 1_000), (bars, sequence) => {
+      fc.asyncProperty(wildBars(260), sequences(260, 1_000), (bars, sequence) => {
         const series: Series = { name: 'wild', bars, market: {} };
         return assertRunsEqualFullRun(kind, series, new FullRuns(series), sequence);
       }),

@@ -9,11 +9,14 @@ import { sampleCommit } from '../../src/testing/sample-profiles';
 import { count } from './counting-worker';
 import { dyingFileSystem } from './dying-file-system';
 
-/** Works on and on, until it is killed, and says when it begins. */
+/** Works on and on, until it is killed, and says when it begins and after each turn. */
 async function workForEver(folder: string): Promise<void> {
   const store = directoryProfileStore(folder);
   process.stdout.write('working\n');
-  for (;;) await crashWorker(store);
+  for (;;) {
+    await crashWorker(store);
+    process.stdout.write('turn\n');
+  }
 }
 
 /** Takes the lease as often as asked, against rivals, and does under it what fails if two do it at once. Says its tokens. */
