@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomNumbers } from '../features/random-bars';
+import { MessageOffsets } from './message-offsets';
 
 /** Which way bytes go. */
 export type Direction = 'to server' | 'to client';
@@ -42,7 +43,7 @@ export interface Garbling {
    * Default 'flip'.
    */
   readonly how?: 'flip' | 'overwrite' | 'insert' | 'drop';
-  /** Bytes at the beginning of a chunk that it is not done to. Default 0. */
+  /** Bytes at the beginning of each message that it is not done to. Default 0. */
   readonly spare?: number;
 }
 
@@ -81,6 +82,8 @@ interface Line {
   readonly server: Socket;
   /** Draws in [0, 1), one series each direction, so that neither depends on the timing of the other. */
   readonly draws: Readonly<Record<Direction, () => number>>;
+  /** Where the messages begin that were sent each way. */
+  readonly messages: Readonly<Record<Direction, MessageOffsets>>;
   /** Since the change of mode. */
   readonly passed: Passed;
 }
@@ -121,6 +124,7 @@ export async function startHostileProxy({ targetPort, targetHost = '127.0.0.1', 
     passed.chunks++;
     passedByAll[direction].chunks++;
     const isCounted = ({ chunk: n, count = 'of each' }: Counting) => (count === 'of each' ? passed : passedByAll[direction]).chunks === n;
+    const offsets = line.messages[direction].next(chunk);
     // before anything is awaited: the counts go on
     const isMeant = 'chunk' in now && now.direction === direction && isCounted(now);
     const target = direction === 'to server' ? line.server : line.client;
@@ -141,7 +145,7 @@ export async function startHostileProxy({ targetPort, targetHost = '127.0.0.1', 
       const draw = line.draws[direction];
       if ('chunk' in now ? isMeant : draw() < now.probability) {
         garbled++;
-        await written(target, changed(chunk, now, draw));
+        await written(target, changed(chunk, offsets, now, draw));
         return;
       }
     }
@@ -158,6 +162,7 @@ export async function startHostileProxy({ targetPort, targetHost = '127.0.0.1', 
         'to server': series(seed, 2 * connectionCount),
         'to client': series(seed, 2 * connectionCount + 1),
       },
+      messages: { 'to server': new MessageOffsets(), 'to client': new MessageOffsets() },
       passed: nothingPassed(),
     };
     lines.add(line);
@@ -218,11 +223,11 @@ const CHANGES: Readonly<Record<NonNullable<Garbling['how']>, (byte: number, draw
 };
 
 /** A changed copy of a chunk. */
-function changed(chunk: Buffer, { bytes = 1, how = 'flip', spare = 0 }: Garbling, draw: () => number): Buffer {
+function changed(chunk: Buffer, offsets: Uint32Array, { bytes = 1, how = 'flip', spare = 0 }: Garbling, draw: () => number): Buffer {
   // without drawing a byte twice, so that no change undoes another
   const positions = new Set<number>();
-  const open = Math.max(0, chunk.length - spare);
-  while (positions.size < Math.min(bytes, open)) positions.add(spare + Math.floor(draw() * open));
+  const open = Array.from(offsets.keys()).filter((i) => offsets[i] >= spare);
+  while (positions.size < Math.min(bytes, open.length)) positions.add(open[Math.floor(draw() * open.length)]);
   const change = CHANGES[how];
   return Buffer.from([...chunk].flatMap((byte, i) => (positions.has(i) ? change(byte, draw) : [byte])));
 }
