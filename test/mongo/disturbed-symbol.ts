@@ -10,7 +10,7 @@ import { NOTHING, readAll } from '../../src/testing/assertions';
 import { sampleBytes, sampleCommit } from '../../src/testing/sample-profiles';
 import { assertPublished, assertTidy, dumpDatabase } from '../profiles/mongo-contents';
 import { type HostileProxy, startHostileProxy } from './proxy';
-import { type ServerProcess, startServer } from './server';
+import { ping, type ServerProcess, startServer } from './server';
 
 /** The symbol of these tests. */
 export const SYMBOL = 'AAPL';
@@ -20,6 +20,8 @@ const LEASE_MS = 50;
 const SELECTION_MS = 2_000;
 /** As docs/stores.md says: a client that tries again at once may never find a server again that was away. */
 const NO_RETRIES = { retryReads: false, retryWrites: false };
+/** An undisturbed server that takes longer for an answer hangs: then the test ends and says so. */
+const LONGEST_ANSWER_MS = 120_000;
 
 const { uri: givenUri, program } = inject('mongo');
 
@@ -48,14 +50,28 @@ export interface DisturbedServer {
 export function useDisturbedServer(): DisturbedServer {
   let server: ServerProcess | null = null;
   let client: MongoClient | null = null;
+  let reviving: Promise<unknown> = Promise.resolve();
   beforeAll(async () => {
     server = program && (await startServer(program));
-    client = givenUri === null ? null : new MongoClient(server?.uri ?? givenUri, { serverSelectionTimeoutMS: 10_000, ...NO_RETRIES });
+    const patience = { serverSelectionTimeoutMS: LONGEST_ANSWER_MS, socketTimeoutMS: LONGEST_ANSWER_MS };
+    client = givenUri === null ? null : new MongoClient(server?.uri ?? givenUri, { ...patience, ...NO_RETRIES });
   });
   afterAll(async () => {
     await client?.close();
     await server?.dispose();
   });
+  const revived = async () => {
+    if (server === null || server.isRunning()) {
+      try {
+        await ping(there(server?.uri ?? givenUri));
+        return false;
+      } catch (error) {
+        if (server === null) throw error;
+      }
+    }
+    await server.start();
+    return true;
+  };
   const there = <T>(value: T | null): T => {
     if (value === null) throw new Error('there is no server');
     return value;
@@ -64,17 +80,11 @@ export function useDisturbedServer(): DisturbedServer {
     uri: () => there(server?.uri ?? givenUri),
     process: () => there(server),
     client: () => there(client),
-    async revive() {
-      const probe = new MongoClient(there(server?.uri ?? givenUri), { serverSelectionTimeoutMS: 2_000 });
-      try {
-        await probe.db('admin').command({ ping: 1 });
-        return false;
-      } catch {
-        await there(server).start();
-        return true;
-      } finally {
-        await probe.close();
-      }
+    revive() {
+      // one after the other: whoever starts it anew ends what another one has just started
+      const next = reviving.then(revived, revived);
+      reviving = next.catch(() => {});
+      return next;
     },
   };
 }

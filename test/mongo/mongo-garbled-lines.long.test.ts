@@ -19,12 +19,15 @@ const TURNS = 80;
 /** So many chunks a turn consists of, and some more. */
 const CHUNKS = 60;
 /**
- * The drivers take the length of an answer's section for granted: a wrong one (a negative one, say) makes OpMsgResponse.parse of 7.9 and 6.10
- * loop for ever, which ends the process, and nothing above it can help. So answers keep their first 25 bytes and their length.
+ * The drivers take an answer's lengths and counts for granted: a wrong one (a section of a negative length, two thousand million documents in the
+ * answer to the greeting) makes the parsers of 7.9 and 6.10 loop until the process is out of memory, and nothing above them can help. So answers
+ * keep their heads and their length.
  */
-const GARBLINGS: Readonly<Record<Direction, { readonly ways: readonly NonNullable<Garbling['how']>[]; readonly spare: number }>> = {
-  'to server': { ways: ['flip', 'overwrite', 'insert', 'drop'], spare: 0 },
-  'to client': { ways: ['flip', 'overwrite'], spare: 25 },
+const GARBLINGS: Readonly<
+  Record<Direction, Required<Pick<Garbling, 'spare'>> & { readonly ways: readonly NonNullable<Garbling['how']>[] }>
+> = {
+  'to server': { ways: ['flip', 'overwrite', 'insert', 'drop'], spare: 'nothing' },
+  'to client': { ways: ['flip', 'overwrite'], spare: 'heads' },
 };
 /** What somebody else's server makes of garbage, its other databases might suffer. */
 const DIRECTIONS: readonly Direction[] = hasOwnServer ? ['to server', 'to client'] : ['to client'];

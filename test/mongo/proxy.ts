@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomNumbers } from '../features/random-bars';
-import { MessageOffsets } from './message-offsets';
+import { MessageHeads } from './message-heads';
 
 /** Which way bytes go. */
 export type Direction = 'to server' | 'to client';
@@ -43,8 +43,8 @@ export interface Garbling {
    * Default 'flip'.
    */
   readonly how?: 'flip' | 'overwrite' | 'insert' | 'drop';
-  /** Bytes at the beginning of each message that it is not done to. Default 0. */
-  readonly spare?: number;
+  /** 'heads': it is not done to the bytes of a MongoDB message that tell how much there is to read. Default 'nothing'. */
+  readonly spare?: 'heads' | 'nothing';
 }
 
 /** A TCP proxy on 127.0.0.1 that does harm when told. */
@@ -82,8 +82,8 @@ interface Line {
   readonly server: Socket;
   /** Draws in [0, 1), one series each direction, so that neither depends on the timing of the other. */
   readonly draws: Readonly<Record<Direction, () => number>>;
-  /** Where the messages begin that were sent each way. */
-  readonly messages: Readonly<Record<Direction, MessageOffsets>>;
+  /** The messages that were sent each way. */
+  readonly messages: Readonly<Record<Direction, MessageHeads>>;
   /** Since the change of mode. */
   readonly passed: Passed;
 }
@@ -124,7 +124,7 @@ export async function startHostileProxy({ targetPort, targetHost = '127.0.0.1', 
     passed.chunks++;
     passedByAll[direction].chunks++;
     const isCounted = ({ chunk: n, count = 'of each' }: Counting) => (count === 'of each' ? passed : passedByAll[direction]).chunks === n;
-    const offsets = line.messages[direction].next(chunk);
+    const bodies = line.messages[direction].bodies(chunk);
     // before anything is awaited: the counts go on
     const isMeant = 'chunk' in now && now.direction === direction && isCounted(now);
     const target = direction === 'to server' ? line.server : line.client;
@@ -145,7 +145,7 @@ export async function startHostileProxy({ targetPort, targetHost = '127.0.0.1', 
       const draw = line.draws[direction];
       if ('chunk' in now ? isMeant : draw() < now.probability) {
         garbled++;
-        await written(target, changed(chunk, offsets, now, draw));
+        await written(target, changed(chunk, now.spare === 'heads' ? bodies : [...chunk.keys()], now, draw));
         return;
       }
     }
@@ -162,7 +162,7 @@ export async function startHostileProxy({ targetPort, targetHost = '127.0.0.1', 
         'to server': series(seed, 2 * connectionCount),
         'to client': series(seed, 2 * connectionCount + 1),
       },
-      messages: { 'to server': new MessageOffsets(), 'to client': new MessageOffsets() },
+      messages: { 'to server': new MessageHeads(), 'to client': new MessageHeads() },
       passed: nothingPassed(),
     };
     lines.add(line);
@@ -222,11 +222,10 @@ const CHANGES: Readonly<Record<NonNullable<Garbling['how']>, (byte: number, draw
   drop: () => [],
 };
 
-/** A changed copy of a chunk. */
-function changed(chunk: Buffer, offsets: Uint32Array, { bytes = 1, how = 'flip', spare = 0 }: Garbling, draw: () => number): Buffer {
+/** A copy of a chunk that is changed at some of the positions that are open to it. */
+function changed(chunk: Buffer, open: readonly number[], { bytes = 1, how = 'flip' }: Garbling, draw: () => number): Buffer {
   // without drawing a byte twice, so that no change undoes another
   const positions = new Set<number>();
-  const open = Array.from(offsets.keys()).filter((i) => offsets[i] >= spare);
   while (positions.size < Math.min(bytes, open.length)) positions.add(open[Math.floor(draw() * open.length)]);
   const change = CHANGES[how];
   return Buffer.from([...chunk].flatMap((byte, i) => (positions.has(i) ? change(byte, draw) : [byte])));

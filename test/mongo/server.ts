@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import type { ServerProgram } from './server-program';
 
-const LONGEST_START_MS = 30_000;
+const LONGEST_START_MS = 60_000;
 
 /** A server process of the tests' own, which they may kill and start again. */
 export interface ServerProcess {
@@ -14,6 +14,8 @@ export interface ServerProcess {
   readonly uri: string;
   /** Its port on 127.0.0.1. */
   readonly port: number;
+  /** Whether its process lives. */
+  isRunning(): boolean;
   /** Ends it at once (SIGKILL); its data stay. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data. */
@@ -31,10 +33,11 @@ export async function startServer(program: ServerProgram): Promise<ServerProcess
   const port = await freePort();
   const uri = `mongodb://127.0.0.1:${port}/`;
   let child: ChildProcess | null = null;
+  const isRunning = () => child !== null && child.exitCode === null && child.signalCode === null;
   const kill = async () => {
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    if (!isRunning()) return;
     const ended = new Promise((resolve) => child?.once('exit', resolve));
-    child.kill('SIGKILL');
+    child?.kill('SIGKILL');
     await ended;
   };
   const start = async () => {
@@ -44,7 +47,7 @@ export async function startServer(program: ServerProgram): Promise<ServerProcess
     let complaint = '';
     started.stderr.on('data', (text) => (complaint = (complaint + text).slice(-2_000)));
     await Promise.race([
-      answers(uri),
+      ping(uri),
       new Promise((_, reject) => {
         started.once('error', reject);
         started.once('exit', (code, signal) => reject(new Error(`${program.name} ended with ${code ?? signal}: ${complaint}`)));
@@ -59,6 +62,7 @@ export async function startServer(program: ServerProgram): Promise<ServerProcess
   return {
     uri,
     port,
+    isRunning,
     kill,
     start,
     async dispose() {
@@ -74,10 +78,19 @@ function argumentsOf({ name }: ServerProgram, port: number, data: string): reado
     : ['-port', String(port), '-data', data, '-with-stdin'];
 }
 
-async function answers(uri: string): Promise<void> {
-  const client = new MongoClient(uri, { serverSelectionTimeoutMS: LONGEST_START_MS });
+/**
+ * Waits until a server answers.
+ *
+ * @param uri - its connection string
+ * @throws Error if it does not within a minute
+ */
+export async function ping(uri: string): Promise<void> {
+  const bounds = { serverSelectionTimeoutMS: LONGEST_START_MS, connectTimeoutMS: LONGEST_START_MS, socketTimeoutMS: LONGEST_START_MS };
+  const client = new MongoClient(uri, bounds);
   try {
     await client.db('admin').command({ ping: 1 });
+  } catch (cause) {
+    throw new Error(`the server at ${uri} does not answer a ping within ${LONGEST_START_MS / 1_000} s`, { cause });
   } finally {
     await client.close();
   }
