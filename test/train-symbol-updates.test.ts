@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { BarBatch, BarRequest, BarSource } from '../src/bars/bar-source';
 import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../src/bars/bars';
 import { TickerforestError } from '../src/errors';
@@ -263,17 +263,27 @@ describe('a training window', () => {
   });
 });
 
-/** A source that sends nothing until it is released. */
-function held(): { slow: BarSource; release: () => void } {
+/** A source that sends nothing until it is released; `begun` resolves when it is asked. */
+function held(bars = minutes): { slow: BarSource; begun: Promise<void>; release: () => void } {
+  let begin = () => {};
   let release = () => {};
+  const begun = new Promise<void>((resolve) => (begin = resolve));
   const waiting = new Promise<void>((resolve) => (release = resolve));
   const slow: BarSource = {
     async *fetch() {
+      begin();
       await waiting;
-      yield { bars: minutes, batch: 1 };
+      yield { bars, batch: 1 };
     },
   };
-  return { slow, release };
+  return { slow, begun, release };
+}
+
+/** Time that passes only when the test says so. */
+function useOwnTime(): (milliseconds: number) => Promise<unknown> {
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return (milliseconds) => vi.advanceTimersByTimeAsync(milliseconds);
 }
 
 describe('the lease', () => {
@@ -295,20 +305,19 @@ describe('the lease', () => {
   });
 
   it('is renewed while the work goes on', async () => {
+    const pass = useOwnTime();
     const store = memoryProfileStore();
-    const slow: BarSource = {
-      async *fetch() {
-        await new Promise((resolve) => setTimeout(resolve, 2_500));
-        yield { bars: minutes, batch: 1 };
-      },
-    };
+    const { slow, begun, release } = held();
     const first = train(store, slow, { leaseDuration: 1_000 });
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await begun;
+    await pass(20_000);
     await expect(train(store, minutes)).rejects.toMatchObject({ code: 'SYMBOL_LEASED' });
+    release();
     expect((await first).action).toBe('create_new_profile');
   });
 
   it('outlives a store that is away for a while', async () => {
+    const pass = useOwnTime();
     const store = memoryProfileStore();
     let renewals = 0;
     const unsteady: ProfileStore = new Proxy(store, {
@@ -323,15 +332,18 @@ describe('the lease', () => {
         };
       },
     });
-    const { slow, release } = held();
+    const { slow, begun, release } = held();
     const first = train(unsteady, slow, { leaseDuration: 1_000 });
-    await vi.waitFor(() => expect(renewals).toBeGreaterThan(4), 30_000);
+    await begun;
+    await pass(2_000);
+    expect(renewals).toBeGreaterThan(4);
     await expect(train(store, minutes)).rejects.toMatchObject({ code: 'SYMBOL_LEASED' });
     release();
     expect((await first).action).toBe('create_new_profile');
   });
 
   it('that was lost stops the worker, and its commit is refused', async () => {
+    const pass = useOwnTime();
     const store = memoryProfileStore();
     // renewals never arrive, as if this process had been asleep
     const asleep: ProfileStore = new Proxy(store, {
@@ -341,32 +353,35 @@ describe('the lease', () => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const slow: BarSource = {
-      async *fetch() {
-        await new Promise((resolve) => setTimeout(resolve, 1_500));
-        yield { bars: sliceBars(minutes, 0, 1_000), batch: 1 };
-      },
-    };
+    const { slow, begun, release } = held(sliceBars(minutes, 0, 1_000));
     const first = train(asleep, slow, { leaseDuration: 1_000 });
     const lost = expect(first).rejects.toMatchObject({ code: 'LEASE_LOST' });
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await begun;
+    await pass(1_100);
     const second = await train(store, minutes);
+    release();
     await lost;
     expect((await store.getCompanyProfile('TEST'))?.revision).toBe(second.companyProfile.revision);
     expect((await store.getCompanyProfile('TEST'))?.raw_data.points).toBe(2_000);
   });
 
   it('that another worker has taken ends the run as soon as a renewal tells', async () => {
+    const pass = useOwnTime();
     const store = memoryProfileStore();
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
     const hanging: BarSource = {
       async *fetch({ signal }) {
+        begin();
         await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
         yield { bars: minutes, batch: 1 };
       },
     };
     const first = train(store, hanging, { leaseDuration: 1_000 });
     const lost = expect(first).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    await begun;
     await store.releaseLease({ symbol: 'TEST', owner: 'an operator', token: 1, expiresAt: now });
+    await pass(400);
     await lost;
   });
 });
