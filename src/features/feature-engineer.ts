@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Bars, sliceBars } from '../bars/bars';
 import type { Market } from '../bars/market';
-import { decodeBinary, encodeBinary } from '../binary-file';
+import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { TickerforestError, throwIfAborted } from '../errors';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { BLOCK_BARS, type BlockFold, type FeatureSpec } from './family';
@@ -11,7 +11,7 @@ import { type PriceFacts, PriceHistory } from './price-history';
 import { type Summary, SummaryFold } from './summary';
 
 const MAGIC = 'TFCP';
-const VERSION = 1;
+const VERSION = 2;
 /** Blocks between two returns to the event loop: some tens of milliseconds. */
 const BLOCKS_A_BREATH = 128;
 
@@ -223,11 +223,13 @@ export class FeatureEngineer {
     let at = 0;
     for (const part of states) at = part.save(state, at);
     const { bars, lastTimestamp, barHash } = this.history;
+    const { slots, counts } = this.#summaries.save();
     return encodeBinary(MAGIC, VERSION, {
       header: { featureSet: this.hash, market: this.market, bars, lastTimestamp, barHash },
-      sections: new Map([
+      sections: new Map<string, Section>([
         ['state', state],
-        ['summaries', this.#summaries.save()],
+        ['summaries', slots],
+        ['counts', counts],
       ]),
     });
   }
@@ -248,10 +250,11 @@ export class FeatureEngineer {
     if (engine.hash !== header.featureSet) throw refuse(`made for feature set ${header.featureSet}, this release computes ${engine.hash}`);
     const state = section('state');
     const summaries = section('summaries');
+    const counts = section('counts');
     const states = [...engine.#families.map((family) => family.state), engine.#historyState];
     const size = states.reduce((sum, part) => sum + part.size, 0);
     if (!(state instanceof Float64Array) || state.length !== size) throw refuse(`its state is not ${size} numbers long`);
-    if (!(summaries instanceof Float64Array) || !engine.#summaries.restore(summaries))
+    if (!(summaries instanceof Float64Array && counts instanceof Uint32Array && engine.#summaries.restore(summaries, counts)))
       throw refuse('its summaries do not fit the features');
     let at = 0;
     for (const part of states) at = part.restore(state, at);

@@ -1,22 +1,24 @@
+import { ValueCounts } from './value-counts';
+
 /** A feature's history in a few numbers, as the statistical profile shows it. */
 export interface Summary {
   /** Value on the newest bar; null during warm-up. */
   readonly latest: number | null;
   /** Bars with a value. */
   readonly count: number;
-  /** Arithmetic mean; null without values, like everything below. */
+  /** Arithmetic mean; null without values, like everything below, and where it leaves the range of doubles. */
   readonly mean: number | null;
-  /** Population standard deviation (divided by count). */
+  /** Population standard deviation (divided by count); null also where squares leave the range of doubles. */
   readonly std: number | null;
-  /** Population skewness, m3 / m2^1.5; 0 for a constant. */
+  /** Population skewness, m3 / m2^1.5; 0 for a constant, null also where third powers leave the range of doubles. */
   readonly skewness: number | null;
-  /** Population excess kurtosis, m4 / m2^2 - 3; 0 for a constant. */
+  /** Population excess kurtosis, m4 / m2^2 - 3; 0 for a constant, null also where fourth powers leave the range of doubles. */
   readonly kurtosis: number | null;
   /** Smallest value. */
   readonly min: number | null;
   /** Largest value. */
   readonly max: number | null;
-  /** Quantiles by name: p01, p05, p25, p50, p75, p95, p99; within 1/16 of the value, exact at the extremes. */
+  /** Quantiles by name: p01, p05, p25, p50, p75, p95, p99; each within 1/16 of the value of its rank, over the whole range of doubles. */
   readonly quantiles: Readonly<Record<QuantileName, number>> | null;
 }
 
@@ -35,6 +37,8 @@ export type QuantileName = 'p01' | 'p05' | 'p25' | 'p50' | 'p75' | 'p95' | 'p99'
 
 /** Bars whose power sums are collected before they are merged into the whole; aligned to the absolute bar number. */
 const CHUNK_BARS = 1024;
+/** Products of values that are smaller have lost digits to the lower end of the range of doubles. */
+const ACCURATE = 2 ** -970;
 
 // The doubles of one feature: the closed chunks' count, mean and central moments, then the open chunk's count, pivot and power sums.
 const N = 0;
@@ -53,34 +57,21 @@ const MAX = 12;
 const LATEST = 13;
 const SLOTS = 14;
 
-// Logarithmic buckets: eight to a power of two, 64 powers a sign, one bucket for what is smaller than 2^-24.
-const EIGHTHS = 512;
-const BUCKETS = 2 * EIGHTHS + 1;
-const FIRST_EIGHTH = (1023 - 24) << 3;
-
-const double = new Float64Array(1);
-const words = new Uint32Array(double.buffer);
-double[0] = 1;
-const HIGH_WORD = words[1] === 0x3ff00000 ? 1 : 0;
-
 /**
  * Expanding statistics of many features: the fold behind every {@link Summary}.
  *
  * Moments: power sums about the chunk's first value inside chunks of 1,024 bars, then merged as central moments (P. Pébay 2008, formulas for
  * pairwise update), so that nothing cancels after millions of bars. Chunks are aligned to the absolute bar number, hence the same bits
- * wherever the series was cut. Quantiles: counts in buckets whose bounds are 1/8 of a power of two apart, interpolated inside the bucket;
- * values below 2^-24 count as 0, values from 2^40 on as 2^40, unless they are the extremes.
+ * wherever the series was cut. Quantiles: interpolated inside the buckets of {@link ValueCounts}.
  */
 export class SummaryFold {
   readonly #slots: Float64Array;
-  readonly #buckets: Uint32Array;
-  readonly #features: number;
+  readonly #counts: readonly ValueCounts[];
 
   /** @param features - how many features are summarised */
   constructor(features: number) {
-    this.#features = features;
     this.#slots = new Float64Array(features * SLOTS);
-    this.#buckets = new Uint32Array(features * BUCKETS);
+    this.#counts = Array.from({ length: features }, () => new ValueCounts());
     for (let feature = 0; feature < features; feature++) {
       this.#slots[feature * SLOTS + LATEST] = Number.NaN;
       this.#slots[feature * SLOTS + MIN] = Number.POSITIVE_INFINITY;
@@ -90,7 +81,7 @@ export class SummaryFold {
 
   /**
    * @param feature - index of the feature
-   * @param column - its values on the block's bars; NaN: no value
+   * @param column - its values on the block's bars; NaN, like anything that is not finite: no value
    * @param count - bars in the block
    * @param first - absolute number of the block's first bar
    */
@@ -100,16 +91,16 @@ export class SummaryFold {
     while (from < count) {
       const phase = (first + from) % CHUNK_BARS;
       const to = Math.min(count, from + CHUNK_BARS - phase);
-      this.#collect(base, feature * BUCKETS + EIGHTHS, column, from, to);
+      this.#collect(base, column, from, to);
+      this.#counts[feature].add(column, from, to);
       if ((first + to) % CHUNK_BARS === 0) this.#closeChunk(base);
       from = to;
     }
     this.#slots[base + LATEST] = column[count - 1];
   }
 
-  #collect(base: number, zeroBucket: number, column: Float64Array, from: number, to: number): void {
+  #collect(base: number, column: Float64Array, from: number, to: number): void {
     const slots = this.#slots;
-    const buckets = this.#buckets;
     let n = slots[base + OPEN_N];
     let pivot = slots[base + PIVOT];
     let s1 = slots[base + S1];
@@ -120,7 +111,7 @@ export class SummaryFold {
     let max = slots[base + MAX];
     for (let i = from; i < to; i++) {
       const x = column[i];
-      if (Number.isNaN(x)) continue;
+      if (!Number.isFinite(x)) continue;
       if (n === 0) pivot = x;
       n++;
       const d = x - pivot;
@@ -131,12 +122,6 @@ export class SummaryFold {
       s4 += dd * dd;
       if (x < min) min = x;
       if (x > max) max = x;
-      double[0] = x;
-      const high = words[HIGH_WORD];
-      const eighth = Math.min(EIGHTHS, ((high >>> 17) & 0x3fff) - FIRST_EIGHTH + 1);
-      if (eighth <= 0) buckets[zeroBucket]++;
-      else if (high >>> 31) buckets[zeroBucket - eighth]++;
-      else buckets[zeroBucket + eighth]++;
     }
     slots[base + OPEN_N] = n;
     slots[base + PIVOT] = pivot;
@@ -204,16 +189,19 @@ export class SummaryFold {
     if (n === 0) {
       return { latest: null, count: 0, mean: null, std: null, skewness: null, kurtosis: null, min: null, max: null, quantiles: null };
     }
+    const min = this.#slots[base + MIN];
+    const max = this.#slots[base + MAX];
     const variance = m2 / n;
+    const isConstant = max === min || (variance === 0 && (max - min) * (max - min) >= ACCURATE);
     return {
-      latest: Number.isNaN(this.latest(feature)) ? null : this.latest(feature),
+      latest: finite(this.latest(feature)),
       count: n,
-      mean,
-      std: Math.sqrt(variance),
-      skewness: variance > 0 ? m3 / n / (variance * Math.sqrt(variance)) : 0,
-      kurtosis: variance > 0 ? m4 / n / (variance * variance) - 3 : 0,
-      min: this.#slots[base + MIN],
-      max: this.#slots[base + MAX],
+      mean: finite(mean),
+      std: isConstant ? 0 : variance >= ACCURATE ? finite(Math.sqrt(variance)) : null,
+      skewness: isConstant ? 0 : standardised(m3 / n, variance * Math.sqrt(variance), 0),
+      kurtosis: isConstant ? 0 : standardised(m4 / n, variance * variance, 3),
+      min,
+      max,
       quantiles: this.#quantiles(feature, n),
     };
   }
@@ -221,16 +209,17 @@ export class SummaryFold {
   #quantiles(feature: number, n: number): Record<QuantileName, number> {
     const min = this.#slots[feature * SLOTS + MIN];
     const max = this.#slots[feature * SLOTS + MAX];
-    let bucket = 0;
+    const counts = this.#counts[feature];
+    let place = counts.begin;
     let below = 0;
     // each goes on where the one before it stopped, so they must be asked for in ascending order
     const next = (probability: number): number => {
       const rank = probability * n;
-      for (; bucket < BUCKETS; bucket++) {
-        const count = this.#buckets[feature * BUCKETS + bucket];
+      for (; place < counts.end; place++) {
+        const count = counts.count(place);
         if (count > 0 && below + count >= rank) {
-          const low = Math.max(min, bucketEdge(bucket - EIGHTHS));
-          const high = Math.min(max, bucketEdge(bucket - EIGHTHS + 1));
+          const low = Math.max(min, counts.low(place));
+          const high = Math.min(max, counts.high(place));
           return low + ((rank - below) / count) * (high - low);
         }
         below += count;
@@ -253,69 +242,55 @@ export class SummaryFold {
    *
    * @param feature - index of the feature
    * @param probability - share of the values that count as the lowest, above 0, at most 1
-   * @returns their mean, within 1/16; null without values
+   * @returns their mean, each of them taken within 1/16; null without values, or beyond the range of doubles
    */
   lowerTailMean(feature: number, probability: number): number | null {
     const [n] = this.#moments(feature * SLOTS);
     if (n === 0) return null;
     const min = this.#slots[feature * SLOTS + MIN];
     const max = this.#slots[feature * SLOTS + MAX];
+    const counts = this.#counts[feature];
     let left = probability * n;
     let sum = 0;
-    for (let bucket = 0; bucket < BUCKETS && left > 0; bucket++) {
-      const count = Math.min(left, this.#buckets[feature * BUCKETS + bucket]);
-      const middle = (bucketEdge(bucket - EIGHTHS) + bucketEdge(bucket - EIGHTHS + 1)) / 2;
+    for (let place = counts.begin; place < counts.end && left > 0; place++) {
+      const count = Math.min(left, counts.count(place));
+      const middle = counts.low(place) / 2 + counts.high(place) / 2;
       sum += count * Math.min(max, Math.max(min, middle));
       left -= count;
     }
-    return sum / (probability * n);
+    const tail = sum / (probability * n);
+    return Number.isFinite(tail) ? tail : null;
   }
 
-  /** @returns everything the fold remembers; buckets as [first used, how many, counts...] a feature */
-  save(): Float64Array {
-    const used = Array.from({ length: this.#features }, (_, feature) => {
-      const counts = this.#buckets.subarray(feature * BUCKETS, (feature + 1) * BUCKETS);
-      let from = 0;
-      let to = BUCKETS;
-      while (from < to && counts[from] === 0) from++;
-      while (to > from && counts[to - 1] === 0) to--;
-      return { from, counts: counts.subarray(from, to) };
-    });
-    const saved = new Float64Array(used.reduce((size, { counts }) => size + 2 + counts.length, this.#slots.length));
-    saved.set(this.#slots);
-    let at = this.#slots.length;
-    for (const { from, counts } of used) {
-      saved[at] = from;
-      saved[at + 1] = counts.length;
-      saved.set(counts, at + 2);
-      at += 2 + counts.length;
-    }
-    return saved;
+  /** @returns everything the fold remembers: its doubles, and the counts of all features one after the other */
+  save(): { slots: Float64Array; counts: Uint32Array } {
+    const saved: number[] = [];
+    for (const feature of this.#counts) feature.save(saved);
+    return { slots: this.#slots.slice(), counts: Uint32Array.from(saved) };
   }
 
   /**
-   * @param saved - what {@link SummaryFold.save} of a fold over as many features returned
-   * @returns false if it does not fit
+   * @param slots - doubles that {@link SummaryFold.save} of a fold over as many features returned
+   * @param counts - counts that it returned
+   * @returns false if they do not fit
    */
-  restore(saved: Float64Array): boolean {
-    if (saved.length < this.#slots.length) return false;
-    this.#slots.set(saved.subarray(0, this.#slots.length));
-    this.#buckets.fill(0);
-    let at = this.#slots.length;
-    for (let feature = 0; feature < this.#features; feature++) {
-      const from = saved[at];
-      const count = saved[at + 1];
-      if (!(from >= 0 && count >= 0 && from + count <= BUCKETS && at + 2 + count <= saved.length)) return false;
-      this.#buckets.set(saved.subarray(at + 2, at + 2 + count), feature * BUCKETS + from);
-      at += 2 + count;
+  restore(slots: Float64Array, counts: Uint32Array): boolean {
+    if (slots.length !== this.#slots.length) return false;
+    this.#slots.set(slots);
+    let at = 0;
+    for (const feature of this.#counts) {
+      at = feature.restore(counts, at);
+      if (at < 0) return false;
     }
-    return at === saved.length;
+    return at === counts.length;
   }
 }
 
-/** Lower bound of the bucket `offset` places above the one for 0; the bucket for 0 spans plus and minus 2^-24. */
-function bucketEdge(offset: number): number {
-  if (offset <= 0) return offset === 0 ? -(2 ** -24) : -bucketEdge(1 - offset);
-  const eighth = offset - 1;
-  return 2 ** (Math.floor(eighth / 8) - 24) * (1 + (eighth % 8) / 8);
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** A standardised moment above a normal distribution's; null where its powers have left the range of doubles. */
+function standardised(moment: number, power: number, normal: number): number | null {
+  return power >= ACCURATE && power < Number.POSITIVE_INFINITY ? finite(moment / power - normal) : null;
 }

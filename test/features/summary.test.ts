@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { mean, std, variance } from 'mathjs';
 import { describe, expect, it } from 'vitest';
 import { QUANTILES, SummaryFold } from '../../src/features/summary';
@@ -17,6 +18,19 @@ function standardised(values: readonly number[], order: number): number {
   const centre = values.reduce((sum, x) => sum + x, 0) / values.length;
   const moment = (k: number) => values.reduce((sum, x) => sum + (x - centre) ** k, 0) / values.length;
   return moment(order) / moment(2) ** (order / 2);
+}
+
+function expectAccurateQuantiles(values: readonly number[]): void {
+  const { quantiles, min, max } = fold(values).summary(0);
+  const sorted = [...values].sort((a, b) => a - b);
+  const found: Readonly<Record<string, number>> = { ...quantiles };
+  for (const [name, probability] of Object.entries(QUANTILES)) {
+    const exact = sorted[Math.ceil(probability * values.length) - 1];
+    const error = Math.abs(found[name] / 2 - exact / 2);
+    if (!(error <= Math.abs(exact) / 32)) expect.fail(`${name} of ${values.length} values is ${found[name]}, not ${exact}`);
+  }
+  expect(Math.min(...Object.values(found))).toBeGreaterThanOrEqual(min ?? Number.NaN);
+  expect(Math.max(...Object.values(found))).toBeLessThanOrEqual(max ?? Number.NaN);
 }
 
 const next = uniform(3);
@@ -52,15 +66,69 @@ describe('expanding summaries', () => {
   });
 
   it.each(SERIES)('quantiles lie within 1/16 of the exact ones: %s', (_, values) => {
-    const { quantiles } = fold(values).summary(0);
-    const sorted = [...values].sort((a, b) => a - b);
-    for (const [name, probability] of Object.entries(QUANTILES)) {
-      const found = Object.entries(quantiles ?? {}).find(([key]) => key === name)?.[1] ?? Number.NaN;
-      // the value a little either side, so that a quantile between two values may be either
-      const low = sorted[Math.max(0, Math.ceil(probability * values.length) - 2)];
-      const high = sorted[Math.min(values.length - 1, Math.ceil(probability * values.length))];
-      expect(found).toBeGreaterThanOrEqual(low - Math.abs(low) / 16 - 2 ** -24);
-      expect(found).toBeLessThanOrEqual(high + Math.abs(high) / 16 + 2 ** -24);
+    expectAccurateQuantiles(values);
+  });
+
+  it.each<[string, number[]]>([
+    ['prices of 1e-8 and their differences', Array.from({ length: 2_000 }, () => 1e-8 + 1e-11 * normal())],
+    ['differences of such prices', Array.from({ length: 2_000 }, () => 1e-11 * normal())],
+    ['volumes of 1e13', Array.from({ length: 2_000 }, () => 1e13 * (1 + next()))],
+    ['on-balance volume of 1e15, both signs', Array.from({ length: 2_000 }, () => 1e15 * normal())],
+    ['the largest doubles', Array.from({ length: 200 }, () => Number.MAX_VALUE * (next() - 0.5))],
+    ['subnormal numbers', Array.from({ length: 200 }, () => 2 ** -1030 * normal())],
+    ['the smallest subnormal numbers', Array.from({ length: 200 }, () => Number.MIN_VALUE * Math.round(20 * normal()))],
+    ['mostly zeros', Array.from({ length: 200 }, () => (next() < 0.8 ? 0 : 1e-12 * normal()))],
+    ['whole numbers, many of them equal', Array.from({ length: 500 }, () => Math.round(3 * normal()))],
+    ['two values', [1, 2]],
+  ])('quantiles lie within 1/16 of the exact ones: %s', (_, values) => {
+    expectAccurateQuantiles(values);
+  });
+
+  it('property: so do those of any doubles, and of any magnitude from 1e-300 to 1e300', () => {
+    const magnitude = fc
+      .tuple(fc.double({ min: -300, max: 300, noNaN: true }), fc.boolean())
+      .map(([power, negative]) => 10 ** power * (negative ? -1 : 1));
+    const anything = fc.double({ noNaN: true, noDefaultInfinity: true });
+    const near = magnitude.chain((centre) =>
+      fc.array(
+        fc.double({ min: 0.5, max: 2, noNaN: true }).map((factor) => centre * factor),
+        { minLength: 1, maxLength: 120 },
+      ),
+    );
+    const any = fc.array(fc.oneof(magnitude, anything, fc.constant(0)), { minLength: 1, maxLength: 120 });
+    fc.assert(fc.property(fc.oneof(near, any), expectAccurateQuantiles), { seed: 8, numRuns: 2_000 });
+  });
+
+  it('moments are those of the same values at a usual size, or null, at any size', () => {
+    const values = Array.from({ length: 1_500 }, normal);
+    const usual = fold(values).summary(0);
+    for (const power of [-1_040, -1_000, -300, -260, -200, -40, 40, 200, 300, 1_000]) {
+      const { mean, std, skewness, kurtosis } = fold(values.map((value) => value * 2 ** power)).summary(0);
+      for (const [moment, expected] of [
+        [mean, (usual.mean ?? Number.NaN) * 2 ** power],
+        [std, (usual.std ?? Number.NaN) * 2 ** power],
+        [skewness, usual.skewness],
+        [kurtosis, usual.kurtosis],
+      ]) {
+        if (moment === null || expected === null) continue;
+        expect(Math.abs(moment - expected)).toBeLessThanOrEqual(Math.abs(expected) * 1e-9 + Number.MIN_VALUE * 2_000);
+      }
+      if (Math.abs(power) <= 200) expect([mean, std, skewness, kurtosis]).not.toContain(null);
+    }
+  });
+
+  it('what is not finite is no value', () => {
+    const summary = fold([1, Number.POSITIVE_INFINITY, 2, Number.NEGATIVE_INFINITY]).summary(0);
+    expect(summary).toMatchObject({ count: 2, mean: 1.5, min: 1, max: 2, latest: null });
+    expect(Object.values(summary.quantiles ?? {}).every((value) => value >= 1 && value <= 2)).toBe(true);
+  });
+
+  it('the mean of the lowest values is within 1/16, whatever their size', () => {
+    for (const size of [1e-200, 1e-9, 1, 1e14, 1e200]) {
+      const values = Array.from({ length: 1_000 }, () => size * normal());
+      const lowest = [...values].sort((a, b) => a - b).slice(0, 50);
+      const exact = lowest.reduce((sum, x) => sum + x, 0) / 50;
+      expect((fold(values).lowerTailMean(0, 0.05) ?? Number.NaN) / exact).toBeCloseTo(1, 1);
     }
   });
 
@@ -82,17 +150,34 @@ describe('expanding summaries', () => {
     expect(summary).toMatchObject({ std: 0, skewness: 0, kurtosis: 0, quantiles: { p01: 0.1, p50: 0.1, p99: 0.1 } });
   });
 
-  it('saved, restored and cut elsewhere: the same bytes', () => {
-    const values = SERIES[2][1];
-    const whole = fold(values);
+  it.each<[string, readonly number[]]>([
+    ['heavy tails', SERIES[2][1]],
+    ['all sizes of doubles', Array.from({ length: 3_000 }, () => (next() < 0.1 ? 0 : normal() * 10 ** (600 * next() - 300)))],
+  ])('saved, restored and cut elsewhere: the same bytes: %s', (_, values) => {
+    const whole = fold(values).save();
+    const first = fold(values.slice(0, 1_777), 100).save();
     const restored = new SummaryFold(1);
-    expect(restored.restore(fold(values.slice(0, 1_777), 100).save())).toBe(true);
+    expect(restored.restore(first.slots, first.counts)).toBe(true);
     restored.update(0, Float64Array.from(values.slice(1_777)), values.length - 1_777, 1_777);
-    expect(Buffer.compare(new Uint8Array(restored.save().buffer), new Uint8Array(whole.save().buffer))).toBe(0);
+    const { slots, counts } = restored.save();
+    expect(Buffer.compare(new Uint8Array(slots.buffer), new Uint8Array(whole.slots.buffer))).toBe(0);
+    expect(Buffer.compare(new Uint8Array(counts.buffer), new Uint8Array(whole.counts.buffer))).toBe(0);
+  });
+
+  it('what is saved stays small: no more than the magnitudes that occur', () => {
+    expect(fold(SERIES[0][1]).save().counts.length).toBeLessThan(600);
+    expect(fold([1e-300, 1, 1e300, -1e-300]).save().counts.length).toBeLessThan(20);
   });
 
   it('refuses what another fold saved', () => {
-    expect(new SummaryFold(2).restore(fold([1, 2]).save())).toBe(false);
-    expect(new SummaryFold(1).restore(new Float64Array(3))).toBe(false);
+    const { slots, counts } = fold([1, 2, 1e9, -3]).save();
+    expect(new SummaryFold(2).restore(slots, counts)).toBe(false);
+    expect(new SummaryFold(1).restore(new Float64Array(3), counts)).toBe(false);
+    for (let length = 0; length < counts.length; length++) {
+      expect(new SummaryFold(1).restore(slots, counts.subarray(0, length))).toBe(false);
+    }
+    expect(new SummaryFold(1).restore(slots, Uint32Array.from([...counts, 0]))).toBe(false);
+    expect(new SummaryFold(1).restore(slots, Uint32Array.of(0, 1, 40_000, 1, 7, 0))).toBe(false);
+    expect(new SummaryFold(1).restore(slots, Uint32Array.of(0, 4e9, 1, 1, 7, 0))).toBe(false);
   });
 });

@@ -1,0 +1,209 @@
+// A bucket is a sixteenth of a power of two: the eleven bits of a double's exponent and the first four of its mantissa. Doubles below
+// 2^-1022 have no leading bit of their own; counted in units of 2^-1074 they get their powers of two, 0 to 51, before the others.
+const SIXTEENTHS = 16;
+const SUBNORMAL = 52 * SIXTEENTHS;
+/** From the bits of a double's exponent and four of its mantissa to its bucket; exponent 1, the smallest normal one, follows the subnormals. */
+const NORMAL_SHIFT = SUBNORMAL - SIXTEENTHS;
+const UNIT_SHIFT = -1023 * SIXTEENTHS;
+/** Buckets of one sign. */
+const BUCKETS = NORMAL_SHIFT + 2047 * SIXTEENTHS;
+const HALF_UNIT = 2 ** 537;
+/** Buckets by which a side grows: four powers of two. */
+const STEP = 64;
+/** Empty buckets between two runs of saved ones; fewer are saved as zeros, which takes no more than a new run. */
+const RUN_GAP = 2;
+
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+double[0] = 1;
+const HIGH_WORD = words[1] === 0x3ff00000 ? 1 : 0;
+
+/**
+ * How often values of every size were seen, over the whole range of doubles: counts in buckets that are a sixteenth of a power of two wide,
+ * so that what is said of a bucket is within 1/16 of each value in it. 0 is counted by itself, subnormal numbers like all others.
+ * Memory follows the magnitudes that occur: some dozens of powers of two for most features.
+ *
+ * Buckets are walked by place, ascending: negative places from {@link ValueCounts.begin} on, 0 for the zeros, positive ones before
+ * {@link ValueCounts.end}.
+ */
+export class ValueCounts {
+  #zeros = 0;
+  /** First bucket that there is a count for. */
+  #first = 0;
+  /** Buckets that there is a count for. */
+  #length = 0;
+  /** Counts of the positive values' buckets, then those of the negative ones'. */
+  #counts = new Uint32Array(0);
+
+  /**
+   * @param column - values; what is not finite is not counted
+   * @param from - first index
+   * @param to - the index after the last
+   */
+  add(column: Float64Array, from: number, to: number): void {
+    let first = this.#first;
+    let length = this.#length;
+    let counts = this.#counts;
+    for (let i = from; i < to; i++) {
+      double[0] = column[i];
+      const high = words[HIGH_WORD];
+      let bucket = ((high >>> 16) & 0x7fff) + NORMAL_SHIFT;
+      if (bucket < SUBNORMAL) {
+        if (column[i] === 0) {
+          this.#zeros++;
+          continue;
+        }
+        // a factor at a time: their product is no double
+        double[0] = Math.abs(column[i]) * HALF_UNIT * HALF_UNIT;
+        bucket = (words[HIGH_WORD] >>> 16) + UNIT_SHIFT;
+      }
+      if ((bucket - first) >>> 0 >= length) {
+        if (bucket >= BUCKETS) continue;
+        this.#grow(bucket);
+        first = this.#first;
+        length = this.#length;
+        counts = this.#counts;
+      }
+      counts[bucket - first + (high >>> 31) * length]++;
+    }
+  }
+
+  /** Widens the range that there are counts for, in whole steps. */
+  #reach(from: number, to: number): void {
+    const low = Math.floor(from / STEP) * STEP;
+    const high = Math.ceil(to / STEP) * STEP;
+    const first = this.#length === 0 ? low : Math.min(this.#first, low);
+    this.#length = Math.max(this.#length === 0 ? high : this.#first + this.#length, high) - first;
+    this.#first = first;
+  }
+
+  /** Makes room for a bucket. */
+  #grow(bucket: number): void {
+    const first = this.#first;
+    const length = this.#length;
+    const counts = this.#counts;
+    this.#reach(bucket, bucket + 1);
+    this.#counts = new Uint32Array(2 * this.#length);
+    if (length === 0) return;
+    this.#counts.set(counts.subarray(0, length), first - this.#first);
+    this.#counts.set(counts.subarray(length), first - this.#first + this.#length);
+  }
+
+  /** First place. */
+  get begin(): number {
+    return -this.#length;
+  }
+
+  /** The place after the last one. */
+  get end(): number {
+    return this.#length + 1;
+  }
+
+  /**
+   * @param place - a place
+   * @returns how many values are in its bucket
+   */
+  count(place: number): number {
+    if (place === 0) return this.#zeros;
+    return this.#counts[place > 0 ? place - 1 : this.#length - place - 1];
+  }
+
+  /**
+   * @param place - a place
+   * @returns the lower bound of its bucket
+   */
+  low(place: number): number {
+    if (place === 0) return 0;
+    return place > 0 ? smallest(this.#first + place - 1) : -largest(this.#first - place - 1);
+  }
+
+  /**
+   * @param place - a place
+   * @returns the upper bound of its bucket
+   */
+  high(place: number): number {
+    return place === 0 ? 0 : -this.low(-place);
+  }
+
+  /**
+   * Writes the counts in a form that depends on the values alone: the zeros, then for either sign the number of runs, and of each run its
+   * first bucket, its length and its counts.
+   *
+   * @param into - where to append
+   */
+  save(into: number[]): void {
+    into.push(this.#zeros);
+    for (const start of [0, this.#length]) {
+      const runs = into.push(0) - 1;
+      let run = 0;
+      // no count is near it before the first run
+      let end = Number.NEGATIVE_INFINITY;
+      for (let i = 0; i < this.#length; i++) {
+        const count = this.#counts[start + i];
+        if (count === 0) continue;
+        if (i - end > RUN_GAP) {
+          into[runs]++;
+          run = into.push(this.#first + i, 0) - 1;
+        } else {
+          for (; end < i; end++) into.push(0);
+        }
+        end = i + 1;
+        into[run] = into.push(count) - 1 - run;
+      }
+    }
+  }
+
+  /**
+   * @param from - what {@link ValueCounts.save} wrote
+   * @param at - index of its beginning
+   * @returns the index after it; -1 if it was not written like this
+   */
+  restore(from: Uint32Array, at: number): number {
+    this.#zeros = from[at++];
+    this.#length = 0;
+    const begin = at;
+    for (let sign = 0; sign < 2; sign++) {
+      let next = 0;
+      for (let runs = from[at++]; runs > 0; runs--) {
+        const bucket = from[at];
+        const length = from[at + 1];
+        at += 2 + length;
+        if (!(bucket >= next && length > 0 && bucket + length <= BUCKETS && at <= from.length)) return -1;
+        next = bucket + length;
+        this.#reach(bucket, next);
+      }
+    }
+    if (!(at <= from.length)) return -1;
+    this.#counts = new Uint32Array(2 * this.#length);
+    at = begin;
+    for (let sign = 0; sign < 2; sign++) {
+      const start = sign * this.#length - this.#first;
+      for (let runs = from[at++]; runs > 0; runs--) {
+        const bucket = from[at];
+        const end = at + 2 + from[at + 1];
+        for (let i = at + 2, to = start + bucket; i < end; i++, to++) this.#counts[to] = from[i];
+        at = end;
+      }
+    }
+    return at;
+  }
+}
+
+/** Smallest magnitude of a bucket. */
+function smallest(bucket: number): number {
+  if (bucket < SUBNORMAL) return units(bucket) * Number.MIN_VALUE;
+  words[HIGH_WORD] = (bucket - NORMAL_SHIFT) << 16;
+  words[1 - HIGH_WORD] = 0;
+  return double[0];
+}
+
+/** What the magnitudes of a bucket do not exceed: the next bucket's smallest one, or the number before it where there are few of them. */
+function largest(bucket: number): number {
+  if (bucket < SUBNORMAL) return Math.max(units(bucket), units(bucket + 1) - 1) * Number.MIN_VALUE;
+  return bucket === BUCKETS - 1 ? Number.MAX_VALUE : smallest(bucket + 1);
+}
+
+/** Smallest magnitude of a subnormal bucket in units of 2^-1074, a whole number. */
+function units(bucket: number): number {
+  return Math.ceil(2 ** Math.floor(bucket / SIXTEENTHS) * (1 + (bucket % SIXTEENTHS) / SIXTEENTHS));
+}
