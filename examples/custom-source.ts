@@ -17,7 +17,8 @@ function restBars(base: string): BarSource {
       let next: number | null = from;
       for (let batch = 1; next !== null; batch++) {
         const answer: Response = await fetch(`${base}/${encodeURIComponent(symbol)}?from=${next}`, signal ? { signal } : {});
-        if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}`);
+        // never the URL: a key in it would end in logs
+        if (!answer.ok) throw new Error(`the vendor answered ${answer.status}`);
         const page: Page = JSON.parse(await answer.text());
         const bars = allocateBars(page.bars.length);
         page.bars.forEach(([timestamp, open, high, low, close, volume], i) => {

@@ -46,23 +46,22 @@ export type ErrorCode =
 
 /** Every error that this library throws on purpose. Branch on {@link TickerforestError.code}, show the message to people. */
 export class TickerforestError extends Error {
+  // no initialisers here: to make fields for CommonJS, the bundler takes a class its name, and logs show it
   /** 'TickerforestError'. */
-  override readonly name: string = 'TickerforestError';
+  declare readonly name: string;
+  /** Stable word for the kind of failure; see {@link ErrorCode}. */
+  declare readonly code: ErrorCode;
 
   /**
    * An error with a code.
    *
-   * @param code - stable word for the kind of failure
+   * @param code - stable word for the kind of failure; see {@link ErrorCode}
    * @param message - what happened, naming the parameter or bar and its value, and what to do next
    * @param options - `cause`: the error underneath, where there is one
    */
-  constructor(
-    /** Stable word for the kind of failure; see {@link ErrorCode}. */
-    readonly code: ErrorCode,
-    message: string,
-    options?: { cause?: unknown },
-  ) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
+    Object.assign(this, { name: 'TickerforestError', code });
   }
 }
 
@@ -75,4 +74,20 @@ export class TickerforestError extends Error {
  */
 export function throwIfAborted(signal: AbortSignal | undefined, during: string): void {
   if (signal?.aborted) throw new TickerforestError('ABORTED', `aborted while ${during}; the store is as it was`, { cause: signal.reason });
+}
+
+/**
+ * A property of something that was thrown. Errors are not told by `instanceof`: those of Node are no `Error` of a test runner's or a vm's realm.
+ *
+ * @param thrown - anything
+ * @param name - which property
+ * @returns its value; undefined if there is none, or if it cannot be read
+ */
+export function propertyOf(thrown: unknown, name: 'name' | 'code' | 'message'): unknown {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  try {
+    return Reflect.get(thrown, name);
+  } catch {
+    return undefined;
+  }
 }

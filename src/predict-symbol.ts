@@ -1,4 +1,5 @@
 import { TickerforestError } from './errors';
+import { GuardedStore } from './guarded-store';
 import { predict } from './models/trained-model';
 import type { ProfileStore } from './profiles/profile-store';
 import { readStoredSymbol } from './stored-symbol';
@@ -38,7 +39,7 @@ export interface Prediction {
  * @throws TickerforestError `UNKNOWN_SYMBOL` if nothing is stored, `MODEL_UNUSABLE` if what is stored is of another version or damaged
  */
 export async function predictSymbol({ symbol, store }: PredictSymbolOptions): Promise<Prediction> {
-  const { engineer, models, ml, revision } = await readStoredSymbol(store, symbol);
+  const { engineer, models, ml, revision } = await readStoredSymbol(new GuardedStore(store, undefined), symbol);
   if (revision === 0) throw new TickerforestError('UNKNOWN_SYMBOL', `nothing is stored of '${symbol}'; call trainSymbol first`);
   if (engineer === null || models === null || ml === null) {
     throw new TickerforestError(

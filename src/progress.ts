@@ -52,12 +52,24 @@ const MODEL_TITLES = {
   regression_gb: 'gradient boosting',
 } as const;
 
-/** Turns events of the steps into percent and message; keeps percent from falling and a throwing listener from breaking the run. */
+/** How far a source has been read, as it says itself: not to be believed. */
+interface ReadBatches {
+  /** Number of the batch. */
+  readonly batch: number;
+  /** How many there will be. */
+  readonly batches?: number;
+  /** How much of the source has been read. */
+  readonly fraction?: number;
+  /** Good bars so far. */
+  readonly bars: number;
+}
+
+/** Turns events of the steps into percent and message; keeps percent from falling and a broken listener from breaking the run. */
 export class ProgressReporter {
   readonly #listener: ((progress: Progress) => void) | undefined;
   #percent = 0;
 
-  /** @param listener - the caller's `onProgress`, if any; what it throws is ignored */
+  /** @param listener - the caller's `onProgress`, if any; what it throws, and what a promise of it rejects with, is ignored */
   constructor(listener: ((progress: Progress) => void) | undefined) {
     this.#listener = listener;
   }
@@ -70,6 +82,17 @@ export class ProgressReporter {
   report(stage: ProgressStage, fraction: number, message: string): void {
     const [first, last] = STAGES[stage];
     this.#emit(first + (last - first) * fraction, stage, message);
+  }
+
+  /** @param event - from `collectBars` */
+  fetching({ batch, batches, fraction, bars }: ReadBatches): void {
+    const number = isCount(batch) ? batch : null;
+    const of = isCount(batches) && number !== null && number <= batches ? batches : null;
+    const isShare = typeof fraction === 'number' && fraction >= 0 && fraction <= 1;
+    // without a total, every batch covers a fifth of what is left of the bar
+    const done = isShare ? fraction : of !== null && number !== null ? number / of : 1 - 0.8 ** (number ?? 1);
+    const title = number === null ? 'Batch' : `Batch ${number}${of === null ? '' : `/${of}`}`;
+    this.report('fetching', done, `${title}, ${bars.toLocaleString('en-US')} bars`);
   }
 
   /** @param event - from {@link FeatureEngineer.update} */
@@ -88,11 +111,17 @@ export class ProgressReporter {
   }
 
   #emit(percent: number, stage: ProgressStage, message: string): void {
-    this.#percent = Math.max(this.#percent, Math.min(100, percent));
+    if (percent > this.#percent) this.#percent = Math.min(100, percent);
     try {
-      this.#listener?.({ percent: this.#percent, stage, message });
+      const returned: unknown = this.#listener?.({ percent: this.#percent, stage, message });
+      // a listener may be async; a rejection that nobody hears would end the process
+      if (typeof returned === 'object' && returned !== null) Promise.resolve(returned).catch(() => {});
     } catch {
       // a broken progress bar must not cost a trained model
     }
   }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
 }

@@ -140,12 +140,7 @@ function fetchRange(
       const collected = await collectBars(job.source, request, {
         ...(options.badBars && { badBars: options.badBars }),
         ...(after !== null && { after, ...(options.oldBars && { oldBars: options.oldBars }) }),
-        onBatch: ({ batch, batches, fraction, bars }) => {
-          // without a total, every batch covers a fifth of what is left of the bar
-          const done = fraction ?? (batches === undefined ? 1 - 0.8 ** batch : batch / batches);
-          const of = batches === undefined ? '' : `/${batches}`;
-          progress.report('fetching', done, `Batch ${batch}${of}, ${bars.toLocaleString('en-US')} bars`);
-        },
+        onBatch: (event) => progress.fetching(event),
       });
       const { bars } = collected;
       const market = marketOf(bars.timestamp);

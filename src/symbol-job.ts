@@ -4,6 +4,7 @@ import type { Bars } from './bars/bars';
 import { DAY_MS, type MarketOptions, resolveMarket } from './bars/market';
 import { TickerforestError } from './errors';
 import { RECENT_BARS } from './features/price-history';
+import { GuardedStore } from './guarded-store';
 import { MLModelTrainer, type MLModelTrainerOptions } from './models/ml-model-trainer';
 import type { ProfileStore } from './profiles/profile-store';
 import { type Progress, ProgressReporter } from './progress';
@@ -54,7 +55,7 @@ export interface TrainSymbolOptions extends MarketOptions, MLModelTrainerOptions
   readonly leaseDuration?: number;
   /** The time that counts as now. Default: the clock's. */
   readonly now?: Date;
-  /** Called with percent, stage and message. What it throws is ignored. */
+  /** Called with percent, stage and message. What it throws, and what a promise of it rejects with, is ignored. */
   readonly onProgress?: (progress: Progress) => void;
   /** Aborts; the store is as it was. */
   readonly signal?: AbortSignal;
@@ -62,7 +63,7 @@ export interface TrainSymbolOptions extends MarketOptions, MLModelTrainerOptions
 
 /** One run of {@link trainSymbol}: what was asked for, checked and completed. */
 export interface SymbolJob {
-  /** As the caller gave them. */
+  /** As the caller gave them, but for the store, which is safe to wait for. */
   readonly options: TrainSymbolOptions;
   /** The source, also of rows and columns. */
   readonly source: BarSource;
@@ -107,7 +108,7 @@ export function createJob(options: TrainSymbolOptions): SymbolJob {
   if (from !== undefined && to !== undefined && from > to) throw refusal(`from ${from.toISOString()} is after to ${to.toISOString()}`);
   resolveMarket(options.interval ?? DAY_MS, options);
   return {
-    options,
+    options: { ...options, store: new GuardedStore(options.store, options.signal) },
     source: 'fetch' in source ? source : arrayBars(source),
     now,
     overlapBars,

@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { TickerforestError } from './errors';
 import type { ProfileStore, SymbolLease } from './profiles/profile-store';
+import { endedWithin } from './waiting';
 
 /** Who this process is, for messages of others that find a symbol leased. */
 const OWNER = `${hostname()} process ${process.pid} ${randomUUID().slice(0, 8)}`;
+
+/** How long a renewal that is under way is waited for at the end, milliseconds. */
+const RENEWAL_MS = 5_000;
 
 /** What work under a lease is given. */
 export interface LeasedWork {
@@ -18,7 +22,7 @@ export interface LeasedWork {
  * Works on a symbol while nobody else does. The lease is renewed every third of its length for as long as the work goes on, and given back at the
  * end, also after an error. If this process dies, others can go on when it has expired.
  *
- * @param store - where the lease is taken
+ * @param store - where the lease is taken; guarded, so that it can be waited for
  * @param symbol - the symbol
  * @param milliseconds - length of the lease
  * @param signal - the caller's, if any
@@ -61,7 +65,8 @@ export async function withLease<T>(
     throw error;
   } finally {
     clearInterval(heartbeat);
-    await renewal;
+    // a renewal that comes after the release would take the lease again
+    await endedWithin(renewal, RENEWAL_MS);
     // a lease that cannot be given back expires by itself
     await store.releaseLease(lease).catch(() => {});
   }

@@ -38,7 +38,7 @@ export function described(value: unknown): string {
       return 'a Symbol';
     case 'function':
       return 'a function';
-    default:
+    case 'object':
       return value === null ? 'null' : Array.isArray(value) ? 'an array' : kindOf(value);
   }
 }

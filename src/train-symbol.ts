@@ -58,7 +58,7 @@ export interface TrainSymbolResult {
  */
 export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSymbolResult> {
   const job = createJob(options);
-  const { symbol, store, signal } = options;
+  const { symbol, store, signal } = job.options;
   throwIfAborted(signal, 'starting');
   job.progress.report('initializing', 0, `reading what is stored of ${symbol}`);
   return withLease(store, symbol, job.leaseDuration, signal, (lease) => run(job, lease));

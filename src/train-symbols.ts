@@ -1,18 +1,22 @@
-import { pMapIterable } from 'p-map';
-import { TickerforestError, throwIfAborted } from './errors';
+import { TickerforestError } from './errors';
+import { GuardedStore } from './guarded-store';
+import { isRecord } from './profiles/document-check';
 import type { Progress } from './progress';
 import type { TrainSymbolOptions } from './symbol-job';
+import { described, quoted } from './text';
 import { type TrainSymbolResult, trainSymbol } from './train-symbol';
+import { endedWithin } from './waiting';
+import { workInOrder } from './work-in-order';
 
 /** What {@link trainSymbols} is given: the options of {@link trainSymbol} that all symbols share, and which symbols. */
 export interface TrainSymbolsOptions extends Omit<TrainSymbolOptions, 'symbol' | 'onProgress'> {
-  /** The symbols, each once; read as they are needed. */
+  /** The symbols, each once (a second time is an outcome with `INVALID_OPTION`); read as they are needed. */
   readonly symbols: Iterable<string> | AsyncIterable<string>;
   /** Symbols at work at the same time, 1 or more. While one waits for its source or store, another computes. Default 4. */
   readonly concurrency?: number;
-  /** What is different for one symbol: its exchange, its fundamentals, a source of its own. Default: nothing. */
+  /** What is different for one symbol: its exchange, its fundamentals, a source of its own. Returns them at once, not a promise. Default: nothing. */
   readonly perSymbol?: (symbol: string) => Partial<Omit<TrainSymbolOptions, 'symbol' | 'store' | 'signal' | 'onProgress'>>;
-  /** Called with every symbol's progress. What it throws is ignored. */
+  /** Called with every symbol's progress. What it throws, and what a promise of it rejects with, is ignored. */
   readonly onProgress?: (symbol: string, progress: Progress) => void;
 }
 
@@ -36,37 +40,92 @@ export type SymbolOutcome =
     };
 
 /**
- * Brings many symbols up to date, a few at a time. One symbol's failure stops no other. Outcomes come one by one, in the order of the
- * symbols, and are not kept: at most twice `concurrency` are in memory, however many symbols there are, and nothing goes on while the caller
- * does not ask for the next.
+ * Brings many symbols up to date, a few at a time. One symbol's failure, of whatever kind, is its own outcome and stops no other. Outcomes come one by
+ * one, in the order of the symbols, and are not kept: at most twice `concurrency` are in memory, however many symbols there are, and nothing more is
+ * begun while the caller does not ask for the next.
+ *
+ * Leaving the loop (`break`, an error in its body) aborts the symbols that are under way and waits until they have stopped, a few seconds at
+ * most: nothing is stored afterwards.
  *
  * @param options - symbols, source, store; everything else has a default
- * @returns the outcomes
- * @throws TickerforestError `INVALID_OPTION` for a bad concurrency, `ABORTED` when the signal fires: symbols that are finished stay stored
+ * @yields the outcomes
+ * @throws TickerforestError `INVALID_OPTION` for a bad concurrency or no list of symbols; `SOURCE_FAILED` if reading the list fails, after the outcomes of
+ *   the symbols before; `ABORTED` when the signal fires: symbols that are finished stay stored
  */
 export async function* trainSymbols(options: TrainSymbolsOptions): AsyncGenerator<SymbolOutcome> {
   const { symbols, concurrency = 4, perSymbol, onProgress, ...shared } = options;
   if (!(Number.isInteger(concurrency) && concurrency >= 1)) {
-    throw new TickerforestError('INVALID_OPTION', `concurrency must be a whole number, 1 or more, not ${concurrency}`);
+    throw new TickerforestError('INVALID_OPTION', `concurrency must be a whole number, 1 or more, not ${described(concurrency)}`);
   }
-  const outcomes = pMapIterable(
-    symbols,
-    async (symbol): Promise<SymbolOutcome> => {
-      try {
-        throwIfAborted(shared.signal, `before ${symbol}`);
-        const result = await trainSymbol({
-          ...shared,
-          ...perSymbol?.(symbol),
-          symbol,
-          ...(onProgress && { onProgress: (progress) => onProgress(symbol, progress) }),
-        });
-        return { symbol, status: 'fulfilled', result };
-      } catch (error) {
-        if (!(error instanceof TickerforestError) || error.code === 'ABORTED') throw error;
-        return { symbol, status: 'rejected', error };
-      }
-    },
-    { concurrency, backpressure: 2 * concurrency },
-  );
-  yield* outcomes;
+  if (!isList(symbols)) {
+    throw new TickerforestError(
+      'INVALID_OPTION',
+      `symbols must be a list such as ['AAPL', 'MSFT'], or another iterable, not ${described(symbols)}`,
+    );
+  }
+  const left = new AbortController();
+  const signal = shared.signal === undefined ? left.signal : AbortSignal.any([shared.signal, left.signal]);
+  const store = new GuardedStore(shared.store, signal);
+  const begun = new Set<string>();
+
+  const train = async (symbol: string): Promise<SymbolOutcome> => {
+    const named = typeof symbol === 'string' ? symbol : described(symbol);
+    try {
+      if (begun.has(symbol))
+        throw new TickerforestError('INVALID_OPTION', `${quoted(named)} is twice in the list of symbols; it was trained once`);
+      begun.add(symbol);
+      const result = await trainSymbol({
+        ...shared,
+        ...optionsOf(perSymbol, symbol),
+        symbol,
+        store,
+        signal,
+        ...(onProgress && { onProgress: (progress) => onProgress(symbol, progress) }),
+      });
+      return { symbol, status: 'fulfilled', result };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return { symbol: named, status: 'rejected', error: coded(error, named) };
+    }
+  };
+  try {
+    yield* workInOrder(symbols, train, { concurrency, signal, onLeave: () => left.abort(LEFT) });
+  } catch (cause) {
+    if (cause instanceof TickerforestError) throw cause;
+    throw new TickerforestError('SOURCE_FAILED', `the list of symbols failed after ${begun.size} symbols; see the cause`, { cause });
+  } finally {
+    await endedWithin(store.settled(), PATIENCE_MS);
+  }
+}
+
+/** How long a commit that is under way is waited for when the loop is left, milliseconds. */
+const PATIENCE_MS = 5_000;
+const LEFT = new TickerforestError('ABORTED', 'the loop over the outcomes was left');
+
+function isList(symbols: unknown): boolean {
+  return typeof symbols === 'object' && symbols !== null && (Symbol.iterator in symbols || Symbol.asyncIterator in symbols);
+}
+
+/** What the caller says of one symbol, checked, because functions without types return anything. */
+function optionsOf(perSymbol: TrainSymbolsOptions['perSymbol'], symbol: string): ReturnType<NonNullable<TrainSymbolsOptions['perSymbol']>> {
+  if (perSymbol === undefined) return {};
+  const refused = (what: string, cause?: unknown) =>
+    new TickerforestError('INVALID_OPTION', `perSymbol(${quoted(symbol)}) ${what}`, { cause });
+  try {
+    const own: unknown = perSymbol(symbol);
+    if (isRecord(own) && typeof own.then === 'function') {
+      Promise.resolve(own).catch(() => {});
+      throw refused('is async; look things up before, and return the options themselves');
+    }
+    if (own !== undefined && !isRecord(own)) throw refused(`returned ${described(own)}, not an object of options`);
+    return { ...own };
+  } catch (cause) {
+    throw cause instanceof TickerforestError ? cause : refused('threw; see the cause', cause);
+  }
+}
+
+/** A symbol's error is never raw, wherever it comes from. */
+function coded(error: unknown, symbol: string): TickerforestError {
+  if (error instanceof TickerforestError) return error;
+  return new TickerforestError('INVALID_OPTION', `${quoted(symbol)} cannot be trained with these options; see the cause`, { cause: error });
 }

@@ -29,16 +29,86 @@ export class Turns {
  * @throws TickerforestError `ABORTED` when the signal fires first; what `work` throws
  */
 export async function orAborted<T>(work: PromiseLike<T> | T, signal: AbortSignal | undefined, during: string): Promise<T> {
-  throwIfAborted(signal, during);
   if (signal === undefined) return work;
-  let stop = () => {};
+  if (signal.aborted) Promise.resolve(work).catch(() => {});
+  throwIfAborted(signal, during);
+  let forget = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(new TickerforestError('ABORTED', `aborted while ${during}; the store is as it was`, { cause: signal.reason }));
-    signal.addEventListener('abort', stop, { once: true });
+    const stop = () =>
+      reject(new TickerforestError('ABORTED', `aborted while ${during}; the store is as it was`, { cause: signal.reason }));
+    forget = onAbort(signal, stop);
   });
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener('abort', stop);
+    forget();
   }
+}
+
+/**
+ * Waits for work to end, well or not, but not for ever.
+ *
+ * @param work - what is waited for
+ * @param milliseconds - the longest wait; Infinity: as long as the signal does not fire
+ * @param signal - if it fires, `haste` is the longest wait from then on
+ * @param haste - milliseconds; default: `milliseconds`
+ * @returns whether the work has ended
+ */
+export async function endedWithin(
+  work: PromiseLike<unknown>,
+  milliseconds: number,
+  signal?: AbortSignal,
+  haste = milliseconds,
+): Promise<boolean> {
+  const timers: NodeJS.Timeout[] = [];
+  let forget = () => {};
+  const late = new Promise<boolean>((resolve) => {
+    const give = (after: number) => timers.push(setTimeout(resolve, after, false));
+    if (signal?.aborted) give(haste);
+    else if (signal !== undefined) forget = onAbort(signal, () => give(haste));
+    if (Number.isFinite(milliseconds)) give(milliseconds);
+  });
+  const ended = () => true;
+  try {
+    return await Promise.race([Promise.resolve(work).then(ended, ended), late]);
+  } finally {
+    forget();
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+/** What is called when a signal fires. Node warns of a leak when a signal has more than ten listeners, so each gets one. */
+class Waiters {
+  static readonly #of = new WeakMap<AbortSignal, Waiters>();
+  readonly #calls = new Set<() => void>();
+  readonly #fire = () => {
+    for (const call of this.#calls) call();
+  };
+
+  /** Returns those of a signal. */
+  static of(signal: AbortSignal): Waiters {
+    const known = Waiters.#of.get(signal);
+    if (known !== undefined) return known;
+    const waiters = new Waiters();
+    Waiters.#of.set(signal, waiters);
+    return waiters;
+  }
+
+  add(signal: AbortSignal, call: () => void): void {
+    if (this.#calls.size === 0) signal.addEventListener('abort', this.#fire, { once: true });
+    this.#calls.add(call);
+  }
+
+  /** The last one takes the listener along: a signal may live as long as the process. */
+  remove(signal: AbortSignal, call: () => void): void {
+    this.#calls.delete(call);
+    if (this.#calls.size === 0) signal.removeEventListener('abort', this.#fire);
+  }
+}
+
+/** Calls when the signal fires. Returns what forgets it again. */
+function onAbort(signal: AbortSignal, call: () => void): () => void {
+  const waiters = Waiters.of(signal);
+  waiters.add(signal, call);
+  return () => waiters.remove(signal, call);
 }

@@ -1,4 +1,5 @@
 import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { propertyOf } from '../errors';
 
 /** The few operations that the directory store is made of; each is one step that a process may die before. */
 export interface FileSystem {
@@ -68,5 +69,5 @@ export const nodeFileSystem: FileSystem = {
  * @returns whether it is that failure
  */
 export function failedWith(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return propertyOf(error, 'code') === code;
 }

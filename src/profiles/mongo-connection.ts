@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { TickerforestError } from '../errors';
+import { propertyOf, TickerforestError } from '../errors';
 import { isDuplicateId, type MongoOperations } from './mongo-operations';
 
 /** How long to try, and how often. */
@@ -83,7 +83,7 @@ export function storeFailed(cause: unknown, what: string, { place }: MongoOperat
 }
 
 function advice(cause: unknown): string {
-  const name = cause instanceof Error ? cause.name : '';
+  const name = nameOf(cause);
   if (ACCESS_CODES.has(codeOf(cause))) return "the server does not let this user in or do this; check the user's password and roles";
   if (name === 'MongoServerSelectionError')
     return 'no server answers there; check that it runs and that this machine can reach it, then repeat';
@@ -125,11 +125,17 @@ async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> 
 
 /** Anything else of the driver's may have come from a broken or garbled line. */
 function isFinal(error: unknown): boolean {
-  if (!(error instanceof Error)) return true;
   if (error instanceof NoAnswerError) return false;
-  return !/^(Mongo|BSON)/.test(error.name) || FINAL_NAMES.has(error.name) || FINAL_CODES.has(codeOf(error));
+  const name = nameOf(error);
+  return !/^(Mongo|BSON)/.test(name) || FINAL_NAMES.has(name) || FINAL_CODES.has(codeOf(error));
 }
 
 function codeOf(error: unknown): number {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : 0;
+  const code = propertyOf(error, 'code');
+  return typeof code === 'number' ? code : 0;
+}
+
+function nameOf(error: unknown): string {
+  const name = propertyOf(error, 'name');
+  return typeof name === 'string' ? name : '';
 }

@@ -1,4 +1,5 @@
 import type { Collection, CreateIndexesOptions, Db, IndexSpecification } from 'mongodb';
+import { propertyOf } from '../errors';
 import { plainest } from './mongo-plain-documents';
 
 /** The collections that the store keeps. */
@@ -158,14 +159,14 @@ export function driverOperations(db: Db, close: () => Promise<void>): MongoOpera
  * @returns whether it says that an `_id`, or a value that must be unique, is taken, and nothing else
  */
 export function isDuplicateId(error: unknown): boolean {
-  if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_ID)) return false;
+  if (typeof error !== 'object' || error === null || propertyOf(error, 'code') !== DUPLICATE_ID) return false;
   if (!('writeErrors' in error)) return true;
   const each: unknown[] = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
   return each.every((one) => typeof one === 'object' && one !== null && 'code' in one && one.code === DUPLICATE_ID);
 }
 
 function isRefusedValue(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && REFUSED_CODES.includes(error.code);
+  return REFUSED_CODES.includes(propertyOf(error, 'code'));
 }
 
 /**

@@ -1,4 +1,6 @@
+import { types } from 'node:util';
 import { TickerforestError } from '../errors';
+import { described } from '../text';
 
 /** What a retrain decision looks at. Stored with the decision, hence snake_case. */
 export interface RetrainInputs {
@@ -99,15 +101,14 @@ function ask(policy: RetrainPolicy, inputs: RetrainInputs, standard: RetrainVerd
   let decision: unknown;
   try {
     decision = policy(inputs, standard);
+    if (isDecision(decision)) return { retrain: decision.retrain, reasons: [...decision.reasons] };
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new TickerforestError('INVALID_OPTION', `retrainPolicy threw: ${message}; nothing was stored`, { cause });
+    throw new TickerforestError('INVALID_OPTION', 'retrainPolicy threw; see the cause; nothing was stored', { cause });
   }
-  if (!isDecision(decision)) {
-    const got = JSON.stringify(decision) ?? String(decision);
-    throw new TickerforestError('INVALID_OPTION', `retrainPolicy must return { retrain: boolean, reasons: [text, ...] }, not ${got}`);
-  }
-  return decision;
+  // an async policy may fail yet, and nobody would hear it
+  if (types.isPromise(decision)) decision.catch(() => {});
+  const got = types.isPromise(decision) ? 'a promise: it cannot be async' : described(decision);
+  throw new TickerforestError('INVALID_OPTION', `retrainPolicy must return { retrain: boolean, reasons: [text, ...] }, not ${got}`);
 }
 
 function isDecision(value: unknown): value is Pick<RetrainVerdict, 'retrain' | 'reasons'> {

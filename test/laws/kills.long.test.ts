@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
-import pMap from 'p-map';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { mongoProfileStore } from '../../src/mongodb';
 import { directoryProfileStore } from '../../src/profiles/directory-store';
@@ -116,23 +115,29 @@ function killTests(kind: 'directory' | 'mongo', create: () => Data): void {
         return victim;
       };
 
-      const moments = await pMap(SCENARIOS, async (scenario, index) => {
-        const { end, said, milliseconds } = await dieAndGoOn(scenario, { kind: 'never', number: 0 });
-        expect(end).toBe('finished');
-        const next = uniform(20_250_305 + index);
-        const draw = <Item>(items: readonly Item[]) => items[Math.floor(next() * items.length)];
-        const writes = Array.from({ length: numberOf(said, 'writes') }, (_, i) => i + 1);
-        // after 'ready', each line is a report
-        const reports = Array.from({ length: numberOf(said, 'reports') }, (_, i) => i + 1);
-        const working = ['fetching', 'features', 'training'].map((stage) => reports.filter((report) => said[report] === stage));
-        const drawn = [...working.filter((some) => some.length > 0), reports];
-        return [
-          ...writes.filter((write) => index < ALL_WRITES || write % 3 === index % 3).map((number): Moment => ({ kind: 'write', number })),
-          ...drawn.map((some): Moment => ({ kind: 'report', number: draw(some) })),
-          ...Array.from({ length: DRAWN_TIMES }, (): Moment => ({ kind: 'time', number: next() * milliseconds })),
-        ].map((moment): [Scenario, Moment] => [scenario, moment]);
-      });
-      await pMap(moments.flat(), ([scenario, moment]) => dieAndGoOn(scenario, moment), { concurrency: LANES });
+      const moments = await Promise.all(
+        SCENARIOS.map(async (scenario, index) => {
+          const { end, said, milliseconds } = await dieAndGoOn(scenario, { kind: 'never', number: 0 });
+          expect(end).toBe('finished');
+          const next = uniform(20_250_305 + index);
+          const draw = <Item>(items: readonly Item[]) => items[Math.floor(next() * items.length)];
+          const writes = Array.from({ length: numberOf(said, 'writes') }, (_, i) => i + 1);
+          // after 'ready', each line is a report
+          const reports = Array.from({ length: numberOf(said, 'reports') }, (_, i) => i + 1);
+          const working = ['fetching', 'features', 'training'].map((stage) => reports.filter((report) => said[report] === stage));
+          const drawn = [...working.filter((some) => some.length > 0), reports];
+          return [
+            ...writes.filter((write) => index < ALL_WRITES || write % 3 === index % 3).map((number): Moment => ({ kind: 'write', number })),
+            ...drawn.map((some): Moment => ({ kind: 'report', number: draw(some) })),
+            ...Array.from({ length: DRAWN_TIMES }, (): Moment => ({ kind: 'time', number: next() * milliseconds })),
+          ].map((moment): [Scenario, Moment] => [scenario, moment]);
+        }),
+      );
+      const rest = moments.flat().values();
+      const lane = async () => {
+        for (const [scenario, moment] of rest) await dieAndGoOn(scenario, moment);
+      };
+      await Promise.all(Array.from({ length: LANES }, lane));
       await before.remove();
       await nothing.remove();
 

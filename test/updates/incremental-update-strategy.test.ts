@@ -61,12 +61,34 @@ describe('retrain policy', () => {
 
   it('refuses a policy that throws or returns no decision', () => {
     const refused = (retrainPolicy: RetrainPolicy) => () => IncrementalUpdateStrategy.shouldRetrainModels(fresh, { retrainPolicy });
-    expect(
-      refused(() => {
-        throw new Error('oh no');
-      }),
-    ).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('oh no'), cause: expect.any(Error) }));
+    const cause = new Error('https://vendor.test/?apikey=SECRET answered 401');
+    const throwing = refused(() => {
+      throw cause;
+    });
+    expect(throwing).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', cause, message: expect.not.stringContaining('SECRET') }));
     expect(refused(() => ({ retrain: true, reasons: [] }))).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    const unreadable = {
+      get retrain(): boolean {
+        throw cause;
+      },
+      reasons: ['a getter that throws'],
+    };
+    expect(refused(() => unreadable)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', cause }));
+    const circular: { retrain: boolean; reasons: string[]; self?: unknown } = { retrain: true, reasons: [] };
+    circular.self = circular;
+    expect(refused(() => circular)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+
+  it('refuses an async policy in words, and hears it fail', async () => {
+    const failing = async () => Promise.reject(new Error('too late'));
+    const retrainPolicy: RetrainPolicy = () => Object.assign(failing(), { retrain: true, reasons: [] });
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown) => unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    expect(() => IncrementalUpdateStrategy.shouldRetrainModels(fresh, { retrainPolicy })).toThrow(/a promise: it cannot be async/);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('unhandledRejection', hear);
+    expect(unheard).toEqual([]);
   });
 });
 
