@@ -1,6 +1,6 @@
 // In the order in which data flows.
 
-export { arrayBars, type BarRow } from './bars/array-source';
+export { arrayBars, type BarRow, type BarRows } from './bars/array-source';
 export { BarHash } from './bars/bar-hash';
 export type { BarBatch, BarRequest, BarSource } from './bars/bar-source';
 export { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from './bars/bars';
@@ -8,6 +8,8 @@ export { type BatchProgress, type CollectedBars, type CollectOptions, collectBar
 export type { CsvColumnNames } from './bars/csv-columns';
 export { type CsvOptions, csvBars } from './bars/csv-source';
 export { inferInterval, type Market, type MarketOptions, resolveMarket, type Session } from './bars/market';
+export type { RowColumns, RowKey } from './bars/row-fields';
+export type { RowOptions } from './bars/row-reader';
 export type { DateOrder, TimestampOptions } from './bars/timestamps';
 export { BAD_BAR_REASONS, type BadBarReason, type RejectedBars as BadBars } from './bars/validation';
 export { type ErrorCode, TickerforestError } from './errors';

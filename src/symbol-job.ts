@@ -1,4 +1,4 @@
-import { arrayBars, type BarRow } from './bars/array-source';
+import { arrayBars, type BarRows } from './bars/array-source';
 import type { BarSource } from './bars/bar-source';
 import type { Bars } from './bars/bars';
 import { DAY_MS, type MarketOptions, resolveMarket } from './bars/market';
@@ -30,7 +30,7 @@ export interface TrainSymbolOptions extends MarketOptions, MLModelTrainerOptions
   /** Which symbol, spelled as the source spells it. */
   readonly symbol: string;
   /** Where its bars are: a source such as {@link csvBars}, rows, or {@link Bars}. */
-  readonly source: BarSource | readonly BarRow[] | Bars;
+  readonly source: BarSource | BarRows | Bars;
   /** Where profiles are kept: {@link directoryProfileStore}, {@link memoryProfileStore}, `mongoProfileStore`, or your own. */
   readonly store: ProfileStore;
   /** Only so many years before now, above 0. Default: all. Read when a symbol is created or rebuilt; updates go on from what is stored. */

@@ -21,7 +21,7 @@ describe('arrayBars', () => {
     const rows = [{ ...row(1), symbol: 'X' }, { ...row(2), symbol: 'Y' }, row(3)];
     expect([...(await collectBars(arrayBars(rows), request)).bars.timestamp]).toEqual([1, 3]);
     const { message } = await failure('NO_BARS', () => collectBars(arrayBars(rows.slice(1, 2)), request));
-    expect(message).toContain("'X'; there are Y");
+    expect(message).toContain("'X'; there are 'Y'");
   });
 
   it('serves bars in batches of 50,000, with their number', async () => {
@@ -46,9 +46,9 @@ describe('arrayBars', () => {
   });
 
   it('names the row and field that is wrong', async () => {
-    const broken = JSON.parse('{ "timestamp": 3, "open": "12", "high": 1, "low": 1, "close": 1, "volume": 1 }');
+    const broken = JSON.parse('{ "timestamp": 3, "open": "12 USD", "high": 1, "low": 1, "close": 1, "volume": 1 }');
     expect((await failure('INVALID_BARS', () => collectBars(arrayBars([row(1), broken]), request))).message).toContain(
-      "rows[1].open is '12', not a number",
+      "rows[1].open is '12 USD' (a text), not a number",
     );
     const late = [row(1), row('teatime')];
     expect((await failure('INVALID_BARS', () => collectBars(arrayBars(late), request))).message).toContain(
@@ -66,5 +66,14 @@ describe('arrayBars', () => {
         for await (const _ of source.fetch({ symbol: 'X', signal: AbortSignal.abort() }));
       });
     }
+  });
+
+  it('gives way while it reads: a signal that fires meanwhile is heard', async () => {
+    const rows = new Array<BarRow>(3_000_000).fill(row(1));
+    let bars = 0;
+    await failure('ABORTED', async () => {
+      for await (const batch of arrayBars(rows).fetch({ symbol: 'X', signal: AbortSignal.timeout(1) })) bars += batch.bars.length;
+    });
+    expect(bars).toBeLessThan(rows.length);
   });
 });
