@@ -2,6 +2,7 @@ import { BarHash } from './bars/bar-hash';
 import { type Bars, sliceBars } from './bars/bars';
 import { DAY_MS } from './bars/market';
 import { FeatureEngineer } from './features/feature-engineer';
+import { sketchesAgree, updateSketch } from './features/history-sketch';
 import type { TrainingOutcome } from './models/ml-model-trainer';
 import { type FetchedBars, fetchAfter, fetchHistory } from './symbol-bars';
 import type { SymbolJob, TrainingWindowOption } from './symbol-job';
@@ -76,14 +77,22 @@ export function freshStart(job: SymbolJob, fetched: FetchedBars): TrainingStart 
  *
  * @param start - engine and bars of the retraining
  * @param stored - the stored engine
- * @returns hashes of the stored history, and of the same stretch as the source has it now; and how many bars were compared
+ * @returns hashes of the stored history, and of the same stretch as the source has it now; how many bars were compared; and whether they
+ * differ by more than noise
  */
-export function hashesOfHistory(start: TrainingStart, stored: FeatureEngineer): { storedHash: string; sourceHash: string; bars: number } {
+export function compareHistory(
+  start: TrainingStart,
+  stored: FeatureEngineer,
+): { storedHash: string; sourceHash: string; bars: number; isRewritten: boolean } {
   const { bars } = start.fetched;
-  const known = bars.length - getNewDataSinceLastUpdate(bars, stored.history.lastTimestamp).length;
+  const known = sliceBars(bars, 0, bars.length - getNewDataSinceLastUpdate(bars, stored.history.lastTimestamp).length);
   const hash = BarHash.resume(start.engineer.history.barHash);
-  hash.update(sliceBars(bars, 0, known));
-  return { storedHash: stored.history.barHash, sourceHash: hash.hex, bars: known };
+  hash.update(known);
+  const sketch = start.engineer.historySketch;
+  updateSketch(sketch, known);
+  const storedHash = stored.history.barHash;
+  const isRewritten = storedHash !== hash.hex && !sketchesAgree(stored.historySketch, sketch);
+  return { storedHash, sourceHash: hash.hex, bars: known.length, isRewritten };
 }
 
 /**

@@ -15,7 +15,7 @@ import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
 import { comparedBars, type FetchedBars, fetchBars, fetchHistory } from './symbol-bars';
 import { createJob, type SymbolJob, type TrainSymbolOptions } from './symbol-job';
 import { type LeasedWork, withLease } from './symbol-lease';
-import { freshStart, hashesOfHistory, startOfRetraining, type TrainingStart, trainOnWindow } from './symbol-training';
+import { compareHistory, freshStart, startOfRetraining, type TrainingStart, trainOnWindow } from './symbol-training';
 import type { HistoryCheck } from './updates/history-check';
 import {
   getNewDataSinceLastUpdate,
@@ -165,8 +165,8 @@ async function startAgain(
   const rebuilt = async () => freshStart(job, await fetchHistory(job, engineer, newestBar, true, signal));
   if (plan.action === 'create_new_profile') return { plan, start: await rebuilt() };
   const start = await startOfRetraining(job, engineer, stored.windowState, newestBar, signal);
-  const { storedHash, sourceHash, bars } = hashesOfHistory(start, engineer);
-  if (storedHash === sourceHash) return { plan, start };
+  const { storedHash, sourceHash, bars, isRewritten } = compareHistory(start, engineer);
+  if (!isRewritten) return { plan, start };
   const check: HistoryCheck = { verdict: 'rewritten', comparedBars: bars, storedHash, sourceHash, firstDifference: null, factor: null };
   const rebuildPlan = IncrementalUpdateStrategy.createIncrementalUpdatePlan({ ...inputs, check });
   job.progress.report('retrieved', 1, describePlan(rebuildPlan));

@@ -6,7 +6,7 @@ import { memoryProfileStore } from '../src/profiles/memory-store';
 import type { ProfileStore } from '../src/profiles/profile-store';
 import type { TrainSymbolOptions } from '../src/symbol-job';
 import { trainSymbol } from '../src/train-symbol';
-import { randomBars } from './generated-bars';
+import { randomBars, uniform } from './generated-bars';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -201,6 +201,58 @@ describe('a rewritten past', () => {
     await train(fresh, source);
     expect(await files(store)).toEqual(await files(fresh));
   });
+
+  /** What a vendor who adjusts prices in single precision tells at one request. */
+  const noisy = (bars: Bars, request: number) =>
+    changed(bars, (copy) => {
+      const next = uniform(request);
+      const factors = copy.close.map(() => 1 + 2e-7 * (next() - 0.5));
+      for (const column of ['open', 'high', 'low', 'close'] as const) copy[column].set(copy[column].map((value, i) => value * factors[i]));
+    });
+
+  it.each([{}, { trainingWindow: { bars: 600 } }])(
+    'is not what noise of single precision makes of it, nor a retraining: %o',
+    async (window) => {
+      const store = memoryProfileStore();
+      await train(store, noisy(sliceBars(minutes, 0, 1_900), 1), window);
+      for (let request = 2; request < 5; request++) {
+        const update = await train(store, noisy(sliceBars(minutes, 0, 1_900 + request), request), window);
+        expect(update).toMatchObject({
+          action: 'incremental_update',
+          plan: { history: { verdict: 'unchanged' }, retrain: { retrain: false } },
+        });
+        expect(update.companyProfile.last_rewrite).toBeNull();
+      }
+      // what is stored stands: only new bars were folded
+      const told = allocateBars(1_904);
+      for (const column of BAR_COLUMNS) {
+        told[column].set(noisy(sliceBars(minutes, 0, 1_900), 1)[column]);
+        for (let i = 1_900; i < 1_904; i++) told[column][i] = noisy(sliceBars(minutes, 0, i + 1), Math.max(2, i - 1_899))[column][i];
+      }
+      const fresh = memoryProfileStore();
+      await train(fresh, told, window);
+      expect((await files(store)).state).toBe((await files(fresh)).state);
+      const due = { ...window, minNewBars: 1, maxModelAgeDays: 0, now: new Date(now.getTime() + DAY) };
+      const source = noisy(minutes, 5);
+      const update = await train(store, source, due);
+      expect(update).toMatchObject({
+        action: 'incremental_update',
+        plan: { history: { verdict: 'unchanged' }, retrain: { retrain: true } },
+      });
+      expect(update.companyProfile.last_rewrite).toBeNull();
+      // a factor on what is older than the overlap is still seen by a retraining
+      const adjusted = changed(noisy(randomBars(2_100, { seed: 5 }), 6), (copy) => {
+        for (const column of ['open', 'high', 'low', 'close'] as const) {
+          copy[column].set(copy[column].map((value, i) => (i < 1_950 ? value * 0.9999 : value)));
+        }
+      });
+      const later = new Date(adjusted.timestamp[2_099] + 2 * DAY);
+      expect(await train(store, adjusted, { ...due, now: later })).toMatchObject({
+        action: 'create_new_profile',
+        plan: { history: { verdict: 'rewritten' } },
+      });
+    },
+  );
 
   it('in a source that has forgotten the beginning is refused, until the caller says where to begin', async () => {
     const store = await storeAfter(1_900);

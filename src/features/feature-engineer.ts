@@ -111,6 +111,11 @@ export class FeatureEngineer {
     return this.#history.recent();
   }
 
+  /** What is kept of all bars folded, to be held against the same bars of another request; see {@link updateSketch}. */
+  get historySketch(): Float64Array {
+    return this.#history.sketch();
+  }
+
   /**
    * Folds the next bars.
    *

@@ -2,6 +2,7 @@ import { BarHash } from '../bars/bar-hash';
 import { allocateBars, BAR_COLUMNS, type Bars } from '../bars/bars';
 import type { BarBlock } from './family';
 import type { FoldState, History } from './fold-state';
+import { SKETCH_SLOTS, updateSketch } from './history-sketch';
 
 /** How many of the newest bars a checkpoint holds: an update compares some of them with what the source says now. */
 export const RECENT_BARS = 64;
@@ -55,6 +56,7 @@ export interface PriceFacts {
 /** Expanding facts about prices and bars: the part of the company profile that is not a feature. */
 export class PriceHistory {
   readonly #slots: Float64Array;
+  readonly #sketch: Float64Array;
   readonly #interval: number;
   readonly #state: FoldState;
   readonly #recent: readonly History[];
@@ -66,6 +68,7 @@ export class PriceHistory {
    */
   constructor(state: FoldState, interval: number) {
     this.#slots = state.slots(SLOTS);
+    this.#sketch = state.slots(SKETCH_SLOTS);
     this.#recent = BAR_COLUMNS.map(() => state.history(RECENT_BARS));
     this.#state = state;
     this.#interval = interval;
@@ -101,6 +104,7 @@ export class PriceHistory {
     this.#hash.update(block);
     s[HASH_A] = this.#hash.a;
     s[HASH_B] = this.#hash.b;
+    updateSketch(this.#sketch, block);
     BAR_COLUMNS.forEach((column, index) => {
       this.#recent[index].load(block[column]);
     });
@@ -114,6 +118,11 @@ export class PriceHistory {
       bars[column].set(this.#recent[index].values.subarray(RECENT_BARS - bars.length, RECENT_BARS));
     });
     return bars;
+  }
+
+  /** The sketch of all bars, see {@link updateSketch}; a copy. */
+  sketch(): Float64Array {
+    return this.#sketch.slice();
   }
 
   /** @returns the facts as of the newest bar; all zero before the first */

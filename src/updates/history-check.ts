@@ -1,4 +1,5 @@
 import { BarHash } from '../bars/bar-hash';
+import { PRICE_NOISE, tellSameBar, VOLUME_NOISE } from '../bars/bar-noise';
 import { type Bars, sliceBars } from '../bars/bars';
 import type { BarValues, RewriteFactor } from '../profiles/documents';
 
@@ -10,7 +11,7 @@ const SPLIT_NUMBER = 5;
 const SMALLEST_SPLIT = 1.25;
 const PRICES = ['open', 'high', 'low', 'close'] as const;
 
-/** A bar that the source tells otherwise than it did. */
+/** A bar that the source tells otherwise than it did, by more than noise. */
 export interface BarDifference {
   /** Its timestamp, milliseconds UTC. */
   readonly timestamp: number;
@@ -22,7 +23,10 @@ export interface BarDifference {
 
 /** What comparing the stored bars with the source's says. */
 export interface HistoryCheck {
-  /** 'not_checked': nothing is stored, or the source no longer has any of the bars that are. */
+  /**
+   * 'unchanged': equal, but for noise in the seventh digit of prices (see {@link tellSameBar}), which leaves the hashes unequal.
+   * 'not_checked': nothing is stored, or the source no longer has any of the bars that are.
+   */
   readonly verdict: 'unchanged' | 'rewritten' | 'not_checked';
   /** Stored bars that were compared. */
   readonly comparedBars: number;
@@ -48,11 +52,12 @@ export const NOT_CHECKED: HistoryCheck = {
 
 /**
  * Compares the newest stored bars with what the source says about the same time now. A source that begins later than the stored bars, or
- * ends earlier, is compared where both have bars: that it lacks the rest is no rewriting.
+ * ends earlier, is compared where both have bars: that it lacks the rest is no rewriting. Nor is noise in the seventh digit, of a vendor who adjusts
+ * prices in single precision anew for each request: the stored bars stand.
  *
  * @param stored - the newest stored bars, ascending
  * @param source - the source's bars from the first stored one on, ascending; newer ones may follow
- * @returns whether they agree, bit by bit, and if not, how they differ
+ * @returns whether they agree, but for noise, and if not, how they differ
  */
 export function checkHistory(stored: Bars, source: Bars): HistoryCheck {
   if (stored.length === 0 || source.length === 0) return NOT_CHECKED;
@@ -64,8 +69,9 @@ export function checkHistory(stored: Bars, source: Bars): HistoryCheck {
   const storedHash = BarHash.of(ours);
   const sourceHash = BarHash.of(theirs);
   const seen = { comparedBars: ours.length, storedHash, sourceHash };
-  if (storedHash === sourceHash) return { verdict: 'unchanged', ...seen, firstDifference: null, factor: null };
-  return { verdict: 'rewritten', ...seen, firstDifference: firstDifference(ours, theirs), factor: findFactor(ours, theirs) };
+  const difference = storedHash === sourceHash ? null : firstDifference(ours, theirs);
+  if (difference === null) return { verdict: 'unchanged', ...seen, firstDifference: null, factor: null };
+  return { verdict: 'rewritten', ...seen, firstDifference: difference, factor: findFactor(ours, theirs) };
 }
 
 function between(bars: Bars, from: number, to: number): Bars {
@@ -84,7 +90,7 @@ function firstDifference(ours: Bars, theirs: Bars): BarDifference | null {
     const b = theirs.timestamp[i] ?? Number.POSITIVE_INFINITY;
     if (a < b) return { timestamp: a, stored, source: null };
     if (b < a) return { timestamp: b, stored: null, source };
-    if (BarHash.of(sliceBars(ours, i, i + 1)) !== BarHash.of(sliceBars(theirs, i, i + 1))) return { timestamp: a, stored, source };
+    if (!tellSameBar(ours, i, theirs, i)) return { timestamp: a, stored, source };
   }
   return null;
 }
@@ -96,8 +102,11 @@ function valuesOf(bars: Bars, i: number): BarValues {
 /** One factor for all prices of at least two bars, and one for all volumes. */
 function findFactor(ours: Bars, theirs: Bars): RewriteFactor | null {
   if (ours.length < 2 || ours.length !== theirs.length || ours.timestamp.some((time, i) => time !== theirs.timestamp[i])) return null;
-  const price = commonRatio(PRICES.flatMap((column) => ratios(ours[column], theirs[column])));
-  const volume = commonRatio(ratios(ours.volume, theirs.volume));
+  const price = commonRatio(
+    PRICES.flatMap((column) => ratios(ours[column], theirs[column])),
+    PRICE_NOISE,
+  );
+  const volume = commonRatio(ratios(ours.volume, theirs.volume), VOLUME_NOISE);
   if (price === null) return null;
   if (price === 1)
     return volume === null || volume === 1 ? null : { kind: 'volume', price, volume, description: `volumes times ${short(volume)}` };
@@ -113,13 +122,16 @@ function ratios(ours: Float64Array, theirs: Float64Array): number[] {
   return Array.from(ours, (value, i) => (value === 0 && theirs[i] === 0 ? null : theirs[i] / value)).filter((ratio) => ratio !== null);
 }
 
-/** The one ratio that all are close to, exactly 1 only if all are; null if there is none, or nothing to tell it from. */
-function commonRatio(all: readonly number[]): number | null {
+/** The one ratio that all are close to, exactly 1 only if all are 1 but for noise; null if there is none, or nothing to tell it from. */
+function commonRatio(all: readonly number[], noise: number): number | null {
   if (all.length === 0) return null;
-  if (all.every((ratio) => ratio === 1)) return 1;
+  const moved = (ratio: number) => (Math.abs(ratio - 1) <= noise * Math.max(1, ratio) ? 0 : Math.sign(ratio - 1));
+  if (all.every((ratio) => moved(ratio) === 0)) return 1;
   // the median: rounding shifts single ratios either way
   const ratio = [...all].sort((a, b) => a - b)[all.length >> 1];
-  return Number.isFinite(ratio) && ratio > 0 && ratio !== 1 && all.every((other) => close(other, ratio)) ? ratio : null;
+  // what moves some values and leaves others where they were, or moves them back, is no factor
+  const isCommon = moved(ratio) !== 0 && all.every((other) => close(other, ratio) && moved(other) === moved(ratio));
+  return Number.isFinite(ratio) && ratio > 0 && isCommon ? ratio : null;
 }
 
 /** '2-for-1 split' for a price ratio of 1/2, '1-for-10 reverse split' for 10; null if no small numbers make it. */
@@ -137,6 +149,8 @@ function close(a: number, b: number): boolean {
   return Math.abs(a / b - 1) <= FACTOR_TOLERANCE;
 }
 
+/** Six digits, or as many more as it takes to tell it from 1. */
 function short(value: number): string {
-  return String(Number(value.toPrecision(6)));
+  const digits = value.toPrecision(6);
+  return String(Number(Number(digits) === 1 ? value.toPrecision(9) : digits));
 }

@@ -47,7 +47,7 @@ describe('the history check', () => {
     fc.assert(
       fc.property(fc.nat(9), fc.constantFrom('open', 'high', 'low', 'close', 'volume'), fc.nat(9), (at, column, later) => {
         const changed = copyOf(source);
-        changed[column][at] += 0.001;
+        changed[column][at] += column === 'volume' ? 1 : 0.001;
         changed.close[Math.max(at, later)] += 1;
         const check = checkHistory(stored, changed);
         expect(check.verdict).toBe('rewritten');
@@ -108,6 +108,75 @@ describe('the history check', () => {
     const check = checkHistory(stored, changed);
     expect(check.verdict).toBe('rewritten');
     expect(check.factor).toMatchObject(factor ?? {});
+  });
+
+  it.each<[string, (value: number, i: number) => number]>([
+    ['single precision', Math.fround],
+    [
+      'an adjustment in single precision, of 1 but for its last digits',
+      (value) => Math.fround(Math.fround(value) * Math.fround(1.0000001)),
+    ],
+    ['a part in ten million, another one for each bar', (value, i) => value * (1 + (i % 2 === 0 ? 1e-7 : -1e-7))],
+    ['seven digits', (value) => Number(value.toPrecision(7))],
+    ['four decimals of prices about 100', (value) => Number(value.toFixed(4))],
+    ['six decimals', (value) => Number(value.toFixed(6))],
+  ])('takes no noise for another past: %s', (_, noise) => {
+    const noisy = copyOf(source);
+    for (const column of ['open', 'high', 'low', 'close'] as const) noisy[column].set(source[column].map(noise));
+    const check = checkHistory(stored, noisy);
+    expect(check).toMatchObject({ verdict: 'unchanged', comparedBars: 10, firstDifference: null, factor: null });
+    // that something differs is not hidden
+    expect(check.sourceHash).not.toBe(check.storedHash);
+    // nor the other way round
+    expect(checkHistory(sliceBars(noisy, 0, 10), source).verdict).toBe('unchanged');
+    // and a bar that really differs is found among noise, and no factor
+    noisy.close[6] += 0.01;
+    expect(checkHistory(stored, noisy)).toMatchObject({
+      verdict: 'rewritten',
+      firstDifference: { timestamp: stored.timestamp[6] },
+      factor: null,
+    });
+  });
+
+  it('takes volumes in single precision for the same, and one share more of fewer than eight million for others', () => {
+    const large = copyOf(stored);
+    large.volume.set(large.volume.map((volume) => volume * 123_457 + 1));
+    const single = copyOf(large);
+    single.volume.set(large.volume.map(Math.fround));
+    expect(checkHistory(large, single).verdict).toBe('unchanged');
+    const share = copyOf(stored);
+    share.volume[4] = 8_000_000;
+    const corrected = copyOf(share);
+    corrected.volume[4]++;
+    expect(checkHistory(share, corrected).verdict).toBe('rewritten');
+    const none = copyOf(stored);
+    none.volume[4] = 0;
+    const some = copyOf(none);
+    some.volume[4] = 1e-9;
+    expect(checkHistory(none, some).verdict).toBe('rewritten');
+  });
+
+  it.each<[string, Bars]>([
+    ['a dividend of 0.01 %', times(source, 0.9999, 1)],
+    ['a factor of 3 in a million', times(source, 1.000003, 1)],
+    ['cents, where more was stored', times(source, 1, 1, 2)],
+  ])('does not take for noise: %s', (_, changed) => {
+    const { verdict, factor } = checkHistory(stored, changed);
+    expect(verdict).toBe('rewritten');
+    expect(factor?.description ?? '').not.toMatch(/times 1$/);
+  });
+
+  it('property: never names a factor of 1', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: -1e-5, max: 1e-5, noNaN: true }), { minLength: 40, maxLength: 40 }), (parts) => {
+        const changed = copyOf(source);
+        (['open', 'high', 'low', 'close'] as const).forEach((column, j) => {
+          changed[column].set(source[column].map((value, i) => value * (1 + (parts[(4 * i + j) % 40] ?? 0))));
+        });
+        expect(checkHistory(stored, changed).factor?.description ?? '').not.toMatch(/times 1$/);
+      }),
+      { seed: 2 },
+    );
   });
 
   it('names no factor where there is none', () => {
