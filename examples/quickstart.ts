@@ -18,7 +18,7 @@ const result = await trainSymbol({
 // the bars are a random walk: there is nothing to be learnt, and the models should say so
 const { regression_rf, classification_rf } = result.mlProfile.models.metrics;
 console.log(
-  'out of sample: forest explains',
+  'on held-out bars: the forest explains',
   regression_rf.walk_forward.r2.toFixed(3),
   'of the variance, direction right in',
   classification_rf.walk_forward.accuracy.toFixed(3),
