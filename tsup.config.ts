@@ -8,4 +8,5 @@ export default defineConfig({
   // one shared chunk, so that `instanceof TickerforestError` holds across entry points
   splitting: true,
   clean: true,
+  sourcemap: true,
 });

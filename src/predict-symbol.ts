@@ -1,6 +1,8 @@
 import { TickerforestError } from './errors';
 import { GuardedStore } from './guarded-store';
 import { predict } from './models/trained-model';
+import { checkOptions } from './options/description';
+import { PREDICT_SYMBOL } from './options/symbol-tables';
 import type { ProfileStore } from './profiles/profile-store';
 import { readStoredSymbol } from './stored-symbol';
 
@@ -36,9 +38,10 @@ export interface Prediction {
  *
  * @param options - symbol and store
  * @returns the forecast
- * @throws TickerforestError `UNKNOWN_SYMBOL` if nothing is stored, `MODEL_UNUSABLE` if what is stored is of another version or damaged
+ * @throws TickerforestError `INVALID_OPTION` naming option and value, `UNKNOWN_SYMBOL` if nothing is stored, `MODEL_UNUSABLE` if what is stored is of another version or damaged
  */
-export async function predictSymbol({ symbol, store }: PredictSymbolOptions): Promise<Prediction> {
+export async function predictSymbol(options: PredictSymbolOptions): Promise<Prediction> {
+  const { symbol, store } = checkOptions(options, PREDICT_SYMBOL, 'predictSymbol');
   const { engineer, models, ml, revision } = await readStoredSymbol(new GuardedStore(store, undefined), symbol);
   if (revision === 0) throw new TickerforestError('UNKNOWN_SYMBOL', `nothing is stored of '${symbol}'; call trainSymbol first`);
   if (engineer === null || models === null || ml === null) {

@@ -2,7 +2,7 @@ import type { BarRequest } from './bars/bar-source';
 import { type Bars, sliceBars } from './bars/bars';
 import { collectBars } from './bars/collect-bars';
 import { countFormingBars } from './bars/forming-bars';
-import { DAY_MS, inferInterval, type Market, type MarketOptions, resolveMarket } from './bars/market';
+import { DAY_MS, inferInterval, type Market, type MarketOptions, marketFrom } from './bars/market';
 import type { RejectedBars as BadBars } from './bars/validation';
 import { TickerforestError } from './errors';
 import type { FeatureEngineer } from './features/feature-engineer';
@@ -103,7 +103,7 @@ export async function fetchAfter(job: SymbolJob, engineer: FeatureEngineer, newe
 }
 
 function inferredMarket({ options }: SymbolJob, described: MarketOptions): (timestamp: Float64Array) => Market {
-  return (timestamp) => resolveMarket(options.interval ?? inferInterval(timestamp), described);
+  return (timestamp) => marketFrom(options.interval ?? inferInterval(timestamp), described);
 }
 
 function earliestWanted({ options, now }: SymbolJob): number | undefined {

@@ -1,18 +1,16 @@
 import { arrayBars, type BarRows } from './bars/array-source';
 import type { BarSource } from './bars/bar-source';
 import type { Bars } from './bars/bars';
-import { DAY_MS, type MarketOptions, resolveMarket } from './bars/market';
-import { TickerforestError } from './errors';
-import { RECENT_BARS } from './features/price-history';
+import { DAY_MS, type MarketOptions, marketFrom } from './bars/market';
 import { GuardedStore } from './guarded-store';
 import { MLModelTrainer, type MLModelTrainerOptions } from './models/ml-model-trainer';
+import { invalidOption } from './options/checks';
+import { checkOptions } from './options/description';
+import { TRAIN_SYMBOL } from './options/symbol-tables';
 import type { ProfileStore } from './profiles/profile-store';
 import { type Progress, ProgressReporter } from './progress';
 import { Stopwatch } from './stopwatch';
 import type { RetrainOptions } from './updates/retrain-policy';
-
-const FEWEST_COMPARED = 5;
-const LEASE_MS = 60_000;
 
 /** The newest part of a history, that models are trained on: so many bars, or all bars of so many days before the newest. */
 export type TrainingWindowOption =
@@ -34,36 +32,36 @@ export interface TrainSymbolOptions extends MarketOptions, MLModelTrainerOptions
   /** Where profiles are kept: {@link directoryProfileStore}, {@link memoryProfileStore}, `mongoProfileStore`, or your own. */
   readonly store: ProfileStore;
   /** Only so many years before now, above 0. Default: all. Read when a symbol is created or rebuilt; updates go on from what is stored. */
-  readonly historyYears?: number;
+  readonly historyYears?: number | undefined;
   /** Only bars from this time on. Default: all. Read when a symbol is created or rebuilt. */
-  readonly from?: Date;
+  readonly from?: Date | undefined;
   /** Only bars up to this time. Default: all. */
-  readonly to?: Date;
+  readonly to?: Date | undefined;
   /** Length of a bar, milliseconds. Default: the most frequent distance between the first bars. */
-  readonly interval?: number;
+  readonly interval?: number | undefined;
   /** What the company profile should say about the company: plain JSON values and Dates. Default: what is stored. */
-  readonly fundamentals?: Readonly<Record<string, unknown>>;
+  readonly fundamentals?: Readonly<Record<string, unknown>> | undefined;
   /** 'reject' refuses a source with bad bars, in one error that counts them; 'drop' leaves them out and reports them. Default 'reject'. */
-  readonly badBars?: 'reject' | 'drop';
+  readonly badBars?: 'reject' | 'drop' | undefined;
   /** Stored bars that every update reads again and compares with what the source says now, 5 to 64. Default 5. */
-  readonly overlapBars?: number;
+  readonly overlapBars?: number | undefined;
   /** What an update does about bars before the compared ones: 'ignore' leaves them out and counts them, 'reject' throws. Default 'ignore'. */
-  readonly oldBars?: 'ignore' | 'reject';
+  readonly oldBars?: 'ignore' | 'reject' | undefined;
   /** What models are trained on. A retraining asks the source for this part again, and for no more. Default: the whole history. */
-  readonly trainingWindow?: TrainingWindowOption;
+  readonly trainingWindow?: TrainingWindowOption | undefined;
   /** How long other workers leave the symbol alone if this process dies, milliseconds, 1,000 to 86,400,000. Default 60,000. */
-  readonly leaseDuration?: number;
+  readonly leaseDuration?: number | undefined;
   /** The time that counts as now. Default: the clock's. */
-  readonly now?: Date;
+  readonly now?: Date | undefined;
   /** Called with percent, stage and message. What it throws, and what a promise of it rejects with, is ignored. */
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Aborts; the store is as it was. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One run of {@link trainSymbol}: what was asked for, checked and completed. */
 export interface SymbolJob {
-  /** As the caller gave them, but for the store, which is safe to wait for. */
+  /** As the caller gave them, checked and copied: nothing that is undefined, and a store that is safe to wait for. */
   readonly options: TrainSymbolOptions;
   /** The source, also of rows and columns. */
   readonly source: BarSource;
@@ -82,55 +80,25 @@ export interface SymbolJob {
 }
 
 /**
- * @param options - what the caller of {@link trainSymbol} gave
+ * @param given - what the caller of {@link trainSymbol} gave
  * @returns the job
  * @throws TickerforestError `INVALID_OPTION` naming the option and its value, before anything is read
  */
-export function createJob(options: TrainSymbolOptions): SymbolJob {
-  const { symbol, source, from, to, now = new Date(), overlapBars = FEWEST_COMPARED, leaseDuration = LEASE_MS, trainingWindow } = options;
-  if (typeof symbol !== 'string' || symbol.trim() === '') throw refusal(`symbol must be a text that is not empty, not '${symbol}'`);
-  atLeast('historyYears', options.historyYears, 0, 'above');
-  atLeast('minNewBars', options.minNewBars, 1);
-  atLeast('maxModelAgeDays', options.maxModelAgeDays, 0);
-  if (trainingWindow !== undefined) {
-    const [name, value] = 'bars' in trainingWindow ? ['bars', trainingWindow.bars] : ['days', trainingWindow.days];
-    atLeast(`trainingWindow.${name}`, value, name === 'bars' ? 1 : 0, name === 'bars' ? 'whole' : 'above');
+export function createJob(given: TrainSymbolOptions): SymbolJob {
+  const options = checkOptions(given, TRAIN_SYMBOL, 'trainSymbol');
+  const { source, from, to, now = new Date(), interval, models, seed, testFraction, embargo } = options;
+  if (from !== undefined && to !== undefined && from > to) {
+    throw invalidOption(`from ${from.toISOString()} is after to ${to.toISOString()}`);
   }
-  if (!(Number.isInteger(overlapBars) && overlapBars >= FEWEST_COMPARED && overlapBars <= RECENT_BARS)) {
-    throw refusal(`overlapBars must be a whole number from ${FEWEST_COMPARED} to ${RECENT_BARS}, not ${overlapBars}`);
-  }
-  if (!(leaseDuration >= 1_000 && leaseDuration <= DAY_MS)) {
-    throw refusal(`leaseDuration must be 1,000 to ${DAY_MS} milliseconds, not ${leaseDuration}`);
-  }
-  for (const [name, date] of Object.entries({ from, to, now })) {
-    if (date !== undefined && Number.isNaN(date.getTime())) throw refusal(`${name} is not a valid date`);
-  }
-  if (from !== undefined && to !== undefined && from > to) throw refusal(`from ${from.toISOString()} is after to ${to.toISOString()}`);
-  resolveMarket(options.interval ?? DAY_MS, options);
+  marketFrom(interval ?? DAY_MS, options);
   return {
     options: { ...options, store: new GuardedStore(options.store, options.signal) },
     source: 'fetch' in source ? source : arrayBars(source),
     now,
-    overlapBars,
-    leaseDuration,
+    overlapBars: options.overlapBars ?? TRAIN_SYMBOL.overlapBars.default,
+    leaseDuration: options.leaseDuration ?? TRAIN_SYMBOL.leaseDuration.default,
     progress: new ProgressReporter(options.onProgress),
     watch: new Stopwatch(),
-    trainer: new MLModelTrainer({
-      ...(options.models && { models: options.models }),
-      ...(options.seed !== undefined && { seed: options.seed }),
-      ...(options.testFraction !== undefined && { testFraction: options.testFraction }),
-      ...(options.embargo !== undefined && { embargo: options.embargo }),
-    }),
+    trainer: new MLModelTrainer({ models, seed, testFraction, embargo }),
   };
-}
-
-function atLeast(name: string, value: number | undefined, least: number, kind: 'above' | 'whole' | 'any' = 'any'): void {
-  if (value === undefined) return;
-  const fits = kind === 'above' ? value > least : value >= least && (kind === 'any' || Number.isInteger(value));
-  const what = { above: `above ${least}`, whole: `a whole number, ${least} or more`, any: `${least} or more` }[kind];
-  if (!fits) throw refusal(`${name} must be ${what}, not ${value}`);
-}
-
-function refusal(message: string): TickerforestError {
-  return new TickerforestError('INVALID_OPTION', message);
 }

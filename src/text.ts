@@ -39,18 +39,20 @@ export function described(value: unknown): string {
     case 'function':
       return 'a function';
     case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : kindOf(value);
+      return value === null ? 'null' : kindOf(value);
   }
 }
 
 /** 'a Decimal128', 'an object': by the constructor's name, if it is one that can be shown. */
 function kindOf(value: unknown): string {
   try {
+    // throws for a revoked proxy
+    if (Array.isArray(value)) return 'an array';
     const prototype: unknown = Object.getPrototypeOf(value);
     const maker: unknown = typeof prototype === 'object' && prototype !== null ? prototype.constructor : undefined;
     const name = typeof maker === 'function' ? maker.name : '';
     if (name === 'Object' || !/^[A-Za-z_$][\w$]{0,40}$/.test(name)) return 'an object';
-    return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+    return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
   } catch {
     return 'an object';
   }

@@ -1,4 +1,4 @@
-import { resolveMarket } from './bars/market';
+import { marketFrom } from './bars/market';
 import type { RejectedBars as BadBars } from './bars/validation';
 import { throwIfAborted } from './errors';
 import type { FeatureEngineer } from './features/feature-engineer';
@@ -131,11 +131,12 @@ function forgetOtherMarket(stored: StoredSymbol, options: TrainSymbolOptions): S
   const { exchange, timeZone, session, stamp, interval } = options;
   const described = [exchange, timeZone, session, stamp, interval].some((part) => part !== undefined);
   if (stored.engineer === null || !described) return stored;
-  const market = resolveMarket(interval ?? stored.engineer.market.interval, options);
+  const market = marketFrom(interval ?? stored.engineer.market.interval, options);
   return featureSetHash(market) === stored.engineer.hash ? stored : { ...stored, engineer: null, models: null, outdated: true };
 }
 
 function planInputs(job: SymbolJob, { engineer, models, ml, outdated }: StoredSymbol, fetched: FetchedBars): PlanInputs {
+  const { minNewBars, maxModelAgeDays, retrainPolicy } = job.options;
   return {
     history: engineer && { ...engineer.history, interval: engineer.market.interval, recentBars: comparedBars(job, engineer) },
     models: models && ml && { trainedAt: ml.trained_at.getTime(), barsSinceTraining: ml.bars_since_training },
@@ -143,7 +144,7 @@ function planInputs(job: SymbolJob, { engineer, models, ml, outdated }: StoredSy
     bars: fetched.bars,
     ignored: fetched.ignored,
     now: job.now.getTime(),
-    options: job.options,
+    options: { minNewBars, maxModelAgeDays, retrainPolicy },
   };
 }
 

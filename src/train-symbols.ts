@@ -1,6 +1,8 @@
 import { TickerforestError } from './errors';
 import { GuardedStore } from './guarded-store';
-import { isRecord } from './profiles/document-check';
+import { isPromise } from './options/checks';
+import { checkOptions } from './options/description';
+import { PER_SYMBOL, TRAIN_SYMBOLS } from './options/symbol-tables';
 import type { Progress } from './progress';
 import type { TrainSymbolOptions } from './symbol-job';
 import { described, quoted } from './text';
@@ -12,12 +14,12 @@ import { workInOrder } from './work-in-order';
 export interface TrainSymbolsOptions extends Omit<TrainSymbolOptions, 'symbol' | 'onProgress'> {
   /** The symbols, each once (a second time is an outcome with `INVALID_OPTION`); read as they are needed. */
   readonly symbols: Iterable<string> | AsyncIterable<string>;
-  /** Symbols at work at the same time, 1 or more. While one waits for its source or store, another computes. Default 4. */
-  readonly concurrency?: number;
+  /** Symbols at work at the same time, 1 to 1,000. While one waits for its source or store, another computes. Default 4. */
+  readonly concurrency?: number | undefined;
   /** What is different for one symbol: its exchange, its fundamentals, a source of its own. Returns them at once, not a promise. Default: nothing. */
-  readonly perSymbol?: (symbol: string) => Partial<Omit<TrainSymbolOptions, 'symbol' | 'store' | 'signal' | 'onProgress'>>;
+  readonly perSymbol?: ((symbol: string) => Partial<Omit<TrainSymbolOptions, 'symbol' | 'store' | 'signal' | 'onProgress'>>) | undefined;
   /** Called with every symbol's progress. What it throws, and what a promise of it rejects with, is ignored. */
-  readonly onProgress?: (symbol: string, progress: Progress) => void;
+  readonly onProgress?: ((symbol: string, progress: Progress) => void) | undefined;
 }
 
 /** How one symbol ended. */
@@ -49,20 +51,12 @@ export type SymbolOutcome =
  *
  * @param options - symbols, source, store; everything else has a default
  * @yields the outcomes
- * @throws TickerforestError `INVALID_OPTION` for a bad concurrency or no list of symbols; `SOURCE_FAILED` if reading the list fails, after the outcomes of
+ * @throws TickerforestError `INVALID_OPTION` naming an option that all symbols share; `SOURCE_FAILED` if reading the list fails, after the outcomes of
  *   the symbols before; `ABORTED` when the signal fires: symbols that are finished stay stored
  */
 export async function* trainSymbols(options: TrainSymbolsOptions): AsyncGenerator<SymbolOutcome> {
-  const { symbols, concurrency = 4, perSymbol, onProgress, ...shared } = options;
-  if (!(Number.isInteger(concurrency) && concurrency >= 1)) {
-    throw new TickerforestError('INVALID_OPTION', `concurrency must be a whole number, 1 or more, not ${described(concurrency)}`);
-  }
-  if (!isList(symbols)) {
-    throw new TickerforestError(
-      'INVALID_OPTION',
-      `symbols must be a list such as ['AAPL', 'MSFT'], or another iterable, not ${described(symbols)}`,
-    );
-  }
+  const checked = checkOptions(options, TRAIN_SYMBOLS, 'trainSymbols');
+  const { symbols, concurrency = TRAIN_SYMBOLS.concurrency.default, perSymbol, onProgress, ...shared } = checked;
   const left = new AbortController();
   const signal = shared.signal === undefined ? left.signal : AbortSignal.any([shared.signal, left.signal]);
   const store = new GuardedStore(shared.store, signal);
@@ -102,23 +96,19 @@ export async function* trainSymbols(options: TrainSymbolsOptions): AsyncGenerato
 const PATIENCE_MS = 5_000;
 const LEFT = new TickerforestError('ABORTED', 'the loop over the outcomes was left');
 
-function isList(symbols: unknown): boolean {
-  return typeof symbols === 'object' && symbols !== null && (Symbol.iterator in symbols || Symbol.asyncIterator in symbols);
-}
-
 /** What the caller says of one symbol, checked, because functions without types return anything. */
 function optionsOf(perSymbol: TrainSymbolsOptions['perSymbol'], symbol: string): ReturnType<NonNullable<TrainSymbolsOptions['perSymbol']>> {
   if (perSymbol === undefined) return {};
   const refused = (what: string, cause?: unknown) =>
     new TickerforestError('INVALID_OPTION', `perSymbol(${quoted(symbol)}) ${what}`, { cause });
   try {
-    const own: unknown = perSymbol(symbol);
-    if (isRecord(own) && typeof own.then === 'function') {
+    const own = perSymbol(symbol);
+    if (isPromise(own)) {
+      // it may fail yet, and nobody would hear it
       Promise.resolve(own).catch(() => {});
       throw refused('is async; look things up before, and return the options themselves');
     }
-    if (own !== undefined && !isRecord(own)) throw refused(`returned ${described(own)}, not an object of options`);
-    return { ...own };
+    return own === undefined ? {} : checkOptions(own, PER_SYMBOL, `perSymbol(${quoted(symbol)})`);
   } catch (cause) {
     throw cause instanceof TickerforestError ? cause : refused('threw; see the cause', cause);
   }

@@ -1,3 +1,7 @@
+import { invalidOption } from '../options/checks';
+import { checkColumns } from '../options/columns';
+import { described } from '../text';
+
 /**
  * Price bars, one column a field, all of the same length, oldest first.
  * The columns lie over shared memory, so worker threads read them without a copy.
@@ -52,4 +56,18 @@ export function sliceBars(bars: Bars, from: number, to: number): Bars {
     close: bars.close.subarray(from, to),
     volume: bars.volume.subarray(from, to),
   };
+}
+
+/**
+ * @param bars - what a caller, who may have no types, gives as bars
+ * @throws TickerforestError `INVALID_OPTION` unless it has a length and six Float64Arrays of that length
+ */
+export function checkBars(bars: Bars): void {
+  const given: unknown = bars;
+  if (typeof given !== 'object' || given === null)
+    throw invalidOption(`bars must be Bars, not ${described(given)}; allocateBars makes some`);
+  const { length, timestamp, open, high, low, close, volume } = bars;
+  if (!(Number.isInteger(length) && length >= 0)) throw invalidOption(`bars.length must be the number of bars, not ${described(length)}`);
+  const columns = { timestamp, open, high, low, close, volume };
+  checkColumns(Object.fromEntries(Object.entries(columns).map(([name, column]) => [`bars.${name}`, column])), length);
 }

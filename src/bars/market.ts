@@ -1,4 +1,10 @@
 import { TickerforestError } from '../errors';
+import { invalidOption } from '../options/checks';
+import { checkArgument, checkOptions } from '../options/description';
+import { didYouMean } from '../options/did-you-mean';
+import { MARKET, WHOLE_MARKET } from '../options/market-table';
+import { quoted } from '../text';
+import { EXCHANGES } from './exchanges';
 import { ZoneClock } from './time-zone';
 
 /** When a market trades, in its own wall time. Minutes count from local midnight. */
@@ -29,60 +35,60 @@ export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 
 const ALWAYS: Session = { open: 0, close: 1440, earlyCloses: 'none' };
-const US: Session = { open: 570, close: 960, earlyCloses: 'us_equities' };
-const hours = (open: number, close: number): Session => ({ open, close, earlyCloses: 'none' });
-
-/** Time zone and regular hours by exchange name, upper case. Unknown names trade round the clock in UTC. */
-const EXCHANGES: Readonly<Record<string, { timeZone: string; session: Session }>> = {
-  NASDAQ: { timeZone: 'America/New_York', session: US },
-  NYSE: { timeZone: 'America/New_York', session: US },
-  AMEX: { timeZone: 'America/New_York', session: US },
-  ARCA: { timeZone: 'America/New_York', session: US },
-  BATS: { timeZone: 'America/New_York', session: US },
-  TSX: { timeZone: 'America/Toronto', session: hours(570, 960) },
-  LSE: { timeZone: 'Europe/London', session: hours(480, 990) },
-  XETRA: { timeZone: 'Europe/Berlin', session: hours(540, 1050) },
-  EURONEXT: { timeZone: 'Europe/Paris', session: hours(540, 1050) },
-  TSE: { timeZone: 'Asia/Tokyo', session: hours(540, 930) },
-  HKEX: { timeZone: 'Asia/Hong_Kong', session: hours(570, 960) },
-  NSE: { timeZone: 'Asia/Kolkata', session: hours(555, 930) },
-  BSE: { timeZone: 'Asia/Kolkata', session: hours(555, 930) },
-  ASX: { timeZone: 'Australia/Sydney', session: hours(600, 960) },
-};
 
 /** Options that describe a market; what is absent follows from the exchange's name. */
 export interface MarketOptions {
-  /** Exchange name without regard to case: NASDAQ, NYSE, LSE, NSE, ...; absent or unknown: round the clock in UTC. */
-  readonly exchange?: string;
-  /** IANA time zone; default: the exchange's. */
-  readonly timeZone?: string;
-  /** Regular hours; default: the exchange's. */
-  readonly session?: Session;
-  /** Whether timestamps are the start or the end of their bars; default 'start'. Change it for vendors that stamp the end. */
-  readonly stamp?: 'start' | 'end';
+  /**
+   * Name or market identifier code of an exchange, in any case: NASDAQ, XNYS, LSE, CRYPTO; docs/options.md lists them. Any name serves together with
+   * `timeZone` and `session`. Default: none, round the clock in UTC.
+   */
+  readonly exchange?: string | undefined;
+  /** IANA time zone. Default: the exchange's. */
+  readonly timeZone?: string | undefined;
+  /** Regular hours. Default: the exchange's. */
+  readonly session?: Session | undefined;
+  /** Whether timestamps are the start or the end of their bars. Default 'start'; change it for vendors that stamp the end. */
+  readonly stamp?: 'start' | 'end' | undefined;
 }
 
 /**
- * @param interval - length of a bar in milliseconds, positive
+ * @param interval - length of a bar in milliseconds, above 0, at most 1e12
  * @param options - exchange name, or its parts
  * @returns the complete description
  * @throws TickerforestError `INVALID_OPTION` naming the option and its value
  */
 export function resolveMarket(interval: number, options: MarketOptions = {}): Market {
-  if (!(Number.isFinite(interval) && interval > 0)) {
-    throw new TickerforestError('INVALID_OPTION', `interval must be a positive number of milliseconds, not ${interval}`);
+  return marketFrom(interval, checkOptions(options, MARKET, 'resolveMarket'));
+}
+
+/**
+ * {@link resolveMarket} of options that were checked, and may be more than those of a market.
+ *
+ * @param interval - length of a bar in milliseconds
+ * @param options - exchange name, or its parts
+ * @returns the complete description
+ * @throws TickerforestError `INVALID_OPTION` for a bad interval, a name that is not known, or hours that are none
+ */
+export function marketFrom(interval: number, { exchange, timeZone, session, stamp }: MarketOptions): Market {
+  checkArgument(interval, WHOLE_MARKET.interval.takes, 'interval', 'resolveMarket');
+  const known = exchange === undefined ? undefined : EXCHANGES.get(exchange.trim().toUpperCase());
+  if (exchange !== undefined && known === undefined && (timeZone === undefined || session === undefined)) throw unknownExchange(exchange);
+  const zone = timeZone ?? known?.timeZone ?? 'UTC';
+  new ZoneClock(zone); // refuses unknown names
+  const hours = session ?? known?.session ?? ALWAYS;
+  if (hours.open >= hours.close) {
+    throw invalidOption(`session opens at minute ${hours.open} and closes at ${hours.close}; open must be before close`);
   }
-  const known = EXCHANGES[options.exchange?.toUpperCase() ?? ''];
-  const timeZone = options.timeZone ?? known?.timeZone ?? 'UTC';
-  new ZoneClock(timeZone); // refuses unknown names
-  const session = options.session ?? known?.session ?? ALWAYS;
-  if (!(session.open >= 0 && session.open < session.close && session.close <= 1440)) {
-    throw new TickerforestError(
-      'INVALID_OPTION',
-      `session must have 0 <= open < close <= 1440 minutes, not ${session.open} to ${session.close}`,
-    );
-  }
-  return { interval, stamp: options.stamp ?? 'start', timeZone, session };
+  return { interval, stamp: stamp ?? MARKET.stamp.default, timeZone: zone, session: hours };
+}
+
+function unknownExchange(exchange: string): TickerforestError {
+  const guess = didYouMean(exchange, [...EXCHANGES.keys()]);
+  return invalidOption(
+    `exchange ${quoted(exchange)} is not known${guess === '' ? '.' : guess} ` +
+      "Leave it out for a market that trades round the clock; describe one that is not in the list of docs/options.md by timeZone: 'Europe/Vilnius' " +
+      "and session: { open: 600, close: 960, earlyCloses: 'none' } (minutes after midnight)",
+  );
 }
 
 /**

@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Bars, sliceBars } from '../bars/bars';
-import type { Market } from '../bars/market';
+import { type Bars, checkBars, sliceBars } from '../bars/bars';
+import { type Market, marketFrom } from '../bars/market';
 import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { TickerforestError, throwIfAborted } from '../errors';
+import { checkArgument, checkOptions } from '../options/description';
+import { FEATURE_UPDATE } from '../options/feature-table';
+import { wholeMarket } from '../options/market-table';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { BLOCK_BARS, type BlockFold, type FeatureSpec } from './family';
 import { FEATURE_FAMILIES, featureSetHash, featureSpecs } from './feature-set';
@@ -29,16 +32,16 @@ export interface FeatureProgress {
 /** Options of {@link FeatureEngineer.update}. */
 export interface FeatureUpdateOptions {
   /** Whether to return the rows of the model matrix. Default true; false saves 4 bytes a bar and feature where only profiles are wanted. */
-  readonly matrix?: boolean;
+  readonly matrix?: boolean | undefined;
   /** Called for every family and every few thousand bars. */
-  readonly onProgress?: (progress: FeatureProgress) => void;
+  readonly onProgress?: ((progress: FeatureProgress) => void) | undefined;
   /**
    * Called with the full-precision values of every feature, model or not, a family and a block at a time. The columns are reused, by other
    * engines, too: copy what you keep. `columns[j][i]` is feature `specs[j]` on bar `first + i` (absolute number), i below `count`.
    */
-  readonly onBlock?: (specs: readonly FeatureSpec[], columns: readonly Float64Array[], first: number, count: number) => void;
+  readonly onBlock?: ((specs: readonly FeatureSpec[], columns: readonly Float64Array[], first: number, count: number) => void) | undefined;
   /** Aborts between blocks; the engine cannot be used afterwards. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface RunningFamily {
@@ -75,12 +78,14 @@ export class FeatureEngineer {
    * An engine that has seen no bar yet.
    *
    * @param market - whose bars; see {@link resolveMarket}
+   * @throws TickerforestError `INVALID_OPTION` naming what is missing of it or wrong
    */
   constructor(market: Market) {
-    this.market = market;
-    this.features = featureSpecs(market);
+    const { interval, ...rest } = checkArgument(market, wholeMarket, 'market', 'FeatureEngineer');
+    this.market = marketFrom(interval, rest);
+    this.features = featureSpecs(this.market);
     this.modelFeatures = this.features.filter((spec) => spec.model).map((spec) => spec.name);
-    this.hash = featureSetHash(market);
+    this.hash = featureSetHash(this.market);
     let firstFeature = 0;
     this.#families = FEATURE_FAMILIES.map((family) => {
       const specs = family.features(market);
@@ -120,12 +125,15 @@ export class FeatureEngineer {
    * Folds the next bars.
    *
    * @param bars - valid bars (see {@link collectBars}), all later than those folded before; any number of them
-   * @param options - progress, abort, and what to return
+   * @param given - progress, abort, and what to return
    * @returns the model matrix of these bars, `bars.length` rows by `modelFeatures.length` Float32 columns over shared memory, NaN during
    * warm-up; no columns with `matrix: false`
-   * @throws TickerforestError `INVALID_BARS` if the first bar is not later than the last one folded, `ABORTED` if the signal fires
+   * @throws TickerforestError `INVALID_OPTION` for what is no {@link Bars}, `INVALID_BARS` if the first bar is not later than the last one folded,
+   *   `ABORTED` if the signal fires
    */
-  async update(bars: Bars, options: FeatureUpdateOptions = {}): Promise<FeatureMatrix> {
+  async update(bars: Bars, given: FeatureUpdateOptions = {}): Promise<FeatureMatrix> {
+    const options = checkOptions(given, FEATURE_UPDATE, 'FeatureEngineer.update');
+    checkBars(bars);
     this.#assertUsable();
     const { bars: folded, lastTimestamp } = this.history;
     if (folded > 0 && bars.length > 0 && !(bars.timestamp[0] > lastTimestamp)) {
@@ -251,7 +259,8 @@ export class FeatureEngineer {
     const refuse = (reason: string) =>
       new TickerforestError('CHECKPOINT_UNUSABLE', `feature checkpoint: ${reason}; fold the history again`);
     if (!isCheckpointHeader(header)) throw refuse('its header names no market');
-    const engine = new FeatureEngineer(header.market);
+    const engine = engineerOf(header.market);
+    if (engine === null) throw refuse('its header describes no market');
     if (engine.hash !== header.featureSet) throw refuse(`made for feature set ${header.featureSet}, this release computes ${engine.hash}`);
     const state = section('state');
     const summaries = section('summaries');
@@ -273,6 +282,15 @@ export class FeatureEngineer {
         'this FeatureEngineer was interrupted in the middle of an update; restore or make a new one',
       );
     }
+  }
+}
+
+function engineerOf(market: Market): FeatureEngineer | null {
+  try {
+    return new FeatureEngineer(market);
+  } catch (error) {
+    if (error instanceof TickerforestError && error.code === 'INVALID_OPTION') return null;
+    throw error;
   }
 }
 

@@ -1,3 +1,5 @@
+import { checkColumns } from '../options/columns';
+
 /** Errors of a regression. */
 export interface RegressionScores {
   /** Mean squared error, in squared returns. */
@@ -26,6 +28,7 @@ export interface ClassificationScores {
  * @returns their errors
  */
 export function regressionScores(actual: Float64Array, predicted: Float64Array): RegressionScores {
+  checkColumns({ actual, predicted });
   const n = actual.length;
   let mean = 0;
   for (let i = 0; i < n; i++) mean += actual[i];
@@ -48,6 +51,7 @@ export function regressionScores(actual: Float64Array, predicted: Float64Array):
  * @returns mean of their squares
  */
 export function zeroForecastMse(actual: Float64Array): number {
+  checkColumns({ actual });
   let squares = 0;
   for (let i = 0; i < actual.length; i++) squares += actual[i] * actual[i];
   return squares / actual.length;
@@ -61,6 +65,7 @@ export function zeroForecastMse(actual: Float64Array): number {
  * @returns -1 to 1; 0 if either is constant
  */
 export function informationCoefficient(actual: Float64Array, predicted: Float64Array): number {
+  checkColumns({ actual, predicted });
   const n = actual.length;
   let meanA = 0;
   let meanP = 0;
@@ -92,6 +97,7 @@ const THRESHOLD = 0.5;
  * @returns quality of the forecasts "up if above one half"
  */
 export function classificationScores(actual: Float64Array, probability: Float64Array): ClassificationScores {
+  checkColumns({ actual, probability });
   let truePositives = 0;
   let falsePositives = 0;
   let falseNegatives = 0;
@@ -120,6 +126,7 @@ export function classificationScores(actual: Float64Array, probability: Float64A
  * @returns 0 to 1; 0.5 if all rose or none did
  */
 export function areaUnderCurve(actual: Float64Array, probability: Float64Array): number {
+  checkColumns({ actual, probability });
   const n = actual.length;
   const sorted = probability.slice().sort();
   const ups = probability.filter((_, i) => actual[i] === 1).sort();
@@ -145,6 +152,7 @@ export function areaUnderCurve(actual: Float64Array, probability: Float64Array):
  * @returns 0 or more; ln 2 = 0.693 for a coin
  */
 export function logLoss(actual: Float64Array, probability: Float64Array): number {
+  checkColumns({ actual, probability });
   let sum = 0;
   for (let i = 0; i < actual.length; i++) {
     const p = Math.min(1 - 1e-6, Math.max(1e-6, probability[i]));
@@ -161,6 +169,8 @@ export function logLoss(actual: Float64Array, probability: Float64Array): number
  * @returns 0 to 1
  */
 export function majorityAccuracy(train: Float64Array, test: Float64Array): number {
+  checkColumns({ train });
+  checkColumns({ test });
   const share = (labels: Float64Array) => labels.reduce((sum, label) => sum + label, 0) / labels.length;
   return share(train) > 0.5 ? share(test) : 1 - share(test);
 }

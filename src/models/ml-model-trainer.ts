@@ -1,4 +1,6 @@
 import { TickerforestError, throwIfAborted } from '../errors';
+import { checkOptions } from '../options/description';
+import { TRAINER } from '../options/model-tables';
 import { BinnedMatrix } from '../trees/binned-matrix';
 import { fitBinThresholds } from '../trees/binning';
 import { trainBoosting } from '../trees/boosting';
@@ -16,16 +18,16 @@ import {
 } from './evaluation';
 import { directions, nextBarReturns, trainingRows } from './labels';
 import { classificationScores, regressionScores } from './metrics';
-import { MODEL_KEYS, type ModelKey, type ModelOptions, type ResolvedModels, resolveModels } from './model-options';
+import { type ForestParameters, MODEL_KEYS, type ModelKey, type ModelOptions, type ResolvedModels, resolveModels } from './model-options';
 import { describeModel, type TrainedModel } from './trained-model';
-import { resolveWalkForward, type WalkForwardOptions, walkForwardSplit } from './walk-forward';
+import { type WalkForwardOptions, walkForwardSplit } from './walk-forward';
 
 /** Options of {@link MLModelTrainer}. */
 export interface MLModelTrainerOptions extends WalkForwardOptions {
   /** Changes to the models' parameters. */
-  readonly models?: ModelOptions;
+  readonly models?: ModelOptions | undefined;
   /** Seed of all randomness, a whole number from 0 to 2^32 - 1. Default 1. The same seed and rows give the same bytes. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** What models are trained on. */
@@ -92,7 +94,7 @@ interface Labels {
 }
 
 /**
- * Trains the three models, and twins of them on the earlier rows only, to be judged on the later ones, which were held out.
+ * Trains the three models, and twins of them on the earlier rows only, to be judged on the later ones (walk-forward).
  * Pure: no clock of its own, no randomness beyond the seed.
  */
 export class MLModelTrainer {
@@ -103,17 +105,14 @@ export class MLModelTrainer {
   /**
    * A trainer with these settings; it keeps nothing between trainings.
    *
-   * @param options - parameters, seed, and how much is held out
+   * @param options - parameters, seed, and how walk-forward splits
    * @throws TickerforestError `INVALID_OPTION` naming the option and its value
    */
   constructor(options: MLModelTrainerOptions = {}) {
-    const { seed = 1, models, ...split } = options;
-    if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
-      throw new TickerforestError('INVALID_OPTION', `seed must be a whole number from 0 to ${2 ** 32 - 1}, not ${seed}`);
-    }
+    const { seed = TRAINER.seed.default, models, ...split } = checkOptions(options, TRAINER, 'MLModelTrainer');
     this.#models = resolveModels(models);
     this.#seed = seed;
-    this.#split = resolveWalkForward(split);
+    this.#split = split;
   }
 
   /**
@@ -129,7 +128,6 @@ export class MLModelTrainer {
     assertPricesMove(returns, rows, data.close);
     const labels: Labels = { returns, directions: directions(returns) };
     const range: WalkForwardRange = {
-      scheme: 'hold_out',
       rows_trained: split.train.to - split.train.from,
       rows_tested: split.test.to - split.test.from,
       purged: split.purged,
@@ -138,7 +136,7 @@ export class MLModelTrainer {
     };
     const work = this.#work(rows, split.train, hooks);
 
-    // bins of the held-out twins come from their own training rows: the test rows' distribution is not known then
+    // bins of the walk-forward twins come from their own training rows: the test rows' distribution is not known then
     const walkForward = await this.#fitAll(data.matrix, split.train, split.test, labels, 'walk_forward', work, hooks);
     const final = await this.#fitAll(data.matrix, rows, rows, labels, 'training', work, hooks);
 
@@ -230,11 +228,21 @@ export class MLModelTrainer {
     hooks: { onTree: (done: number, total: number) => void; signal?: AbortSignal },
   ): Promise<TreeEnsemble> {
     const seed = this.#seed;
+    // how many features there are depends on the market, which nobody knows when options are checked
+    const forest = ({ maxFeatures, ...rest }: ForestParameters) => ({
+      ...rest,
+      maxFeatures: typeof maxFeatures === 'number' ? Math.min(maxFeatures, binned.features) : maxFeatures,
+    });
     switch (key) {
       case 'regression_rf':
-        return trainForest(binned, labels.returns, { ...this.#models.regression_rf, task: 'regression', seed, rows }, hooks);
+        return trainForest(binned, labels.returns, { ...forest(this.#models.regression_rf), task: 'regression', seed, rows }, hooks);
       case 'classification_rf':
-        return trainForest(binned, labels.directions, { ...this.#models.classification_rf, task: 'classification', seed, rows }, hooks);
+        return trainForest(
+          binned,
+          labels.directions,
+          { ...forest(this.#models.classification_rf), task: 'classification', seed, rows },
+          hooks,
+        );
       case 'regression_gb':
         return trainBoosting(binned, labels.returns, { ...this.#models.regression_gb, seed, rows }, hooks);
     }

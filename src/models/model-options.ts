@@ -1,4 +1,4 @@
-import { TickerforestError } from '../errors';
+import { BOOSTING, CLASSIFICATION_FOREST, FOREST } from '../options/model-tables';
 
 /** The three models, by the names under which they are stored. */
 export const MODEL_KEYS = ['regression_rf', 'classification_rf', 'regression_gb'] as const;
@@ -7,11 +7,14 @@ export type ModelKey = (typeof MODEL_KEYS)[number];
 
 /** Parameters of a random forest; they mean what scikit-learn means by them. */
 export interface ForestParameters {
-  /** Number of trees, 1 or more. Default 50. */
+  /** Number of trees, 1 to 10,000. Default 50. */
   readonly trees: number;
-  /** Largest depth of a tree, 1 to 30. Default 10. */
+  /** Largest depth of a tree, 1 to 64. Default 10. */
   readonly maxDepth: number;
-  /** Features drawn at every split: all of them, the square root of their number, or a count. Default 'all' for regression, 'sqrt' for classification. */
+  /**
+   * Features drawn at every split: all of them, the square root of their number, or a count (all, if there are fewer). 1 to 1,000.
+   * Default 'all' for regression, 'sqrt' for classification.
+   */
   readonly maxFeatures: 'all' | 'sqrt' | number;
   /** Fewest rows of a node that is split, 2 or more. Default 2. */
   readonly minSamplesSplit: number;
@@ -23,9 +26,9 @@ export interface ForestParameters {
 
 /** Parameters of gradient boosting with squared error; they mean what scikit-learn means by them. */
 export interface BoostingParameters {
-  /** Number of trees, 1 or more. Default 50. */
+  /** Number of trees, 1 to 10,000. Default 50. */
   readonly trees: number;
-  /** Largest depth of a tree, 1 to 30. Default 3. */
+  /** Largest depth of a tree, 1 to 64. Default 3. */
   readonly maxDepth: number;
   /** Factor on every tree's contribution, above 0, at most 1. Default 0.1. */
   readonly learningRate: number;
@@ -35,14 +38,17 @@ export interface BoostingParameters {
   readonly minSamplesLeaf: number;
 }
 
+/** Some of a model's parameters; those that are absent or undefined keep their defaults. */
+export type Changes<Parameters> = { readonly [Key in keyof Parameters]?: Parameters[Key] | undefined };
+
 /** Changes to the three models' parameters; what is absent keeps its default. */
 export interface ModelOptions {
   /** Random forest for the next bar's return. */
-  readonly regression_rf?: Partial<ForestParameters>;
+  readonly regression_rf?: Changes<ForestParameters> | undefined;
   /** Random forest for the next bar's direction. */
-  readonly classification_rf?: Partial<ForestParameters>;
+  readonly classification_rf?: Changes<ForestParameters> | undefined;
   /** Gradient boosting for the next bar's return. */
-  readonly regression_gb?: Partial<BoostingParameters>;
+  readonly regression_gb?: Changes<BoostingParameters> | undefined;
 }
 
 /** The three models' complete parameters. */
@@ -55,45 +61,37 @@ export interface ResolvedModels {
   readonly regression_gb: BoostingParameters;
 }
 
-const FOREST: ForestParameters = { trees: 50, maxDepth: 10, maxFeatures: 'all', minSamplesSplit: 2, minSamplesLeaf: 1, bootstrap: true };
-const BOOSTING: BoostingParameters = { trees: 50, maxDepth: 3, learningRate: 0.1, minSamplesSplit: 2, minSamplesLeaf: 1 };
-
 /**
- * @param options - changes to the defaults
+ * @param options - changes to the defaults, checked
  * @returns complete parameters
- * @throws TickerforestError `INVALID_OPTION` naming the parameter, its range and its value
  */
-export function resolveModels(options: ModelOptions = {}): ResolvedModels {
-  const models: ResolvedModels = {
-    regression_rf: { ...FOREST, ...options.regression_rf },
-    classification_rf: { ...FOREST, maxFeatures: 'sqrt', ...options.classification_rf },
-    regression_gb: { ...BOOSTING, ...options.regression_gb },
+export function resolveModels({ regression_rf, classification_rf, regression_gb }: ModelOptions = {}): ResolvedModels {
+  return {
+    regression_rf: resolveForest(regression_rf, FOREST.maxFeatures.default),
+    classification_rf: resolveForest(classification_rf, CLASSIFICATION_FOREST.maxFeatures.default),
+    regression_gb: resolveBoosting(regression_gb),
   };
-  for (const key of MODEL_KEYS) {
-    const model = models[key];
-    wholeNumber(key, 'trees', model.trees, 1, 100_000);
-    wholeNumber(key, 'maxDepth', model.maxDepth, 1, 30);
-    wholeNumber(key, 'minSamplesSplit', model.minSamplesSplit, 2, Number.MAX_SAFE_INTEGER);
-    wholeNumber(key, 'minSamplesLeaf', model.minSamplesLeaf, 1, Number.MAX_SAFE_INTEGER);
-    if ('maxFeatures' in model && model.maxFeatures !== 'all' && model.maxFeatures !== 'sqrt') {
-      if (typeof model.maxFeatures !== 'number') {
-        throw new TickerforestError(
-          'INVALID_OPTION',
-          `models.${key}.maxFeatures must be 'all', 'sqrt' or a count, not ${model.maxFeatures}`,
-        );
-      }
-      wholeNumber(key, 'maxFeatures', model.maxFeatures, 1, Number.MAX_SAFE_INTEGER);
-    }
-  }
-  const { learningRate } = models.regression_gb;
-  if (!(learningRate > 0 && learningRate <= 1)) {
-    throw new TickerforestError('INVALID_OPTION', `models.regression_gb.learningRate must be above 0 and at most 1, not ${learningRate}`);
-  }
-  return models;
 }
 
-function wholeNumber(key: ModelKey, name: string, value: number, least: number, most: number): void {
-  if (!(Number.isInteger(value) && value >= least && value <= most)) {
-    throw new TickerforestError('INVALID_OPTION', `models.${key}.${name} must be a whole number from ${least} to ${most}, not ${value}`);
-  }
+function resolveForest(changes: Changes<ForestParameters> = {}, usualFeatures: 'all' | 'sqrt'): ForestParameters {
+  const {
+    trees = FOREST.trees.default,
+    maxDepth = FOREST.maxDepth.default,
+    maxFeatures = usualFeatures,
+    minSamplesSplit = FOREST.minSamplesSplit.default,
+    minSamplesLeaf = FOREST.minSamplesLeaf.default,
+    bootstrap = FOREST.bootstrap.default,
+  } = changes;
+  return { trees, maxDepth, maxFeatures, minSamplesSplit, minSamplesLeaf, bootstrap };
+}
+
+function resolveBoosting(changes: Changes<BoostingParameters> = {}): BoostingParameters {
+  const {
+    trees = BOOSTING.trees.default,
+    maxDepth = BOOSTING.maxDepth.default,
+    learningRate = BOOSTING.learningRate.default,
+    minSamplesSplit = BOOSTING.minSamplesSplit.default,
+    minSamplesLeaf = BOOSTING.minSamplesLeaf.default,
+  } = changes;
+  return { trees, maxDepth, learningRate, minSamplesSplit, minSamplesLeaf };
 }

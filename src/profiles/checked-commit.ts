@@ -1,5 +1,8 @@
-import { types } from 'node:util';
 import { TickerforestError } from '../errors';
+import { hasHiddenCharacters } from '../options/checks';
+import { copyPlain, DOCUMENT, FUNDAMENTALS } from '../options/plain-value';
+import { byteLength, checkSymbol } from '../options/symbol';
+import { described, quoted } from '../text';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from './documents';
 import type { LeaseRequest, SymbolCommit, SymbolLease } from './profile-store';
 
@@ -26,8 +29,9 @@ export interface CheckedCommit {
 }
 
 const LONGEST_LEASE_MS = 86_400_000;
-/** Nesting that MongoDB still takes. */
-const DEEPEST = 100;
+/** Bytes of the longest name of a model, and of who holds a lease: a host's name may be long. */
+const LONGEST_NAME = 64;
+const LONGEST_OWNER = 400;
 
 /**
  * What every store does with a commit first, so that all of them take and refuse the same.
@@ -38,15 +42,15 @@ const DEEPEST = 100;
  */
 export function checkCommit(update: SymbolCommit): CheckedCommit {
   const { symbol, baseRevision, company, ml, statistical, checkpoint, leaseToken } = update;
-  assertName(symbol, 'symbol');
+  checkSymbol(symbol);
   if (!(Number.isSafeInteger(baseRevision) && baseRevision >= 0)) {
-    throw invalid(`baseRevision must be the revision that was read, or 0 for a new symbol, not ${baseRevision}`);
+    throw invalid(`baseRevision must be the revision that was read, or 0 for a new symbol, not ${described(baseRevision)}`);
   }
   if (!company && !ml && !statistical && !checkpoint) {
     throw invalid(`the commit of '${symbol}' holds nothing; give it a profile or a checkpoint`);
   }
   if (leaseToken !== undefined && !(Number.isSafeInteger(leaseToken) && leaseToken >= 1)) {
-    throw invalid(`leaseToken must be the token of a lease, not ${leaseToken}`);
+    throw invalid(`leaseToken must be the token of a lease, not ${described(leaseToken)}`);
   }
   const revision = baseRevision + 1;
   return {
@@ -70,10 +74,10 @@ export function checkCommit(update: SymbolCommit): CheckedCommit {
  * @throws TickerforestError `INVALID_OPTION` naming the parameter and its value
  */
 export function checkLeaseRequest(symbol: string, { owner, milliseconds }: LeaseRequest): void {
-  assertName(symbol, 'symbol');
-  assertName(owner, 'owner');
-  if (!(milliseconds > 0 && milliseconds <= LONGEST_LEASE_MS)) {
-    throw invalid(`milliseconds of a lease must be above 0 and at most ${LONGEST_LEASE_MS}, a day; not ${milliseconds}`);
+  checkSymbol(symbol);
+  assertName(owner, 'owner', LONGEST_OWNER);
+  if (!(typeof milliseconds === 'number' && milliseconds > 0 && milliseconds <= LONGEST_LEASE_MS)) {
+    throw invalid(`milliseconds of a lease must be above 0 and at most ${LONGEST_LEASE_MS}, a day; not ${described(milliseconds)}`);
   }
 }
 
@@ -107,13 +111,14 @@ export function leaseLost(symbol: string, token: number, newest: number): Ticker
 }
 
 /**
- * @param name - a symbol or a model's name
+ * @param name - the name of a model, or of a lease's owner; symbols have a rule of their own
  * @param parameter - what it is called, for the message
- * @throws TickerforestError `INVALID_OPTION` if it is empty or not well-formed unicode
+ * @param most - bytes that it may have in UTF-8; default 64
+ * @throws TickerforestError `INVALID_OPTION` if it is no text, empty, longer, or has control or invisible characters
  */
-export function assertName(name: string, parameter: string): void {
-  if (typeof name !== 'string' || name === '' || /[\0\p{Surrogate}]/u.test(name)) {
-    throw invalid(`${parameter} must be a text of one or more unicode characters, not ${JSON.stringify(name)}`);
+export function assertName(name: unknown, parameter: string, most = LONGEST_NAME): void {
+  if (typeof name !== 'string' || name === '' || byteLength(name) > most || hasHiddenCharacters(name)) {
+    throw invalid(`${parameter} must be a text of 1 to ${most} bytes, without control or invisible characters, not ${described(name)}`);
   }
 }
 
@@ -145,62 +150,28 @@ function ownDocument<Profile extends CompanyProfile | MlProfile | StatisticalPro
   symbol: string,
   revision: number,
 ): Profile {
-  if (profile.symbol !== symbol) throw invalid(`${type} profile is of symbol '${profile.symbol}', the commit of '${symbol}'`);
-  if (profile.profile_type !== type) throw invalid(`${type} profile has profile_type '${profile.profile_type}'; it must be '${type}'`);
+  if (profile.symbol !== symbol) throw invalid(`${type} profile is of symbol ${described(profile.symbol)}, the commit of '${symbol}'`);
+  if (profile.profile_type !== type)
+    throw invalid(`${type} profile has profile_type ${described(profile.profile_type)}; it must be '${type}'`);
   if (profile.schema_version !== SCHEMA_VERSION) {
-    throw invalid(`${type} profile has schema_version ${profile.schema_version}; this release writes ${SCHEMA_VERSION}`);
+    throw invalid(`${type} profile has schema_version ${described(profile.schema_version)}; this release writes ${SCHEMA_VERSION}`);
   }
-  assertStorable(profile, type, 0);
-  return { ...structuredClone(profile), revision };
-}
-
-/** Refuses what JSON, BSON and memory would not all give back as it was. */
-function assertStorable(value: unknown, path: string, depth: number): void {
-  if (value === null || typeof value === 'boolean' || typeof value === 'number') return;
-  if (typeof value === 'string') {
-    if (/\p{Surrogate}/u.test(value)) throw invalid(`${path} is text with half a unicode character: ${JSON.stringify(value)}`);
-    return;
-  }
-  if (types.isDate(value)) {
-    if (Number.isNaN(value.getTime())) throw invalid(`${path} is an invalid Date; leave it out or use null`);
-    return;
-  }
-  if (depth >= DEEPEST) throw invalid(`${path.slice(0, 60)}... is nested more than ${DEEPEST} deep`);
-  if (Array.isArray(value)) {
-    // not forEach: it would skip the holes of a sparse array
-    for (let i = 0; i < value.length; i++) assertStorable(value[i], `${path}[${i}]`, depth + 1);
-    return;
-  }
-  if (!isPlainObject(value)) {
-    const what = typeof value === 'object' ? `a ${value?.constructor?.name}` : String(value);
-    throw invalid(`${path} is ${what}; documents hold null, booleans, numbers, text, Dates, arrays and plain objects`);
-  }
-  for (const [key, item] of Object.entries(value)) {
-    // these mean something else in MongoDB's JSON, or to JavaScript
-    if (key.startsWith('$') || key.includes('\0') || key === '__proto__' || key === '_bsontype') {
-      throw invalid(`${path} has the key ${JSON.stringify(key)}, which documents cannot hold; rename it`);
-    }
-    assertStorable(item, `${path}.${key}`, depth + 1);
-  }
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || (typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null);
+  // what is only given back, whatever it is, has narrower bounds than what this library makes
+  if ('fundamental_data' in profile) copyPlain(profile.fundamental_data, `${type}.fundamental_data`, FUNDAMENTALS);
+  return { ...copyPlain(profile, type, DOCUMENT), revision };
 }
 
 function ownModels(models: Readonly<Record<string, Uint8Array>>): ReadonlyMap<string, Uint8Array> {
   return new Map(
     Object.entries(models).map(([name, bytes]) => {
       assertName(name, 'name of a model');
-      return [name, ownBytes(bytes, `checkpoint.models.${name}`)];
+      return [name, ownBytes(bytes, `checkpoint.models[${quoted(name)}]`)];
     }),
   );
 }
 
 function ownBytes(bytes: Uint8Array, path: string): Uint8Array {
-  if (!(bytes instanceof Uint8Array)) throw invalid(`${path} must be a Uint8Array, not ${typeof bytes}`);
+  if (!(bytes instanceof Uint8Array)) throw invalid(`${path} must be a Uint8Array, not ${described(bytes)}`);
   return new Uint8Array(bytes);
 }
 

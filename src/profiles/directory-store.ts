@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { TickerforestError } from '../errors';
-import { assertName, assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict } from './checked-commit';
+import { checkArgument } from '../options/description';
+import { path as folderPath } from '../options/store-tables';
+import { checkSymbol } from '../options/symbol';
+import { assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict } from './checked-commit';
 import { acquireLease, assertNewestLease, releaseLease, renewLease, sweepLeases } from './directory-leases';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
 import { decodeFileName, encodeFileName } from './file-names';
@@ -26,8 +29,6 @@ import {
 } from './revision-folder';
 import { SavesByCommit } from './saves-by-commit';
 
-/** Most file systems take names of 255 bytes. */
-const LONGEST_NAME = 240;
 /** Commits that a manifest remembers: far more than can happen between a commit's rename and its look at who came after. */
 const REMEMBERED_COMMITS = 16;
 
@@ -45,9 +46,10 @@ const REMEMBERED_COMMITS = 16;
  *
  * @param path - the folder; made with the first commit
  * @returns the store. Any number of processes may use the same folder at once.
+ * @throws TickerforestError `INVALID_OPTION` without a path
  */
 export function directoryProfileStore(path: string): ProfileStore {
-  return directoryProfileStoreOn(nodeFileSystem, path);
+  return directoryProfileStoreOn(nodeFileSystem, checkArgument(path, folderPath, 'path', 'directoryProfileStore'));
 }
 
 /**
@@ -162,15 +164,8 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
   }
 
   #folderOf(symbol: string): string {
-    assertName(symbol, 'symbol');
-    const name = encodeFileName(symbol);
-    if (name.length > LONGEST_NAME) {
-      throw new TickerforestError(
-        'INVALID_OPTION',
-        `symbol '${symbol}' needs a folder name of ${name.length} characters; at most ${LONGEST_NAME} are possible`,
-      );
-    }
-    return join(this.#root, name);
+    // of 64 bytes, so that the name is not longer than file systems take
+    return join(this.#root, encodeFileName(checkSymbol(symbol)));
   }
 
   /** Number of the newest revision in a symbol's folder; 0 if there is none. */

@@ -1,5 +1,5 @@
+import { checkSymbol } from '../options/symbol';
 import {
-  assertName,
   assertNotLeased,
   assertOpen,
   type CheckedCommit,
@@ -86,6 +86,7 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
 
   async releaseLease({ symbol, token }: SymbolLease): Promise<void> {
     assertOpen(this.#closed);
+    checkSymbol(symbol);
     const last = this.#leases.get(symbol);
     if (last?.token === token) this.#leases.set(symbol, { ...last, released: true });
   }
@@ -103,7 +104,7 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
 
   #read(symbol: string): StoredSymbol | undefined {
     assertOpen(this.#closed);
-    assertName(symbol, 'symbol');
+    checkSymbol(symbol);
     return this.#symbols.get(symbol);
   }
 }

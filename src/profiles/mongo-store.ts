@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
 import { TickerforestError } from '../errors';
-import { assertName, assertNotLeased, assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict } from './checked-commit';
+import { hasFunctions } from '../options/checks';
+import { checkArgument } from '../options/description';
+import { database as databaseCheck, MONGO } from '../options/store-tables';
+import { checkSymbol } from '../options/symbol';
+import { assertNotLeased, assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict } from './checked-commit';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
 import { cutParts, modelOfPart, type Profile, readPart, readProfile, STATE_PART, writeChunks } from './mongo-chunks';
 import { PAUSES_MS, type Patience, patientOperations, storeFailed } from './mongo-connection';
@@ -13,7 +17,7 @@ import { findNewest, insertRecord, type Newest, removeStray, sweep } from './mon
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profile-store';
 import { SavesByCommit } from './saves-by-commit';
 
-const OPERATION_TIMEOUT_MS = 30_000;
+const OPERATION_TIMEOUT_MS = MONGO.operationTimeout.default;
 const SERVER_SELECTION_MS = 10_000;
 /** The driver looks for a server that was away twice a second: with less than that it would not find it again. */
 const SHORTEST_SELECTION_MS = 2_000;
@@ -30,8 +34,8 @@ export interface MongoConnectionOptions {
   readonly uri: string;
   /** Name of the database. */
   readonly dbName: string;
-  /** Milliseconds, above 0, that the server may take for one answer before the operation is tried again. Default: 30,000. */
-  readonly operationTimeout?: number;
+  /** Milliseconds that the server may take for one answer before the operation is tried again. Above 0, at most 2^31 - 1. Default 30,000. */
+  readonly operationTimeout?: number | undefined;
 }
 
 /**
@@ -57,20 +61,18 @@ export interface MongoConnectionOptions {
  * are closed, and `retryReads` and `retryWrites` false, since the store tries again itself); or where one is, then {@link ProfileStore.close}
  * closes the connection
  * @returns the store
- * @throws TickerforestError `INVALID_OPTION` if the connection string or timeout is invalid
+ * @throws TickerforestError `INVALID_OPTION` naming the option that is missing or invalid
  */
 export function mongoProfileStore(database: Db | MongoConnectionOptions): ProfileStore {
-  if (!('uri' in database)) {
+  const checked = checkArgument(database, DATABASE, 'database', 'mongoProfileStore');
+  if (isDb(checked)) {
     return mongoProfileStoreOn(
-      driverOperations(database, async () => {}),
+      driverOperations(checked, async () => {}),
       { attemptMs: OPERATION_TIMEOUT_MS + GRACE_MS, pausesMs: PAUSES_MS },
     );
   }
-  const { dbName, operationTimeout = OPERATION_TIMEOUT_MS } = database;
-  if (!(operationTimeout > 0 && Number.isFinite(operationTimeout))) {
-    throw new TickerforestError('INVALID_OPTION', `operationTimeout must be milliseconds above 0, not ${operationTimeout}`);
-  }
-  const client = openClient(database, operationTimeout);
+  const { dbName, operationTimeout = OPERATION_TIMEOUT_MS } = checked;
+  const client = openClient(checked, operationTimeout);
   return mongoProfileStoreOn(
     driverOperations(client.db(dbName), () => client.close()),
     { attemptMs: Math.max(operationTimeout, SHORTEST_SELECTION_MS) + GRACE_MS, pausesMs: PAUSES_MS },
@@ -86,6 +88,13 @@ export function mongoProfileStore(database: Db | MongoConnectionOptions): Profil
  */
 export function mongoProfileStoreOn(operations: MongoOperations, patience: Patience): ProfileStore {
   return new MongoProfileStore(patientOperations(operations, patience));
+}
+
+const DATABASE = databaseCheck(isDb);
+
+/** By what it can do: the caller's driver need not be this package's copy of it. */
+function isDb(value: unknown): value is Db {
+  return typeof value === 'object' && hasFunctions(value, ['collection']);
 }
 
 class MongoProfileStore extends SavesByCommit implements ProfileStore {
@@ -167,7 +176,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
 
   async releaseLease(lease: SymbolLease): Promise<void> {
     assertOpen(this.#closed !== null);
-    assertName(lease.symbol, 'symbol');
+    checkSymbol(lease.symbol);
     await this.#run(`cannot release the lease of '${lease.symbol}'`, () => releaseLease(this.#operations, lease));
   }
 
@@ -185,7 +194,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
   /** Reads from the newest revision, and again if a commit replaced it meanwhile, or if what came over the line was damaged. */
   async #read<T>(symbol: string, pick: (record: RevisionRecord) => Promise<T | null>): Promise<T | null> {
     assertOpen(this.#closed !== null);
-    assertName(symbol, 'symbol');
+    checkSymbol(symbol);
     return this.#run(`cannot read '${symbol}'`, async () => {
       let failed: string | undefined;
       for (let reads = 1; ; reads++) {

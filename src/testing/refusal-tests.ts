@@ -20,11 +20,15 @@ export function refusalTests(test: (name: string, body: (given: StoreTest) => Pr
     const company = { ...sampleCompany('AAPL', 1), fundamental_data: { ratios: [1, { pe: undefined }] } };
     const refused = 'company.fundamental_data.ratios[1].pe is undefined';
     await assertRefused(store.saveCompanyProfile(company), 'INVALID_OPTION', refused);
-    await assertRefused(store.getMlProfile(''), 'INVALID_OPTION', 'symbol');
+    for (const symbol of BAD_SYMBOLS) {
+      for (const read of ['getCompanyProfile', 'getMlProfile', 'getStatisticalProfile', 'getCheckpoint'] as const) {
+        await assertRefused(store[read](symbol), 'INVALID_OPTION', 'symbol');
+      }
+    }
   });
 
   test('refuses a lease without symbol or owner, or one that lasts no time, for ever or too long', async ({ store }) => {
-    for (const symbol of ['', '\ud800', 'A\0']) {
+    for (const symbol of BAD_SYMBOLS) {
       await assertRefused(store.acquireLease(symbol, { owner: 'me', milliseconds: 1000 }), 'INVALID_OPTION', 'symbol');
     }
     for (const owner of ['', '\udfff']) {
@@ -40,6 +44,9 @@ export function refusalTests(test: (name: string, body: (given: StoreTest) => Pr
   });
 }
 
+/** Symbols that nobody's source or store has: empty, with blanks around, with control or invisible characters, half a character, far too long. */
+const BAD_SYMBOLS = ['', ' ', ' AAPL', 'AAPL\n', 'A\0', 'A\u202eB', '\ud800', 'A'.repeat(65), '株'.repeat(22), 'A'.repeat(100_000)];
+
 /** Commits with something wrong in each, and what it is. */
 function refusedCommits(): readonly (readonly [string, SymbolCommit])[] {
   const good = sampleCommit('AAPL', 0, 1);
@@ -54,11 +61,16 @@ function refusedCommits(): readonly (readonly [string, SymbolCommit])[] {
     'half a character': '\udfff',
     'a hole': new Array(1),
     'a circle': circle(),
+    'one array in more places than can be counted': bomb(),
+    'ten thousand values': new Array(10_000).fill(0),
+    '33 levels': levels(33),
+    'a quarter of a million characters': 'x'.repeat(262_145),
   };
   return [
     ['nothing to store', { symbol: 'AAPL', baseRevision: 0 }],
     ['no symbol', sampleCommit('', 0, 1)],
     ['half a character as symbol', sampleCommit('\ud800', 0, 1)],
+    ['a symbol of 65 characters', sampleCommit('A'.repeat(65), 0, 1)],
     ['a negative base', sampleCommit('AAPL', -1, 1)],
     ['half a base', sampleCommit('AAPL', 0.5, 1)],
     ['lease token 0', { ...good, leaseToken: 0 }],
@@ -77,4 +89,15 @@ function circle(): unknown {
   const ring: Record<string, unknown> = {};
   ring.ring = ring;
   return ring;
+}
+
+/** Arrays of a few hundred bytes in which one stands in 2^30 places. */
+function bomb(): unknown {
+  let inner: unknown = 'x';
+  for (let level = 0; level < 30; level++) inner = [inner, inner];
+  return inner;
+}
+
+function levels(count: number): unknown {
+  return count === 0 ? 1 : [levels(count - 1)];
 }

@@ -1,4 +1,6 @@
 import { TickerforestError } from '../errors';
+import { type Check, whole } from '../options/checks';
+import { MAX_DEPTH, MIN_LEAF, MIN_SPLIT, TREES } from '../options/limits';
 import type { RowRange } from './feature-matrix';
 
 /** What the caller of a training may listen to and stop. */
@@ -23,22 +25,13 @@ export interface TreeOptions {
   readonly rows?: RowRange;
 }
 
-/** Deepest tree that may be asked for. */
-export const DEPTH_LIMIT = 64;
-
-/**
- * Throws unless a number is whole and within its range.
- *
- * @param name - of the option
- * @param value - given
- * @param low - smallest allowed
- * @param high - greatest allowed
- * @throws TickerforestError `INVALID_OPTION`
- */
-export function checkWhole(name: string, value: number, low: number, high: number): void {
-  if (!Number.isInteger(value) || value < low || value > high)
-    throw new TickerforestError('INVALID_OPTION', `${name} is ${value}; give a whole number from ${low} to ${high}`);
-}
+const RANGES: Readonly<Record<string, Check<number>>> = {
+  trees: whole(TREES),
+  maxDepth: whole(MAX_DEPTH),
+  minSamplesSplit: whole(MIN_SPLIT),
+  minSamplesLeaf: whole(MIN_LEAF),
+  seed: whole({ from: 0, to: Number.MAX_SAFE_INTEGER }),
+};
 
 /**
  * Throws unless the options that all models share are in range.
@@ -47,11 +40,7 @@ export function checkWhole(name: string, value: number, low: number, high: numbe
  * @throws TickerforestError `INVALID_OPTION`
  */
 export function checkTreeOptions(options: Required<Omit<TreeOptions, 'rows'>> & { maxDepth: number }): void {
-  checkWhole('trees', options.trees, 1, 10_000);
-  checkWhole('maxDepth', options.maxDepth, 1, DEPTH_LIMIT);
-  checkWhole('minSamplesSplit', options.minSamplesSplit, 2, 2 ** 30);
-  checkWhole('minSamplesLeaf', options.minSamplesLeaf, 1, 2 ** 30);
-  checkWhole('seed', options.seed, 0, Number.MAX_SAFE_INTEGER);
+  for (const [name, value] of Object.entries(options)) RANGES[name]?.read(value, { call: 'trees', name });
 }
 
 /**

@@ -1,8 +1,15 @@
-import { type Bars, sliceBars } from '../bars/bars';
+import { type Bars, checkBars, sliceBars } from '../bars/bars';
 import { DAY_MS } from '../bars/market';
 import { FeatureEngineer, type FeatureUpdateOptions } from '../features/feature-engineer';
+import { invalidOption, number, whole } from '../options/checks';
+import { checkArgument } from '../options/description';
+import { described } from '../text';
 import { checkHistory, type HistoryCheck, NOT_CHECKED } from './history-check';
 import { type RetrainInputs, type RetrainOptions, type RetrainVerdict, shouldRetrainModels } from './retrain-policy';
+
+/** Also infinite: before all bars, or after them. */
+const anyNumber = number({ from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY });
+const barCount = whole({ from: 0, to: Number.MAX_SAFE_INTEGER });
 
 /** What a run does to a symbol's stored profiles. */
 export type UpdateAction = 'create_new_profile' | 'incremental_update' | 'up_to_date';
@@ -115,6 +122,8 @@ export interface PlanInputs {
  * @returns a view of the bars after it; nothing is copied
  */
 export function getNewDataSinceLastUpdate(bars: Bars, lastTimestamp: number): Bars {
+  checkBars(bars);
+  checkArgument(lastTimestamp, anyNumber, 'lastTimestamp', 'getNewDataSinceLastUpdate');
   let low = 0;
   let high = bars.length;
   while (low < high) {
@@ -139,6 +148,9 @@ export async function mergeHistoricalFeatures(
   newBars: Bars,
   options: FeatureUpdateOptions = {},
 ): Promise<FeatureEngineer> {
+  if (!(stored instanceof FeatureEngineer || stored instanceof Uint8Array)) {
+    throw invalidOption(`stored must be a FeatureEngineer or the bytes of its save(), not ${described(stored)}`);
+  }
   const engineer = stored instanceof FeatureEngineer ? stored : FeatureEngineer.restore(stored);
   await engineer.update(newBars, { ...options, matrix: false });
   return engineer;
@@ -151,6 +163,8 @@ export async function mergeHistoricalFeatures(
  * @returns the share of the history that was left alone, and the time
  */
 export function calculateUpdateEfficiency(barsFolded: number, barsInHistory: number, milliseconds: number | null = null): UpdateEfficiency {
+  checkArgument(barsFolded, barCount, 'barsFolded', 'calculateUpdateEfficiency');
+  checkArgument(barsInHistory, barCount, 'barsInHistory', 'calculateUpdateEfficiency');
   const shareSaved = barsInHistory > 0 ? Math.max(0, 1 - barsFolded / barsInHistory) : 0;
   return { barsFolded, barsInHistory, shareSaved, milliseconds };
 }
@@ -163,7 +177,10 @@ export function calculateUpdateEfficiency(barsFolded: number, barsInHistory: num
  * @throws TickerforestError `INVALID_OPTION` if the caller's retrain policy fails
  */
 export function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpdatePlan {
+  if (typeof inputs !== 'object' || inputs === null) throw invalidOption(`inputs must be PlanInputs, not ${described(inputs)}`);
   const { history, models, bars, now, options } = inputs;
+  checkBars(bars);
+  checkArgument(now, anyNumber, 'now', 'createIncrementalUpdatePlan');
   const check = inputs.check ?? (history === null ? NOT_CHECKED : checkHistory(history.recentBars, bars));
   const rewritten = check.verdict === 'rewritten';
   const newBars = history === null ? bars : getNewDataSinceLastUpdate(bars, history.lastTimestamp);

@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 import { TickerforestError } from '../errors';
+import { checkOptions } from '../options/description';
+import { RETRAIN, RETRAIN_INPUTS } from '../options/symbol-tables';
 import { described } from '../text';
 
 /** What a retrain decision looks at. Stored with the decision, hence snake_case. */
@@ -42,11 +44,11 @@ export type RetrainPolicy = (inputs: RetrainInputs, standard: RetrainVerdict) =>
 /** When {@link shouldRetrainModels} trains again. */
 export interface RetrainOptions {
   /** Fewer bars than this since training: keep the models. 1 or more, default 100. */
-  readonly minNewBars?: number;
+  readonly minNewBars?: number | undefined;
   /** Older models than this, with enough new bars: train again. 0 or more days, default 7. */
-  readonly maxModelAgeDays?: number;
+  readonly maxModelAgeDays?: number | undefined;
   /** Decides instead of the two thresholds. Default: none. */
-  readonly retrainPolicy?: RetrainPolicy;
+  readonly retrainPolicy?: RetrainPolicy | undefined;
 }
 
 /**
@@ -66,10 +68,15 @@ export interface RetrainOptions {
  * @param inputs - the situation
  * @param options - thresholds, or a policy of your own
  * @returns the decision with its reasons
- * @throws TickerforestError `INVALID_OPTION` if the caller's policy throws or returns no decision with reasons
+ * @throws TickerforestError `INVALID_OPTION` naming an input or option, or if the caller's policy throws or returns no decision with reasons
  */
 export function shouldRetrainModels(inputs: RetrainInputs, options: RetrainOptions = {}): RetrainVerdict {
-  const { minNewBars = 100, maxModelAgeDays = 7, retrainPolicy } = options;
+  const {
+    minNewBars = RETRAIN.minNewBars.default,
+    maxModelAgeDays = RETRAIN.maxModelAgeDays.default,
+    retrainPolicy,
+  } = checkOptions(options, RETRAIN, 'shouldRetrainModels');
+  checkOptions(inputs, RETRAIN_INPUTS, 'shouldRetrainModels');
   const decide = (retrain: boolean, reasons: readonly string[], policy: 'standard' | 'custom' = 'standard'): RetrainVerdict => ({
     retrain,
     reasons,

@@ -210,9 +210,17 @@ describe('what is on the disk', () => {
     expect(await readdir(join(folder, 'AAPL'))).toContain('notes.txt');
   });
 
-  it('refuses a symbol too long for a folder name, and says so', async () => {
-    const symbol = '株'.repeat(30);
-    const refused = { code: 'INVALID_OPTION', message: expect.stringContaining(symbol) };
-    await expect(directoryProfileStore(newFolder()).commit(sampleCommit(symbol, 0, 1))).rejects.toMatchObject(refused);
+  it('has a folder name for the longest symbols and model names', async () => {
+    const store = directoryProfileStore(newFolder());
+    const longest = ['*'.repeat(64), `${'株'.repeat(21)}A`, 'aA'.repeat(32)];
+    const models = Object.fromEntries(longest.map((name) => [name, new Uint8Array(1)]));
+    for (const symbol of longest) await store.commit({ ...sampleCommit(symbol, 0, 1), checkpoint: { state: new Uint8Array(1), models } });
+    expect(await store.listSymbols()).toStrictEqual([...longest].sort());
+  });
+
+  it.each([[undefined], [''], [' '], [5], [['a']], ['a\0b']])('refuses %j as its path', (path) => {
+    // what JavaScript users may give
+    const open = () => Reflect.apply(directoryProfileStore, undefined, [path]);
+    expect(open).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('path must be a path') }));
   });
 });

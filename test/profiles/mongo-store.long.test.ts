@@ -117,7 +117,7 @@ describeWithServer('what the store keeps', () => {
 
   it('does not hold a document that is too large for MongoDB', async () => {
     const db = newDatabase();
-    const company = { ...sampleCompany('AAPL', 1), fundamental_data: { text: 'x'.repeat(16 * 2 ** 20) } };
+    const company = { ...sampleCompany('AAPL', 1), exchange: '株'.repeat(6_000_000) };
     const refused = { code: 'INVALID_OPTION', message: expect.stringMatching(/company profile of 'AAPL' takes \d+ bytes/) };
     await expect(mongoProfileStore(db).saveCompanyProfile(company)).rejects.toMatchObject(refused);
     for (const name of ['symbol_checkpoints', 'symbol_revisions', 'symbol_activity', 'company_profiles']) {

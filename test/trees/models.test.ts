@@ -131,11 +131,11 @@ describe.each(models)('$name', ({ train, target: own }) => {
   });
 
   it.each([
-    { option: { trees: 0 }, message: /trees is 0/ },
-    { option: { maxDepth: 65 }, message: /maxDepth is 65.*1 to 64/ },
-    { option: { minSamplesSplit: 1 }, message: /minSamplesSplit is 1/ },
-    { option: { minSamplesLeaf: 0 }, message: /minSamplesLeaf is 0/ },
-    { option: { seed: -1 }, message: /seed is -1/ },
+    { option: { trees: 0 }, message: /trees must be .* from 1 to 10,000, not 0/ },
+    { option: { maxDepth: 65 }, message: /maxDepth must be .*1 to 64, not 65/ },
+    { option: { minSamplesSplit: 1 }, message: /minSamplesSplit must be .*, not 1/ },
+    { option: { minSamplesLeaf: 0 }, message: /minSamplesLeaf must be .*, not 0/ },
+    { option: { seed: -1 }, message: /seed must be .*, not -1/ },
     { option: { rows: { from: 5, to: 5 } }, message: /rows is \{from: 5, to: 5\}/ },
   ])('refuses $option', async ({ option, message }) => {
     const refused = train(await bin(makeMatrix(20, 1, hashed)), own.slice(0, 20), option);

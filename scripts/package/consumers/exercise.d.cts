@@ -1,1 +1,0 @@
-export declare function exercise(tickerforest: object, testing: object): Promise<string>;

@@ -1,5 +1,0 @@
-import * as tickerforest from 'tickerforest';
-import * as testing from 'tickerforest/testing';
-import { exercise } from './exercise.cjs';
-
-exercise(tickerforest, testing).then((line: string) => console.log(line));

@@ -1,0 +1,25 @@
+import { described } from '../text';
+import { invalidOption } from './checks';
+
+/**
+ * Checks columns of numbers that belong together.
+ *
+ * @param columns - by name; anything, because it comes from callers without types
+ * @param length - how long each must be; undefined: as long as the first
+ * @throws TickerforestError `INVALID_OPTION` naming the one that is no Float64Array, or of another length
+ */
+export function checkColumns(columns: Readonly<Record<string, unknown>>, length?: number): void {
+  let expected = length;
+  let first = 'length';
+  for (const [name, column] of Object.entries(columns)) {
+    if (!(column instanceof Float64Array)) {
+      const hint = Array.isArray(column) ? ': Float64Array.from(it)' : '';
+      throw invalidOption(`${name} must be a Float64Array, not ${described(column)}${hint}`);
+    }
+    if (expected === undefined) {
+      expected = column.length;
+      first = name;
+    }
+    if (column.length !== expected) throw invalidOption(`${name} has ${column.length} values where ${first} has ${expected}; give as many`);
+  }
+}

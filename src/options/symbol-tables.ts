@@ -1,0 +1,232 @@
+import type { PredictSymbolOptions } from '../predict-symbol';
+import type { ProfileStore } from '../profiles/profile-store';
+import type { TrainingWindowOption, TrainSymbolOptions } from '../symbol-job';
+import { described, quoted } from '../text';
+import type { TrainSymbolsOptions } from '../train-symbols';
+import type { RetrainInputs, RetrainOptions } from '../updates/retrain-policy';
+import {
+  abortSignal,
+  type Check,
+  callback,
+  check,
+  date,
+  flag,
+  hasFunctions,
+  invalidOption,
+  isPromise,
+  number,
+  oneOf,
+  whole,
+} from './checks';
+import { type Descriptions, object } from './description';
+import { LONGEST_YEARS, OVERLAP_BARS } from './limits';
+import { interval, MARKET } from './market-table';
+import { TRAINER } from './model-tables';
+import { FUNDAMENTALS, plainObject } from './plain-value';
+import { symbolName } from './symbol';
+
+const READING = ['getCompanyProfile', 'getMlProfile', 'getStatisticalProfile', 'getCheckpoint'];
+const WRITING = ['commit', 'acquireLease', 'renewLease', 'releaseLease'];
+
+function storeWith(functions: readonly string[]): Check<ProfileStore> {
+  const makers = 'memoryProfileStore(), directoryProfileStore(path) or mongoProfileStore(...)';
+  return {
+    wanted: 'a ProfileStore',
+    read: (value, { name }) => {
+      if (hasAll(value, functions)) return value;
+      if (isPromise(value)) throw invalidOption(`${name} is a Promise: await it`);
+      if (value === undefined || value === null) throw invalidOption(`${name} is ${described(value)}: give ${makers}`);
+      if (typeof value === 'string') throw invalidOption(`${name} is ${described(value)}: give directoryProfileStore(path)`);
+      if (typeof value === 'function') throw invalidOption(`${name} is the function ${functionName(value)}itself: call it`);
+      if (hasFunctions(value, ['collection'])) throw invalidOption(`${name} is ${described(value)}: give mongoProfileStore(db)`);
+      const missing = typeof value === 'object' ? functions.find((key) => !hasFunctions(value, [key])) : undefined;
+      const lacks = missing === undefined ? '' : ` without the function ${missing}`;
+      throw invalidOption(`${name} must be a ProfileStore, not ${described(value)}${lacks}: give ${makers}`);
+    },
+  };
+}
+
+function hasAll(value: unknown, functions: readonly string[]): value is ProfileStore {
+  return typeof value === 'object' && hasFunctions(value, functions);
+}
+
+function functionName(value: unknown): string {
+  const name: unknown = typeof value === 'function' ? value.name : undefined;
+  return typeof name === 'string' && /^[A-Za-z]\w{0,40}$/.test(name) ? `${name} ` : '';
+}
+
+/** Rows and columns are looked at when they are read. */
+const source: Check<TrainSymbolOptions['source']> = {
+  wanted: 'a BarSource, an array of rows, or Bars',
+  read: (value, { name }) => {
+    if (isSource(value)) return value;
+    if (isPromise(value)) throw invalidOption(`${name} is a Promise: await it`);
+    if (typeof value === 'string') throw invalidOption(`${name} is ${described(value)}: call csvBars(${quoted(value, 30)})`);
+    if (typeof value === 'function') {
+      const how = value.name === 'csvBars' ? 'call it with a path' : 'call it, or give { fetch }';
+      throw invalidOption(`${name} is the function ${functionName(value)}itself: ${how}`);
+    }
+    throw invalidOption(`${name} must be ${source.wanted}, not ${described(value)}: give csvBars(path), or rows in order of time`);
+  },
+};
+
+function isSource(value: unknown): value is TrainSymbolOptions['source'] {
+  if (Array.isArray(value)) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return typeof Reflect.get(value, 'fetch') === 'function' || Reflect.get(value, 'timestamp') !== undefined;
+}
+
+/** One of the two parts of {@link TrainingWindowOption}. */
+const WINDOW = {
+  bars: { takes: whole({ from: 1, to: 1e9 }), default: 'none', sentence: 'How many bars.' },
+  days: { takes: number({ above: 0, to: LONGEST_YEARS * 366 }), default: 'none', sentence: 'How many days.' },
+} as const satisfies Descriptions<{ bars?: number; days?: number }>;
+
+const window = object(WINDOW, '{ bars: ... } or { days: ... }', (value) => (typeof value === 'number' ? `: { bars: ${value} }` : ''));
+
+const trainingWindow: Check<TrainingWindowOption> = {
+  ...window,
+  read: (value, place) => {
+    const { bars, days } = window.read(value, place);
+    if (bars !== undefined && days === undefined) return { bars };
+    if (days !== undefined && bars === undefined) return { days };
+    throw invalidOption(
+      `${place.name} has ${bars === undefined ? 'neither' : 'both'} bars ${bars === undefined ? 'nor' : 'and'} days; give one of them`,
+    );
+  },
+};
+
+/** When models are trained again. */
+export const RETRAIN = {
+  minNewBars: {
+    takes: number({ from: 1, to: Number.POSITIVE_INFINITY }),
+    default: 100,
+    sentence: 'Fewer bars than this since training: keep the models.',
+  },
+  maxModelAgeDays: {
+    takes: number({ from: 0, to: Number.POSITIVE_INFINITY }),
+    default: 7,
+    sentence: 'Older models than this, with enough new bars: train again.',
+  },
+  retrainPolicy: { takes: callback(), default: 'none', sentence: 'Decides instead of the two thresholds.' },
+} as const satisfies Descriptions<RetrainOptions>;
+
+/** What one symbol's training may have of its own. */
+type OptionsOfSymbol = Omit<TrainSymbolOptions, 'symbol' | 'store' | 'signal' | 'onProgress'>;
+
+const OF_A_SYMBOL = {
+  source: {
+    takes: source,
+    sentence: 'Where its bars are: a source such as {@link csvBars}, rows, or {@link Bars}.',
+  },
+  historyYears: {
+    takes: number({ above: 0, to: LONGEST_YEARS }),
+    default: 'all',
+    sentence: 'Only so many years before now.',
+  },
+  from: { takes: date, default: 'all', sentence: 'Only bars from this time on.' },
+  to: { takes: date, default: 'all', sentence: 'Only bars up to this time.' },
+  interval: { takes: interval, default: 'the most frequent distance between the first bars', sentence: 'Length of a bar, milliseconds.' },
+  fundamentals: {
+    takes: plainObject(FUNDAMENTALS),
+    default: 'what is stored',
+    sentence: 'What the company profile should say about the company: plain JSON values and Dates.',
+  },
+  badBars: {
+    takes: oneOf('reject', 'drop'),
+    default: 'reject',
+    sentence: "'reject' refuses a source with bad bars, in one error that counts them; 'drop' leaves them out and reports them.",
+  },
+  overlapBars: {
+    takes: whole(OVERLAP_BARS),
+    default: OVERLAP_BARS.from,
+    sentence: 'Stored bars that every update reads again and compares with what the source says now.',
+  },
+  oldBars: {
+    takes: oneOf('ignore', 'reject'),
+    default: 'ignore',
+    sentence: "What an update does about bars before the compared ones: 'ignore' leaves them out and counts them, 'reject' throws.",
+  },
+  trainingWindow: { takes: trainingWindow, default: 'the whole history', sentence: 'What models are trained on.' },
+  leaseDuration: {
+    takes: number({ from: 1_000, to: 86_400_000 }, 'milliseconds'),
+    default: 60_000,
+    sentence: 'How long other workers leave the symbol alone if this process dies, milliseconds.',
+  },
+  now: { takes: date, default: "the clock's", sentence: 'The time that counts as now.' },
+  ...MARKET,
+  ...TRAINER,
+  ...RETRAIN,
+} as const satisfies Descriptions<OptionsOfSymbol>;
+
+const ABOUT_THE_RUN = {
+  store: {
+    takes: storeWith([...READING, ...WRITING]),
+    sentence: 'Where profiles are kept: {@link directoryProfileStore}, {@link memoryProfileStore}, `mongoProfileStore`, or your own.',
+  },
+  signal: { takes: abortSignal, default: 'none', sentence: 'Aborts; the store is as it was.' },
+} as const;
+
+/** Options of {@link trainSymbol}. */
+export const TRAIN_SYMBOL = {
+  symbol: { takes: symbolName, sentence: 'Which symbol, spelled as the source spells it.' },
+  ...OF_A_SYMBOL,
+  ...ABOUT_THE_RUN,
+  onProgress: { takes: callback(), default: 'none', sentence: 'Called with percent, stage and message.' },
+} as const satisfies Descriptions<TrainSymbolOptions>;
+
+/** What `perSymbol` of {@link trainSymbols} may return. */
+export const PER_SYMBOL = {
+  ...OF_A_SYMBOL,
+  source: { ...OF_A_SYMBOL.source, default: 'that of all symbols' },
+} as const satisfies Descriptions<OptionsOfSymbol>;
+
+const symbols: Check<TrainSymbolsOptions['symbols']> = check(
+  'symbols, as an array or another iterable of texts',
+  (value): value is TrainSymbolsOptions['symbols'] =>
+    typeof value === 'object' && (hasSymbolFunction(value, Symbol.iterator) || hasSymbolFunction(value, Symbol.asyncIterator)),
+  (value) => (typeof value === 'string' ? `: [${quoted(value)}]` : isPromise(value) ? ': await it' : ''),
+);
+
+function hasSymbolFunction(value: object | null, key: symbol): boolean {
+  return value !== null && typeof Reflect.get(value, key) === 'function';
+}
+
+/** Options of {@link trainSymbols}. */
+export const TRAIN_SYMBOLS = {
+  symbols: { takes: symbols, sentence: 'The symbols, each once; read as they are needed.' },
+  concurrency: { takes: whole({ from: 1, to: 1_000 }), default: 4, sentence: 'Symbols at work at the same time.' },
+  ...OF_A_SYMBOL,
+  ...ABOUT_THE_RUN,
+  perSymbol: {
+    takes: callback(),
+    default: 'nothing',
+    sentence: 'What is different for one symbol: its exchange, its fundamentals, a source of its own.',
+  },
+  onProgress: { takes: callback(), default: 'none', sentence: "Called with every symbol's progress." },
+} as const satisfies Descriptions<TrainSymbolsOptions>;
+
+/** Options of {@link predictSymbol}. */
+export const PREDICT_SYMBOL = {
+  symbol: { takes: symbolName, sentence: 'A symbol that {@link trainSymbol} has stored.' },
+  store: { takes: storeWith(READING), sentence: 'The store.' },
+} as const satisfies Descriptions<PredictSymbolOptions>;
+
+const barCount = whole({ from: 0, to: Number.MAX_SAFE_INTEGER });
+
+/** What the retrain policy looks at. */
+export const RETRAIN_INPUTS = {
+  has_models: { takes: flag, sentence: 'Whether the store has models for the symbol that this release can use.' },
+  feature_set_changed: {
+    takes: flag,
+    sentence: 'Whether the models were trained on another feature set than this release computes, or its state could not be read.',
+  },
+  history_rewritten: { takes: flag, sentence: 'Whether bars that were trained on have changed at the vendor.' },
+  new_bars: { takes: barCount, sentence: 'Bars that the source has after the newest stored one.' },
+  bars_in_history: { takes: barCount, sentence: 'Bars in the history, the new ones included.' },
+  bars_since_training: {
+    takes: barCount,
+    sentence: 'Bars since the newest one that the models were trained on, the new ones included.',
+  },
+  model_age_days: { takes: number({ from: 0 }), sentence: 'Days since the models were trained; 0 without models.' },
+} as const satisfies Descriptions<RetrainInputs>;
