@@ -8,5 +8,4 @@ export default defineConfig({
   // one shared chunk, so that `instanceof TickerforestError` holds across entry points
   splitting: true,
   clean: true,
-  sourcemap: true,
 });

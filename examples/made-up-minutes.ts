@@ -1,4 +1,4 @@
-// Bars for examples: a made-up price a symbol, from Monday 4 March 2024, 09:30 in New York.
+// Bars for examples: one made-up price series per symbol, from Monday 4 March 2024, 09:30 in New York.
 import { allocateBars, type Bars, sliceBars } from 'tickerforest';
 
 /**

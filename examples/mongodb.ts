@@ -23,7 +23,7 @@ await store.close();
 // Anybody else reads the same documents: in Python, db.ml_profiles.find_one({'symbol': 'WAVE'})['models']['metrics']['regression_rf']['r2']
 const client = new MongoClient(uri);
 const profile = await client.db(dbName).collection('ml_profiles').findOne({ symbol: 'WAVE' });
-console.log('r2 on the training rows:', profile?.models.metrics.regression_rf.r2);
-console.log('r2 out of sample:', profile?.models.metrics.regression_rf.walk_forward.r2);
+console.log('r2 in-sample:', profile?.models.metrics.regression_rf.r2);
+console.log('r2 on held-out bars:', profile?.models.metrics.regression_rf.walk_forward.r2);
 await client.db(dbName).dropDatabase();
 await client.close();

@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 import { Table } from 'console-table-printer';
 import type { Progress, TrainSymbolResult } from 'tickerforest';
 
-/** A progress bar on a terminal; a line a stage where there is none, as in CI. */
+/** A progress bar on a terminal; elsewhere, as in CI, one line per stage. */
 export function progressBar(): { onProgress: (progress: Progress) => void; stop: () => void } {
   if (!process.stderr.isTTY) {
     let shown = '';
@@ -31,39 +31,39 @@ const signed = (value: number, digits = 4) => `${value >= 0 ? '+' : ''}${value.t
 const percent = (value: number) => `${(100 * value).toFixed(2)} %`;
 const day = (date: Date) => date.toISOString().slice(0, 10);
 
-/** The honest figures first: each model on bars that it had not seen, next to its naive rival. */
+/** Held-out figures first: each model on bars that it had not seen, beside a naive baseline. */
 export function printModels({ mlProfile }: TrainSymbolResult): void {
   const { regression_rf, classification_rf, regression_gb } = mlProfile.models.metrics;
   const { test_from, test_to, rows_trained, rows_tested } = regression_rf.walk_forward;
   console.log(
-    `\nWalk-forward: trained on ${rows_trained.toLocaleString('en-US')} bars, judged on the ${rows_tested.toLocaleString('en-US')} that came after (${day(test_from)} to ${day(test_to)}).`,
+    `\nHeld out: trained on ${rows_trained.toLocaleString('en-US')} bars, judged once on the ${rows_tested.toLocaleString('en-US')} that followed (${day(test_from)} to ${day(test_to)}).`,
   );
-  const returns = new Table({ ...plain, title: 'Next bar’s return: root mean squared error, lower is better' });
+  const returns = new Table({ ...plain, title: 'Return of the next bar: root mean squared error, lower is better' });
   for (const [model, { walk_forward, rmse }] of Object.entries({ regression_rf, regression_gb })) {
     returns.addRow({
       model,
-      'walk-forward': walk_forward.rmse.toExponential(4),
-      'naive rival (zero return)': Math.sqrt(walk_forward.naive_mse).toExponential(4),
-      'skill against it': signed(walk_forward.skill),
+      'held out': walk_forward.rmse.toExponential(4),
+      'naive (zero return)': Math.sqrt(walk_forward.naive_mse).toExponential(4),
+      'skill over naive': signed(walk_forward.skill),
       'correlation (IC)': signed(walk_forward.ic),
-      'on training rows': rmse.toExponential(4),
+      'in-sample': rmse.toExponential(4),
     });
   }
   returns.printTable();
   const { walk_forward, accuracy } = classification_rf;
-  const direction = new Table({ ...plain, title: 'Next bar’s direction: accuracy, higher is better' });
+  const direction = new Table({ ...plain, title: 'Direction of the next bar: accuracy, higher is better' });
   direction.addRow({
     model: 'classification_rf',
-    'walk-forward': percent(walk_forward.accuracy),
-    'naive rival (majority class)': percent(walk_forward.naive_accuracy),
+    'held out': percent(walk_forward.accuracy),
+    'naive (majority class)': percent(walk_forward.naive_accuracy),
     'area under curve (0.5 is chance)': walk_forward.auc.toFixed(4),
     'log loss (coin: 0.6931)': walk_forward.log_loss.toFixed(4),
-    'on training rows': percent(accuracy),
+    'in-sample': percent(accuracy),
   });
   direction.printTable();
 }
 
-/** What each stage took. */
+/** How long each stage took. */
 export function printTimings({ timings, mlProfile }: TrainSymbolResult): void {
   const table = new Table({ ...plain, title: 'Time' });
   const row = (stage: string, milliseconds: number, bars: number) =>
@@ -76,7 +76,7 @@ export function printTimings({ timings, mlProfile }: TrainSymbolResult): void {
     row(stage, milliseconds, bars);
     if (stage !== 'train') continue;
     for (const [model, { training_time_ms, rows_trained }] of Object.entries(mlProfile.models.metrics)) {
-      if (training_time_ms !== null) row(`  of it ${model}`, training_time_ms, rows_trained);
+      if (training_time_ms !== null) row(`  final ${model}`, training_time_ms, rows_trained);
     }
   }
   const total = timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0);

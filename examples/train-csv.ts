@@ -1,4 +1,4 @@
-// npx tsx examples/train-csv.ts FILE SYMBOL [EXCHANGE]: trains every bar of a real file, plain or .gz, and shows what it took.
+// npx tsx examples/train-csv.ts FILE SYMBOL [EXCHANGE]: trains every bar of a real file, plain or .gz, and shows how long it took.
 import { csvBars, memoryProfileStore, trainSymbol } from 'tickerforest';
 import { printModels, printPlan, printTimings, progressBar } from './terminal';
 

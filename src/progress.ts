@@ -107,7 +107,7 @@ export class ProgressReporter {
   /** @param event - from {@link MLModelTrainer.train} */
   training({ step, model, trees, ofTrees, fraction }: TrainingProgress): void {
     const title = model === undefined ? 'preparing training' : `${MODEL_TITLES[model]}, tree ${trees}/${ofTrees}`;
-    this.report('training', fraction, step === 'walk_forward' ? `walk-forward: ${title}` : title);
+    this.report('training', fraction, step === 'walk_forward' ? `held-out check: ${title}` : title);
   }
 
   #emit(percent: number, stage: ProgressStage, message: string): void {

@@ -98,8 +98,21 @@ describe('trainSymbol creates', () => {
       const { walk_forward } = metrics;
       expect(walk_forward.rows_trained + walk_forward.purged + walk_forward.rows_tested).toBe(metrics.rows_trained);
       expect(walk_forward.test_to.getTime()).toBe(minutes.timestamp[2_998]);
+      expect(walk_forward.scheme).toBe('hold_out');
       expect(metrics.training_time_ms).toBeGreaterThan(0);
     }
+  });
+
+  it("parameters are scikit-learn's: all features are None, not the integer 1, which is one feature", async () => {
+    const result = await train(memoryProfileStore(), inBatches(minutes));
+    const { regression_rf, classification_rf } = result.mlProfile.models.metrics;
+    expect(regression_rf.parameters.max_features).toBeNull();
+    expect(result.models.regression_rf.parameters.max_features).toBeNull();
+    expect(classification_rf.parameters.max_features).toBe('sqrt');
+    const one = await train(memoryProfileStore(), inBatches(minutes), {
+      models: { ...models, regression_rf: { trees: 1, maxFeatures: 1 } },
+    });
+    expect(one.mlProfile.models.metrics.regression_rf.parameters.max_features).toBe(1);
   });
 
   it('progress rises from 0 to 100 through every stage, whatever the listener does', async () => {

@@ -12,8 +12,13 @@ import {
 
 // The metrics of this file are stored as they stand here, hence snake_case.
 
-/** When and how much a walk-forward evaluation trained and tested. */
+/** How the held-out figures came about: what was trained on, and what was forecast. */
 export interface WalkForwardRange {
+  /**
+   * 'hold_out': the model was trained once on the earlier rows and judged on the later ones, the last fifth by default. The key `walk_forward` under which this
+   * is stored says walk-forward; it is one split, no series of refits.
+   */
+  readonly scheme: 'hold_out';
   /** Rows trained on. */
   readonly rows_trained: number;
   /** Later rows forecast. */
@@ -26,19 +31,19 @@ export interface WalkForwardRange {
   readonly test_to: Date;
 }
 
-/** Out-of-sample figures of a regression, next to the naive rival that always forecasts zero. */
+/** Held-out figures of a regression, beside those of a naive baseline that always forecasts zero. */
 export interface RegressionWalkForward extends RegressionScores, WalkForwardRange {
   /** Mean squared error of the forecast "no change". */
   readonly naive_mse: number;
-  /** 1 - mse / naive_mse: above 0 if the model beats the naive rival; 0 if prices did not move. */
+  /** 1 - mse / naive_mse: above 0 if the model beats the naive baseline; 0 if prices did not move. */
   readonly skill: number;
   /** Correlation of forecasts and returns (information coefficient), -1 to 1. */
   readonly ic: number;
 }
 
-/** Out-of-sample figures of a classification, next to the naive rival that always forecasts the training rows' more frequent class. */
+/** Held-out figures of a classification, beside those of a naive baseline that always forecasts the training rows' more frequent class. */
 export interface ClassificationWalkForward extends ClassificationScores, WalkForwardRange {
-  /** Accuracy of the naive rival. */
+  /** Accuracy of the naive baseline. */
   readonly naive_accuracy: number;
   /** Area under the ROC curve; 0.5 is chance. */
   readonly auc: number;
@@ -50,23 +55,23 @@ export interface ClassificationWalkForward extends ClassificationScores, WalkFor
 export interface ModelFacts {
   /** scikit-learn's name for the kind of model. */
   readonly model_type: 'RandomForestRegressor' | 'RandomForestClassifier' | 'GradientBoostingRegressor';
-  /** Parameters under scikit-learn's names. */
-  readonly parameters: Readonly<Record<string, number | string | boolean>>;
+  /** Parameters under scikit-learn's names, with scikit-learn's meaning: `max_features: null` (None) is all features. */
+  readonly parameters: Readonly<Record<string, number | string | boolean | null>>;
   /** Rows trained on. */
   readonly rows_trained: number;
-  /** Milliseconds to train the model on all rows, without its walk-forward twin; null if the trainer was given no clock. */
+  /** Milliseconds to train the model on all rows, without its twin for the held-out figures; null if the trainer was given no clock. */
   readonly training_time_ms: number | null;
 }
 
-/** Figures of a regression model: on its own training rows, and honest ones beside them. */
+/** Figures of a regression model: in-sample, and far too optimistic; those on held-out rows are in `walk_forward`. */
 export interface RegressionMetrics extends RegressionScores, ModelFacts {
-  /** Out-of-sample figures; look here first. */
+  /** Figures on held-out rows, from one split; judge the model by these. */
   readonly walk_forward: RegressionWalkForward;
 }
 
-/** Figures of a classification model: on its own training rows, and honest ones beside them. */
+/** Figures of a classification model: in-sample, and far too optimistic; those on held-out rows are in `walk_forward`. */
 export interface ClassificationMetrics extends ClassificationScores, ModelFacts {
-  /** Out-of-sample figures; look here first. */
+  /** Figures on held-out rows, from one split; judge the model by these. */
   readonly walk_forward: ClassificationWalkForward;
 }
 
@@ -74,7 +79,7 @@ export interface ClassificationMetrics extends ClassificationScores, ModelFacts 
  * @param actual - returns of the test rows
  * @param predicted - forecasts, as many
  * @param range - what was trained and tested
- * @returns the regression's out-of-sample figures
+ * @returns the regression's held-out figures
  */
 export function evaluateRegression(actual: Float64Array, predicted: Float64Array, range: WalkForwardRange): RegressionWalkForward {
   const scores = regressionScores(actual, predicted);
@@ -93,7 +98,7 @@ export function evaluateRegression(actual: Float64Array, predicted: Float64Array
  * @param actual - directions of the test rows
  * @param probability - forecast probabilities of a rise, as many as test rows
  * @param range - what was trained and tested
- * @returns the classification's out-of-sample figures
+ * @returns the classification's held-out figures
  */
 export function evaluateClassification(
   train: Float64Array,

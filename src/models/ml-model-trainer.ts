@@ -94,7 +94,7 @@ interface Labels {
 }
 
 /**
- * Trains the three models, and twins of them on the earlier rows only, to be judged on the later ones (walk-forward).
+ * Trains the three models, and twins of them on the earlier rows only, to be judged on the later ones, which were held out.
  * Pure: no clock of its own, no randomness beyond the seed.
  */
 export class MLModelTrainer {
@@ -105,7 +105,7 @@ export class MLModelTrainer {
   /**
    * A trainer with these settings; it keeps nothing between trainings.
    *
-   * @param options - parameters, seed, and how walk-forward splits
+   * @param options - parameters, seed, and how much is held out
    * @throws TickerforestError `INVALID_OPTION` naming the option and its value
    */
   constructor(options: MLModelTrainerOptions = {}) {
@@ -128,6 +128,7 @@ export class MLModelTrainer {
     assertPricesMove(returns, rows, data.close);
     const labels: Labels = { returns, directions: directions(returns) };
     const range: WalkForwardRange = {
+      scheme: 'hold_out',
       rows_trained: split.train.to - split.train.from,
       rows_tested: split.test.to - split.test.from,
       purged: split.purged,
@@ -136,7 +137,7 @@ export class MLModelTrainer {
     };
     const work = this.#work(rows, split.train, hooks);
 
-    // bins of the walk-forward twins come from their own training rows: the test rows' distribution is not known then
+    // bins of the held-out twins come from their own training rows: the test rows' distribution is not known then
     const walkForward = await this.#fitAll(data.matrix, split.train, split.test, labels, 'walk_forward', work, hooks);
     const final = await this.#fitAll(data.matrix, rows, rows, labels, 'training', work, hooks);
 

@@ -7,8 +7,8 @@ import type { ModelKey, ResolvedModels } from './model-options';
 export interface TrainedModel {
   /** Which of the three it is. */
   readonly key: ModelKey;
-  /** Parameters under scikit-learn's names. */
-  readonly parameters: Readonly<Record<string, number | string | boolean>>;
+  /** Parameters under scikit-learn's names, with scikit-learn's meaning: `max_features: null` (None) is all features. */
+  readonly parameters: Readonly<Record<string, number | string | boolean | null>>;
   /** The features that a row must hold, in order. */
   readonly featureNames: readonly string[];
   /** Identifies how the features were made. */
@@ -43,10 +43,10 @@ export function describeModel(key: ModelKey, models: ResolvedModels, seed: numbe
     };
   }
   const { maxFeatures, bootstrap } = models[key];
-  // 1.0 is scikit-learn's way to say all features
+  // None is all features; 1.0 would be, too, but is 1 in JSON, and the integer 1 is one feature
   return {
     model_type: MODEL_TYPES[key],
-    parameters: { ...common, max_features: maxFeatures === 'all' ? 1 : maxFeatures, bootstrap, random_state: seed },
+    parameters: { ...common, max_features: maxFeatures === 'all' ? null : maxFeatures, bootstrap, random_state: seed },
   };
 }
 

@@ -4,7 +4,7 @@ import { WALK_FORWARD } from '../options/model-tables';
 import type { RowRange } from '../trees/feature-matrix';
 import { HORIZON } from './labels';
 
-/** How {@link walkForwardSplit} divides time. */
+/** How much of the time {@link walkForwardSplit} holds out. One split, no rolling refits. */
 export interface WalkForwardOptions {
   /** Share of the rows at the end that is held out, above 0 and below 1. Default 0.2. */
   readonly testFraction?: number | undefined;
@@ -23,7 +23,7 @@ export interface WalkForwardSplit {
 }
 
 /**
- * Divides rows by time, so that no label of a training row looks at a price of a test row's features (M. López de Prado, Advances in
+ * Divides rows by time, once, so that no label of a training row looks at a price of a test row's features (M. López de Prado, Advances in
  * Financial Machine Learning, chapter 7: purging and embargo).
  *
  * @param rows - rows with features and label, in time order

@@ -221,7 +221,7 @@ export interface CompanyProfile extends ProfileBase<'company'> {
   readonly last_rewrite: HistoryRewrite | null;
 }
 
-/** Figures of the three models. The top-level ones are on the training rows; `walk_forward` beside them is out of sample. */
+/** Figures of the three models. The top-level ones are in-sample; `walk_forward` beside them is on held-out rows (one split). */
 export interface ModelMetrics {
   /** Random forest for the next bar's return. */
   readonly regression_rf: RegressionMetrics;

@@ -1,4 +1,5 @@
 import type { Summary } from '../features/summary';
+import type { WalkForwardRange } from '../models/evaluation';
 import { type CompanyProfile, type MlProfile, SCHEMA_VERSION, type StatisticalProfile } from '../profiles/documents';
 import type { SymbolCommit } from '../profiles/profile-store';
 
@@ -85,8 +86,8 @@ export function sampleCompany(symbol: string, points: number): CompanyProfile {
  * @returns an ML profile
  */
 export function sampleMl(symbol: string, version: string): MlProfile {
-  const facts = { parameters: { n_estimators: 50, bootstrap: true, max_features: 'sqrt' }, rows_trained: 900, training_time_ms: 12.5 };
-  const range = { rows_trained: 700, rows_tested: 199, purged: 1, test_from: CREATED, test_to: NOW };
+  const facts = { parameters: { n_estimators: 50, bootstrap: true, max_features: null }, rows_trained: 900, training_time_ms: 12.5 };
+  const range: WalkForwardRange = { scheme: 'hold_out', rows_trained: 700, rows_tested: 199, purged: 1, test_from: CREATED, test_to: NOW };
   const errors = { mse: 1e-6, rmse: 1e-3, r2: -0.01 };
   const regression = { ...errors, ...facts, walk_forward: { ...errors, ...range, naive_mse: 1e-6, skill: -0, ic: 0.02 } };
   const quality = { accuracy: 0.6, precision: 0.6, recall: 0.5, f1: 0.55 };

@@ -1,0 +1,1 @@
+export declare function exercise(tickerforest: object, testing: object): Promise<string>;
