@@ -10,8 +10,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { collectBars } from '../src/bars/collect-bars';
-import { csvRows } from '../src/bars/csv-rows';
-import { csvBars } from '../src/bars/csv-source';
+import { csvRows } from '../src/bars/csv/rows';
+import { csvBars } from '../src/bars/csv/source';
 import { fileBytes } from '../src/bars/file-bytes';
 
 const RUNS = 5;
@@ -25,7 +25,7 @@ async function main(path: string, symbol: string): Promise<void> {
     },
     'rows of text': async () => {
       let rows = 0;
-      for await (const block of csvRows(fileBytes(path), path)) rows += block.rows.length;
+      for await (const block of csvRows(fileBytes(path), path, ',')) rows += block.rows.length;
       return rows;
     },
     'batches of bars': async () => {

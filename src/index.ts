@@ -6,13 +6,21 @@ export type { BarBatch, BarRequest, BarSource } from './bars/bar-source';
 export { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from './bars/bars';
 export { type BatchProgress, type CollectedBars, type CollectOptions, collectBars } from './bars/collect-bars';
 export { concatBars } from './bars/concat-bars';
-export type { CsvColumnNames } from './bars/csv-columns';
-export { type CsvOptions, csvBars } from './bars/csv-source';
+export {
+  type CsvBarDescription,
+  type CsvColumnDescription,
+  type CsvDescription,
+  type CsvDoubt,
+  describeCsv,
+} from './bars/csv/describe';
+export type { DecimalMark } from './bars/csv/numbers';
+export type { CsvColumnNames, CsvOptions } from './bars/csv/options';
+export { csvBars } from './bars/csv/source';
 export { inferInterval, type Market, type MarketOptions, resolveMarket, type Session } from './bars/market';
 export type { RowColumns, RowKey } from './bars/row-fields';
 export type { RowOptions } from './bars/row-reader';
 export { type SampleOptions, sampleBars } from './bars/sample-bars';
-export type { DateOrder, TimestampOptions } from './bars/timestamps';
+export type { DateOrder, EpochUnit, TimestampOptions } from './bars/timestamps';
 export { BAD_BAR_REASONS, type BadBarReason, type RejectedBars as BadBars } from './bars/validation';
 export { type ErrorCode, TickerforestError } from './errors';
 export type { FeatureGroup, FeatureSpec } from './features/family';

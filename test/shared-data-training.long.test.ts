@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { csvBars } from '../src/bars/csv-source';
+import { csvBars } from '../src/bars/csv/source';
 import { memoryProfileStore } from '../src/profiles/memory-store';
 import type { TrainSymbolOptions } from '../src/symbol-job';
 import { trainSymbol } from '../src/train-symbol';

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BarBatch, BarSource } from '../src/bars/bar-source';
 import { allocateBars, type Bars, sliceBars } from '../src/bars/bars';
-import { csvBars } from '../src/bars/csv-source';
+import { csvBars } from '../src/bars/csv/source';
 import { predictSymbol } from '../src/predict-symbol';
 import { directoryProfileStore } from '../src/profiles/directory-store';
 import { memoryProfileStore } from '../src/profiles/memory-store';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { BarSource } from '../../src/bars/bar-source';
 import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../../src/bars/bars';
 import { collectBars } from '../../src/bars/collect-bars';
-import { csvBars } from '../../src/bars/csv-source';
+import { csvBars } from '../../src/bars/csv/source';
 import type { ModelOptions } from '../../src/models/model-options';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../src/profiles/documents';
 import { memoryProfileStore } from '../../src/profiles/memory-store';

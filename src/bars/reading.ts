@@ -17,8 +17,8 @@ export interface Reading {
   readonly time_form?: string;
   /** IANA time zone in which times without an offset were read; absent where every time says its offset, or counts since 1970. */
   readonly time_zone?: string;
-  /** Whether the caller said the time zone, or UTC was assumed. Absent with `time_zone`. */
-  readonly time_zone_from?: 'option' | 'assumed';
+  /** Whether the caller said the time zone, the column's name did ('Gmt time'), or UTC was assumed. Absent with `time_zone`. */
+  readonly time_zone_from?: 'option' | 'name' | 'assumed';
   /** Which prices were taken. Absent where there is no choice. */
   readonly prices?: 'as_traded' | 'adjusted';
 }

@@ -64,6 +64,15 @@ export class ZoneClock {
     return after + this.offsetAt(after) === local ? after : before;
   }
 
+  /**
+   * @param local - local wall time, as for {@link toUtc}
+   * @returns the instant in milliseconds UTC; of a wall time that occurs twice the second
+   */
+  laterToUtc(local: number): number {
+    const after = local - this.offsetAt(local + DAY);
+    return after + this.offsetAt(after) === local ? after : this.toUtc(local);
+  }
+
   #lookUp(day: number): DayOffsets {
     const offset = (utc: number) => tzOffset(this.timeZone, new Date(utc)) * MINUTE;
     const start = day * DAY;

@@ -14,6 +14,7 @@
  * | `unused_adjusted_prices` | the file has adjusted prices, and as-traded ones were asked for |
  * | `empty_volume` | the column that was taken for the volume is 0 or empty on every row |
  * | `not_compared` | an update asked for bars that it knows, to compare them, and got none |
+ * | `footer` | lines after the last bar are no bars (totals, a note) and were left out |
  * | `assumed` | a part of the reading was assumed, though nothing contradicts it |
  */
 export type WarningCode =
@@ -28,6 +29,7 @@ export type WarningCode =
   | 'unused_adjusted_prices'
   | 'empty_volume'
   | 'not_compared'
+  | 'footer'
   | 'assumed';
 
 /** Something that people should know about a run, though it went on. */

@@ -3,7 +3,8 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BAR_COLUMNS } from '../../src/bars/bars';
 import { type CollectOptions, collectBars } from '../../src/bars/collect-bars';
-import { type CsvOptions, csvBars } from '../../src/bars/csv-source';
+import type { CsvOptions } from '../../src/bars/csv/options';
+import { csvBars } from '../../src/bars/csv/source';
 import { closeOfDay, DAY_MS, inferInterval, MINUTE_MS, resolveMarket } from '../../src/bars/market';
 import { ZoneClock } from '../../src/bars/time-zone';
 import { failure } from './errors';
@@ -63,8 +64,8 @@ describe.skipIf(!hasSharedData)('the files of ../shared/data', () => {
     expect(sum(counts)).toBe(148_928);
     expect(counts).toMatchObject({ AAPL: 5402, VTRS: 107, OTIS: 275, ETSY: 1515, TSLA: 2722 });
 
-    const traded = (await load('us-stocks-daily-1999-2021', 'AAPL')).bars;
-    const adjusted = (await load('us-stocks-daily-1999-2021', 'AAPL', { prices: 'adjusted' })).bars;
+    const traded = (await load('us-stocks-daily-1999-2021', 'AAPL', { prices: 'as_traded' })).bars;
+    const adjusted = (await load('us-stocks-daily-1999-2021', 'AAPL')).bars;
     expect(inferInterval(traded.timestamp)).toBe(DAY_MS);
     // the 7-for-1 split of 2014-06-09
     const split = traded.timestamp.indexOf(Date.UTC(2014, 5, 9));

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Bars, sliceBars } from '../../src/bars/bars';
 import { collectBars } from '../../src/bars/collect-bars';
-import { csvBars } from '../../src/bars/csv-source';
+import { csvBars } from '../../src/bars/csv/source';
 import { hasSharedData, sharedFile } from '../bars/shared-data';
 import type { Series } from './generated-series';
 

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { findColumns } from '../../src/bars/csv-columns';
-import { failure } from './errors';
+import { type CsvColumns, findColumns as find } from '../../../src/bars/csv/columns';
+import type { CsvColumnNames } from '../../../src/bars/csv/options';
+import { failure } from '../errors';
+
+const findColumns = (
+  names: readonly string[],
+  said: CsvColumnNames,
+  file: string,
+): CsvColumns & { readonly volume: number | undefined } => {
+  const columns = find({ names, isNamed: true }, said, file, 'AAA');
+  return { ...columns, volume: columns.volumes[0] };
+};
 
 describe('findColumns', () => {
   it.each([
@@ -25,7 +35,7 @@ describe('findColumns', () => {
       { timestamp: 'zeit', open: 'ERÖFFNUNG', high: 'Hoch', low: 'Tief', close: 'Schluss', volume: 'stück' },
       'x.csv',
     );
-    expect(columns).toMatchObject({ timestamp: 0, open: 1, high: 2, low: 3, close: 4, volume: 5, needed: 6 });
+    expect(columns).toMatchObject({ timestamp: 0, open: 1, high: 2, low: 3, close: 4, volume: 5 });
   });
 
   it('prefers the name as written where two are alike but for the case', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { csvRows } from '../../src/bars/csv-rows';
-import type { FileChunk } from '../../src/bars/file-bytes';
-import { failure } from './errors';
+import { csvRows } from '../../../src/bars/csv/rows';
+import type { FileChunk } from '../../../src/bars/file-bytes';
+import { failure } from '../errors';
 
 /** The text's bytes, cut at the given places. */
 async function* chunked(text: string, cuts: readonly number[]): AsyncGenerator<FileChunk> {
@@ -12,9 +12,10 @@ async function* chunked(text: string, cuts: readonly number[]): AsyncGenerator<F
 }
 
 /** All rows as [line, ...cells]. */
-async function read(text: string, cuts: readonly number[] = []): Promise<(string | number)[][]> {
+async function read(text: string, cuts: readonly number[] = [], delimiter = ','): Promise<(string | number)[][]> {
   const all: (string | number)[][] = [];
-  for await (const { rows, lines } of csvRows(chunked(text, cuts), 'x.csv')) all.push(...rows.map((row, i) => [lines[i], ...row]));
+  for await (const { rows, lines } of csvRows(chunked(text, cuts), 'x.csv', delimiter))
+    all.push(...rows.map((row, i) => [lines[i], ...row]));
   return all;
 }
 
@@ -32,7 +33,7 @@ describe('csvRows', () => {
   });
 
   it('property: any cutting of the bytes gives the same rows', async () => {
-    for (const text of [MIXED, 'a;b\n1;2', 'a\tb\r\n1\t2\r\n', '"a","b"\r\n"1","2"\r\n"3","4"', '\n\na,b\n1,2\n']) {
+    for (const text of [MIXED, 'a,b\n1,2', '"a","b"\r\n"1","2"\r\n"3","4"', '\n\na,b\n1,2\n']) {
       const whole = await read(text);
       await fc.assert(
         fc.asyncProperty(fc.array(fc.nat(200), { maxLength: 30 }), async (cuts) => {
@@ -59,16 +60,6 @@ describe('csvRows', () => {
     );
   });
 
-  it.each([
-    ['a,b\n1,2', ','],
-    ['a;b;c,d\n1;2;3', ';'],
-    ['a\tb\n1\t2', '\t'],
-    ['a|b\n1|2', '|'],
-    ['a\n1\n', ','],
-  ])('finds the separator of %j', async (text, delimiter) => {
-    for await (const rows of csvRows(chunked(text, []), 'x.csv')) expect(rows.delimiter).toBe(delimiter);
-  });
-
   it('keeps rows that are too short or too long as they are', async () => {
     expect(await read('a,b,c\n1,2\n1,2,3,4\n5,6,7\n8')).toEqual([
       [1, 'a', 'b', 'c'],
@@ -77,6 +68,29 @@ describe('csvRows', () => {
       [4, '5', '6', '7'],
       [5, '8'],
     ]);
+  });
+
+  it('takes runs of blanks for one separator, where it is told to', async () => {
+    expect(await read('  a \t b\n1   2 \n\n 3\t4', [], ' ')).toEqual([
+      [1, 'a', 'b'],
+      [2, '1', '2'],
+      [4, '3', '4'],
+    ]);
+  });
+
+  it('counts megabytes of blank lines, and gives a turn to whoever waits', async () => {
+    async function* blank(): AsyncGenerator<FileChunk> {
+      for (let i = 0; i < 320; i++) yield { bytes: new Uint8Array(1 << 16).fill(10), fraction: 0 };
+      yield { bytes: new TextEncoder().encode('a,b\n'), fraction: 1 };
+    }
+    let turns = 0;
+    const found: number[] = [];
+    for await (const { lines } of csvRows(blank(), 'x.csv', ',')) {
+      turns++;
+      found.push(...lines);
+    }
+    expect(found).toEqual([320 * (1 << 16) + 1]);
+    expect(turns).toBeGreaterThan(320);
   });
 
   it('names the line of a quote that is not closed, or that text follows', async () => {
@@ -89,7 +103,7 @@ describe('csvRows', () => {
       for (;;) yield { bytes: new Uint8Array(1 << 22).fill(65), fraction: 0 };
     }
     const error = await failure('CSV_FORMAT', async () => {
-      for await (const _ of csvRows(endless(), 'x.bin'));
+      for await (const _ of csvRows(endless(), 'x.bin', ','));
     });
     expect(error.message).toContain('x.bin, line 1');
   });

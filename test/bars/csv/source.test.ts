@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { BarBatch, BarRequest } from '../../src/bars/bar-source';
-import { collectBars } from '../../src/bars/collect-bars';
-import { type CsvOptions, csvBars } from '../../src/bars/csv-source';
-import { failure } from './errors';
+import type { BarBatch, BarRequest } from '../../../src/bars/bar-source';
+import { collectBars } from '../../../src/bars/collect-bars';
+import type { CsvOptions } from '../../../src/bars/csv/options';
+import { csvBars } from '../../../src/bars/csv/source';
+import { failure } from '../errors';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickerforest-csv-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -104,9 +105,16 @@ describe('csvBars', () => {
     expect((await read(write(content), { dateOrder: 'dmy' })).timestamp).toEqual([Date.UTC(2024, 1, 1)]);
   });
 
-  it('adjusts prices and volume on request only', async () => {
+  it('adjusts prices and volume where there are adjusted closes, unless told not to', async () => {
     const path = write('Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,80,100,60,90,45,10\n2024-01-03,40,50,30,45,45,20\n');
-    expect(await read(path)).toMatchObject({ open: [80, 40], high: [100, 50], low: [60, 30], close: [90, 45], volume: [10, 20] });
+    expect(await read(path)).toEqual(await read(path, { prices: 'adjusted' }));
+    expect(await read(path, { prices: 'as_traded' })).toMatchObject({
+      open: [80, 40],
+      high: [100, 50],
+      low: [60, 30],
+      close: [90, 45],
+      volume: [10, 20],
+    });
     expect(await read(path, { prices: 'adjusted' })).toMatchObject({
       open: [40, 40],
       high: [50, 50],
@@ -212,7 +220,7 @@ describe('csvBars', () => {
   it('names file, line, column and value of a cell that it cannot read', async () => {
     expect(await refused(`${HEADER}\n${row(1)}\n\n2024-01-02,1,2,1,oops,1\n`)).toContain("line 4, column 'close': cannot read 'oops'");
     expect(await refused(`${HEADER}\nyesterday,1,1,1,1,1\n`)).toContain("line 2, column 'date': cannot read 'yesterday'");
-    expect(await refused(text(1).replaceAll(',', ';').replace('0.5', '0,5'))).toContain("cannot read '0,5'");
+    expect(await refused(text(1).replaceAll(',', ';').replace('0.5', '0,5'), { decimalMark: '.' })).toContain("cannot read '0,5'");
   });
 
   it('names the line of a row that is cut off or has a cell too many', async () => {
@@ -256,7 +264,10 @@ describe('csvBars', () => {
     expect(await refused('\n\n')).toContain('is empty');
     expect((await failure('NO_BARS', () => read(write(`${HEADER}\n`)))).message).toContain(`${files}.csv`);
     expect(await refused(Uint8Array.of(0x50, 0x4b, 3, 4, 0))).toContain('zip archive');
-    expect(await refused(Buffer.from('\uFEFFdate,open', 'utf16le'))).toContain('UTF-16');
+    expect(await refused(Buffer.from('date,open', 'utf16le'))).toContain('UTF-16');
+    expect(await refused(Buffer.from('\uFEFFdate,open', 'utf16le').swap16())).toContain('UTF-16');
+    expect(await refused('<!DOCTYPE html><p>Too many requests')).toContain('HTML');
+    expect(await refused('[{"date": "2024-01-02"}]')).toContain('JSON');
   });
 
   it('refuses wrong options before anything is read', async () => {

@@ -1,0 +1,162 @@
+import { basename } from 'node:path';
+import { TickerforestError, throwIfAborted } from '../../errors';
+import { quoted } from '../../text';
+import { Turns } from '../../waiting';
+import { BarBlocks } from '../bar-blocks';
+import type { BarBatch, BarRequest, BarSource } from '../bar-source';
+import { allocateBars, BAR_COLUMNS, type Bars } from '../bars';
+import { fileBytes, shownPath } from '../file-bytes';
+import type { Reading } from '../reading';
+import { timestampReader } from '../timestamps';
+import type { Warning } from '../warnings';
+import { BATCH, BarRows } from './bar-rows';
+import { inspectCsv } from './inspection';
+import type { CsvOptions } from './options';
+import { csvRows } from './rows';
+
+/** A row's place in the files: index of the file times this, plus the line. */
+const LINES = 2 ** 40;
+
+/** How many of a file's symbols a message names, and how many are told apart in memory. */
+const SHOWN_SYMBOLS = 8;
+const KNOWN_SYMBOLS = 1000;
+
+interface Piece {
+  readonly bars: Bars;
+  /** Place of each bar; see {@link LINES}. */
+  readonly places: Float64Array;
+  readonly fraction: number;
+  readonly reading: Reading;
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * A source of bars from CSV files, plain or packed with gzip, read in pieces: memory does not grow with the file (except for `order: 'sort'`).
+ * How a file is written (delimiter, decimal mark, header, columns, dates, unit of numbers of time) is decided once, from its first rows and, where these
+ * leave a question open, from later ones; it is held against every row, and told as {@link Reading}. {@link describeCsv} shows it. Where two readings are
+ * possible, the file is refused with both, and an option says which. In a file with a symbol column, rows of other symbols than the requested one
+ * (compared as written, but for blanks around it) are skipped; a file without one serves any symbol, unless another column shows that there are several
+ * series in it. Empty cells become NaN, for validation to judge.
+ *
+ * Reading throws a TickerforestError: `SOURCE_FAILED` for a file that cannot be read or is no plain file, `CSV_FORMAT` naming file, line, column and
+ * value for one that is not such a CSV file, can be read in two ways or is cut off, `NO_BARS` for a symbol that is not there or files without a row,
+ * `ABORTED`.
+ *
+ * @param paths - one file, or several that continue each other
+ * @param options - see {@link CsvOptions}
+ * @returns the source; nothing is opened before bars are fetched
+ * @throws TickerforestError `INVALID_OPTION` without a path, or for an unknown time zone
+ */
+export function csvBars(paths: string | readonly string[], options: CsvOptions = {}): BarSource {
+  const files = typeof paths === 'string' ? [paths] : paths;
+  if (files.length === 0) throw new TickerforestError('INVALID_OPTION', 'paths is empty; csvBars needs at least one file');
+  timestampReader(options); // refuses an unknown time zone here, not at the first row
+  return { fetch: (request) => (options.order === 'sort' ? sorted(files, options, request) : ascending(files, options, request)) };
+}
+
+async function* ascending(files: readonly string[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {
+  let batch = 0;
+  for await (const { places, ...piece } of readPieces(files, options, request)) {
+    batch++;
+    yield { ...piece, batch, describe: (index) => describePlace(files, places[index]) };
+  }
+}
+
+async function* sorted(files: readonly string[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {
+  const blocks = new BarBlocks();
+  const pieces: Float64Array[] = [];
+  const warnings: Warning[] = [];
+  let reading: Reading | undefined;
+  for await (const { bars, places, ...said } of readPieces(files, options, request)) {
+    blocks.append(bars, 0, bars.length);
+    pieces.push(places);
+    warnings.push(...said.warnings);
+    reading = said.reading;
+  }
+  const all = blocks.finish();
+  const places = new Float64Array(all.length);
+  let filled = 0;
+  for (const piece of pieces) {
+    places.set(piece, filled);
+    filled += piece.length;
+  }
+  const time = all.timestamp;
+  const order = Uint32Array.from(places, (_, index) => index).sort((a, b) => {
+    const difference = time[a] - time[b];
+    // NaN, of an empty cell, goes to the end
+    return Number.isNaN(difference) ? Number(Number.isNaN(time[a])) - Number(Number.isNaN(time[b])) || a - b : difference || a - b;
+  });
+  const batches = Math.ceil(all.length / BATCH);
+  for (let batch = 1; batch <= batches; batch++) {
+    throwIfAborted(request.signal, 'reading CSV');
+    const part = order.subarray((batch - 1) * BATCH, batch * BATCH);
+    const bars = allocateBars(part.length);
+    for (const column of BAR_COLUMNS) {
+      const from = all[column];
+      const to = bars[column];
+      for (let i = 0; i < part.length; i++) to[i] = from[part[i]];
+    }
+    const said = { ...(reading && { reading }), ...(batch === 1 && { warnings }) };
+    yield { bars, batch, batches, ...said, describe: (index) => describePlace(files, places[part[index]]) };
+  }
+}
+
+function describePlace(files: readonly string[], place: number): string {
+  return `${shownPath(basename(files[Math.floor(place / LINES)]))}, line ${place % LINES}`;
+}
+
+/** All files' bars in the order of their rows, cut into pieces of at most {@link BATCH}. */
+async function* readPieces(files: readonly string[], options: CsvOptions, request: BarRequest): AsyncGenerator<Piece> {
+  const others = new OtherSymbols();
+  const turns = new Turns();
+  const wanted = {
+    symbol: request.symbol.trim(),
+    from: request.from ?? Number.NEGATIVE_INFINITY,
+    to: request.to ?? Number.POSITIVE_INFINITY,
+  };
+  let rows = 0;
+  let matching = 0;
+  for (const [index, path] of files.entries()) {
+    const plan = await inspectCsv(path, options, wanted.symbol, request.signal);
+    const { delimiter, firstLine } = plan.dialect;
+    const reader = new BarRows(path, plan, options, wanted, (symbol) => others.add(symbol));
+    const piece = (fraction: number, warnings: readonly Warning[]): Piece => {
+      const { bars, lines } = reader.take();
+      for (let i = 0; i < lines.length; i++) lines[i] += index * LINES;
+      return { bars, places: lines, fraction: (index + fraction) / files.length, reading: reader.reading, warnings };
+    };
+    for await (const block of csvRows(fileBytes(path, request.signal), shownPath(path), delimiter)) {
+      for (let row = 0; row < block.rows.length; row++) {
+        if (block.lines[row] < firstLine) continue;
+        reader.read(block.rows[row], block.lines[row]);
+        if (reader.count === BATCH) yield piece(block.fraction, []);
+      }
+      if (turns.isOver) await turns.giveWay();
+      throwIfAborted(request.signal, `reading ${shownPath(path)}`);
+    }
+    const warnings = reader.finish();
+    if (reader.count > 0 || warnings.length > 0) yield piece(1, warnings);
+    rows += reader.rows;
+    matching += reader.matching;
+  }
+  const names = files.slice(0, 3).map(shownPath).join(', ') + (files.length > 3 ? ` and ${files.length - 3} more` : '');
+  if (rows === 0) throw new TickerforestError('NO_BARS', `${names}: only the line of column names, no row of bars`);
+  if (matching === 0)
+    throw new TickerforestError('NO_BARS', `${names}: no row of symbol ${quoted(request.symbol)}; there are ${others.list()}`);
+}
+
+/** The symbols that were skipped: a few names, and how many there are, as far as they can be told apart in bounded memory. */
+class OtherSymbols {
+  readonly #names = new Set<string>();
+
+  add(symbol: string): void {
+    // a copy: a cell is a view of the text around it, which it would keep in memory
+    if (this.#names.size <= KNOWN_SYMBOLS) this.#names.add(Buffer.from(symbol.trim().slice(0, 100)).toString());
+  }
+
+  list(): string {
+    const shown = [...this.#names].slice(0, SHOWN_SYMBOLS).map((name) => (/^[\w.^=/-]{1,60}$/.test(name) ? name : quoted(name)));
+    const more = this.#names.size - shown.length;
+    return `${shown.join(', ')}${more > 0 ? ` and ${this.#names.size > KNOWN_SYMBOLS ? 'over ' : ''}${more} more` : ''}`;
+  }
+}

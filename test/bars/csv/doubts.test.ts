@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { describeCsv } from '../../../src/bars/csv/describe';
+import type { CsvOptions } from '../../../src/bars/csv/options';
+import { csvBars } from '../../../src/bars/csv/source';
+import type { ErrorCode } from '../../../src/errors';
+import { failure } from '../errors';
+
+const folder = mkdtempSync(join(tmpdir(), 'tickerforest-doubts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+function write(lines: readonly string[]): string {
+  const path = join(folder, `${++files}.csv`);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+async function closes(path: string, options: CsvOptions = {}, symbol = 'AAA'): Promise<number[]> {
+  const all: number[] = [];
+  for await (const { bars } of csvBars(path, options).fetch({ symbol })) all.push(...bars.close);
+  return all;
+}
+
+const HEADER = 'date,open,high,low,close,volume';
+const bar = (time: string | number, close: string | number = 1.5) => `${time},1.25,2.25,0.5,${close},100`;
+/** Minutes from a count on. */
+const counts = (from: number, step: number, count = 3) => Array.from({ length: count }, (_, i) => bar(from + i * step));
+
+interface Doubt {
+  readonly name: string;
+  readonly lines: readonly string[];
+  readonly options?: CsvOptions;
+  /** Parts of the message. */
+  readonly says: readonly string[];
+  /** What makes it readable, and the closes that come then. */
+  readonly cure?: CsvOptions;
+  readonly closes?: readonly number[];
+  readonly code?: ErrorCode;
+}
+
+const DOUBTS: readonly Doubt[] = [
+  {
+    name: 'three decimals behind a comma, or thousands',
+    lines: ['date;open;high;low;close', '2024-01-02;2,496;2,504;2,423;2,447', '2024-01-03;2,448;2,501;2,434;2,477'],
+    options: { columns: { volume: null } },
+    says: ['2447', '2.447', "decimalMark: '.'", "decimalMark: ','"].map((part) => part.replace('2447', '2496').replace('2.447', '2.496')),
+    cure: { columns: { volume: null }, decimalMark: '.' },
+    closes: [2447, 2477],
+  },
+  {
+    name: 'a first number with a comma after whole numbers',
+    lines: [HEADER, '2024-01-02,1,1,1,1,1', '2024-01-03,1,1,1,"1,002",1'],
+    says: ['1002', '1.002', 'decimalMark'],
+    cure: { decimalMark: ',' },
+    closes: [1, 1.002],
+  },
+  {
+    name: 'commas and points between decimals',
+    lines: ['date;open;high;low;close;volume', '2024-01-02;0,25;0,25;0,25;0,25;1', '2024-01-03;0.25;0.25;0.25;0.25;1'],
+    says: ["'0,25'", "'0.25'", 'decimalMark'],
+  },
+  {
+    name: 'days and months below 13',
+    lines: [HEADER, bar('03/04/2024'), bar('04/04/2024')],
+    says: ["2024-03-04 (dateOrder: 'mdy')", "2024-04-03 (dateOrder: 'dmy')"],
+    cure: { dateOrder: 'dmy' },
+    closes: [1.5, 1.5],
+  },
+  {
+    name: 'years of two digits in front or behind',
+    lines: [HEADER, bar('29.12.23'), bar('30.12.23')],
+    says: ["2023-12-29 (dateOrder: 'dmy')", "2029-12-23 (dateOrder: 'ymd')"],
+    cure: { dateOrder: 'dmy' },
+    closes: [1.5, 1.5],
+  },
+  { name: 'days above 12 in both places', lines: [HEADER, bar('13/04/2024'), bar('04/13/2024')], says: ['13/04/2024', '04/13/2024', 'one order'] },
+  { name: 'a date that goes against the order', lines: [HEADER, bar('13/04/2024'), bar('04/14/2024')], options: { dateOrder: 'dmy' }, says: ['line 3', "'04/14/2024'", "'mdy'"] },
+  { name: 'no header line', lines: [bar('2024-01-02'), bar('2024-01-03')], says: ['no header line', 'columns: { timestamp: 1, open: 2'], cure: { columns: { timestamp: 1, open: 2, high: 3, low: 4, close: 5, volume: 6 } }, closes: [1.5, 1.5] },
+  { name: 'names that are values of the first row', lines: [bar('2024-01-02'), bar('2024-01-03')], options: { columns: { timestamp: '2024-01-02', open: '1.25' } }, says: ['no header line', "'2024-01-02'"] },
+  { name: 'a position that is not there', lines: [HEADER, bar('2024-01-02')], options: { columns: { close: 9 } }, says: ['6 columns', 'columns.close 9'] },
+  { name: 'two columns of one name', lines: ['date,open,high,low,close,close,volume', '2024-01-02,1,2,0.5,1,1.5,9'], says: ["column 5 'close'", "column 6 'close'"], cure: { columns: { close: 6 } }, closes: [1.5] },
+  { name: 'two last prices', lines: ['date,open,high,low,last,price,volume', '2024-01-02,1,2,0.5,1,1.5,9'], says: ["'last'", "'price'"], cure: { columns: { close: 'price' } }, closes: [1.5] },
+  { name: 'two volumes between which nothing decides', lines: ['date,open,high,low,close,Volume A,Volume B', '2024-01-02,1,2,0.5,1,1000,7'], says: ["'Volume A'", "'Volume B'"], cure: { columns: { volume: 'Volume B' } }, closes: [1] },
+  { name: "a spreadsheet's serial dates", lines: [HEADER, bar(45321), bar(45322)], says: ['serial'] },
+  { name: 'a year and a day in it', lines: [HEADER, bar(2024003), bar(2024004)], says: ['number of a day'] },
+  { name: 'dates of digits that do not exist', lines: [HEADER, bar(20240228), bar(20240230)], says: ['line 3', '20240230'] },
+  { name: 'an offset that is nowhere', lines: [HEADER, bar('2024-01-02 09:30+99:99')], says: ['+99:99'] },
+  { name: 'a zone by its letters', lines: [HEADER, bar('2024-01-02 09:30:00 EST')], says: ['timeZone', 'offsets'] },
+  { name: 'a zone in the name of the column', lines: [HEADER.replace('date', 'Date (ET)'), bar('2024-01-02 09:30')], options: { columns: { timestamp: 1 } }, says: ["'et'", 'timeZone'], cure: { columns: { timestamp: 1 }, timeZone: 'America/New_York' }, closes: [1.5] },
+  { name: 'counts of an unusual spacing near 1970', lines: [HEADER, ...counts(5_000_000, 77_777)], says: ['epochUnit'], cure: { epochUnit: 's' }, closes: [1.5, 1.5, 1.5] },
+  { name: 'a change of unit by a million', lines: [HEADER, ...counts(1_704_205_800, 60), bar('1704206100000000')], says: ['line 5', 'seconds', 'unit'] },
+  { name: 'a change of unit that was ruled out', lines: [HEADER, ...counts(1_704_205_800_000, 60_000), bar('1704206100000000')], options: { epochUnit: 'ms' }, says: ['line 5', 'milliseconds'] },
+  {
+    name: 'several series, told by a column of any name',
+    lines: [`${HEADER},Papier`, `${bar('2024-01-02')},AAA`, `${bar('2024-01-03')},AAA`, `${bar('2024-01-02')},BBB`],
+    says: ['several series', "'Papier'", "'AAA'", "'BBB'", "columns: { symbol: 'Papier' }", 'symbol: null'],
+    cure: { columns: { symbol: 'Papier' } },
+    closes: [1.5, 1.5],
+  },
+  {
+    name: 'several series, one row of each in turn',
+    lines: [`${HEADER},Papier`, `${bar('2024-01-02')},AAA`, `${bar('2024-01-02')},BBB`, `${bar('2024-01-03')},AAA`],
+    says: ['several series', "'Papier'"],
+    cure: { columns: { symbol: null } },
+    closes: [1.5, 1.5, 1.5],
+  },
+  {
+    name: 'several series, newest first',
+    lines: [`${HEADER},600000.SH`, `${bar('2024-01-03')},600000.SH`, `${bar('2024-01-02')},600000.SH`, `${bar('2024-01-03')},600001.SH`],
+    says: ['several series', 'column'],
+  },
+  { name: 'hexadecimal', lines: [HEADER, bar('2024-01-02', '0x10')], says: ["'0x10'", "column 'close'", 'line 2'] },
+  { name: 'underscores', lines: [HEADER, bar('2024-01-02', '1_000')], says: ["'1_000'"] },
+  { name: 'digits of another alphabet', lines: [HEADER, bar('2024-01-02', '１２')], says: ['cannot read'] },
+  { name: 'a row that is no bar between bars', lines: [HEADER, bar('2024-01-02'), 'Total,,,,,100', bar('2024-01-03')], says: ['line 3', "'Total'"] },
+  { name: 'a last row that might be a bar', lines: [HEADER, bar('2024-01-02'), bar('Average')], says: ['line 3', "'Average'"] },
+  { name: 'a last row that was cut off', lines: [HEADER, bar('2024-01-02'), '2024-01-03,1.25'], says: ['line 3', 'cut off'] },
+  {
+    name: 'an adjusted close that is missing',
+    lines: ['date,open,high,low,close,adj close,volume', '2024-01-02,1,2,0.5,1,0.5,9', '2024-01-03,1,2,0.5,1,,9'],
+    says: ['line 3', "'adj close'", "prices: 'as_traded'"],
+    cure: { prices: 'as_traded' },
+    closes: [1, 1],
+  },
+  { name: 'a volume that begins later', lines: [HEADER, ...Array.from({ length: 1200 }, (_, i) => `${1_704_205_800 + i * 60},1,1,1,1,`), `${1_704_205_800 + 1200 * 60},1,1,1,1,5`], says: ['line 1202', "'volume'", 'volume: null'] },
+  { name: 'a symbol in other letters', lines: [`symbol,${HEADER}`, `aaa,${bar('2024-01-02')}`], says: ["'AAA'", 'aaa'], code: 'NO_BARS' },
+  { name: 'a symbol with its exchange', lines: [`symbol,${HEADER}`, `AAA.US,${bar('2024-01-02')}`], says: ["'AAA'", 'AAA.US'], code: 'NO_BARS' },
+  {
+    name: 'a symbol that no column side by side is of',
+    lines: ['Price,Close,High,Low,Open,Volume', 'Ticker,BBB,BBB,BBB,BBB,BBB', 'Date,,,,,', '2024-01-02,1.5,2.25,0.5,1.25,100'],
+    says: ["'AAA'", 'BBB'],
+    code: 'NO_BARS',
+  },
+];
+
+describe('what is refused, with both readings and the option that decides', () => {
+  it.each(DOUBTS)('$name', async ({ lines, options, says, cure, closes: cured, code = 'CSV_FORMAT' }) => {
+    const path = write(lines);
+    const { message } = await failure(code, () => closes(path, options));
+    for (const part of says) expect(message).toContain(part);
+    expect(message.length).toBeLessThan(700);
+    if (cure !== undefined) expect(await closes(path, cure)).toEqual(cured);
+
+    const { doubts, reading } = await describeCsv(path, { ...options, symbol: 'AAA' });
+    if (code !== 'CSV_FORMAT' || says.includes('line 1202')) return;
+    expect(doubts.map((doubt) => doubt.message).join()).toContain(says[0]);
+    expect(reading).toBeNull();
+  });
+});
