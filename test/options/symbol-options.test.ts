@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { csvBars } from '../../src/bars/csv-source';
+import { csvBars } from '../../src/bars/csv/source';
 import { predictSymbol } from '../../src/predict-symbol';
 import { directoryProfileStore } from '../../src/profiles/directory-store';
 import { memoryProfileStore } from '../../src/profiles/memory-store';
