@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32 } from './checksum';
 import { type ErrorCode, TickerforestError } from './errors';
 
 /** Arrays that a binary file may hold. */

@@ -10,6 +10,11 @@ import type { LeaseRequest, SymbolLease } from './profile-store';
  * over, because its token must not come again.
  */
 
+/** How often something is tried that rivals, coming and going, may spoil. */
+const ATTEMPTS = 100;
+/** Bytes; a lease names its owner, whose name may be long. */
+const LARGEST_LEASE = 2 ** 20;
+
 /**
  * Takes the lease of a symbol.
  *
@@ -21,13 +26,18 @@ import type { LeaseRequest, SymbolLease } from './profile-store';
  * @throws TickerforestError `SYMBOL_LEASED` if another worker holds it; the file system's error if the disk fails
  */
 export async function acquireLease(files: FileSystem, folder: string, symbol: string, request: LeaseRequest): Promise<SymbolLease> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     const last = await newestLease(files, folder, symbol);
     assertNotLeased(last);
     const token = (last?.token ?? 0) + 1;
     const lease = { symbol, owner: request.owner, token, expiresAt: new Date(Date.now() + request.milliseconds) };
     await files.makeFolder(folder);
-    if (!(await grant(files, folder, lease))) continue;
+    const refusal = await grant(files, folder, lease);
+    if (refusal !== null) {
+      // a rival needs a lease for each of our failures; without one it is the disk
+      if (attempt === ATTEMPTS) throw refusal;
+      continue;
+    }
     await files.syncFolder(folder);
     if (last === null) await files.syncFolder(dirname(folder));
     // this token may have been granted and swept long ago: then the name was free again, but newer leases are there
@@ -100,16 +110,16 @@ export async function sweepLeases(files: FileSystem, folder: string, names: read
   }
 }
 
-/** Makes the file of a new lease; false if a rival was faster. */
-async function grant(files: FileSystem, folder: string, lease: SymbolLease): Promise<boolean> {
+/** Makes the file of a new lease; the file system's error if a rival was faster, else null. */
+async function grant(files: FileSystem, folder: string, lease: SymbolLease): Promise<unknown> {
   const staging = join(folder, stagingName(lease.token));
   try {
     await files.write(staging, encode({ ...lease, released: false }));
     await files.link(staging, join(folder, leaseFile(lease.token)));
-    return true;
+    return null;
   } catch (error) {
     // EEXIST: a rival has this token. ENOENT: one had it and swept what it made superfluous.
-    if (failedWith(error, 'EEXIST') || failedWith(error, 'ENOENT')) return false;
+    if (failedWith(error, 'EEXIST') || failedWith(error, 'ENOENT')) return error;
     throw error;
   } finally {
     await files.remove(staging).catch(() => {});
@@ -134,14 +144,14 @@ async function newestToken(files: FileSystem, folder: string): Promise<number> {
 }
 
 async function newestLease(files: FileSystem, folder: string, symbol: string): Promise<StoredLease | null> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     const token = await newestToken(files, folder);
     if (token === 0) return null;
     try {
-      return decode(await files.read(join(folder, leaseFile(token))), symbol, token);
+      return decode(await files.read(join(folder, leaseFile(token)), LARGEST_LEASE), symbol, token);
     } catch (error) {
-      // swept by a newer lease: look again
-      if (!failedWith(error, 'ENOENT')) throw error;
+      // swept by a newer lease: look again. A name that stays and cannot be read is a link that leads nowhere
+      if (!failedWith(error, 'ENOENT') || attempt === ATTEMPTS) throw error;
     }
   }
 }
@@ -168,7 +178,8 @@ function leaseFile(token: number): string {
 }
 
 function tokenOf(name: string): number {
-  return Number(/^lease-([1-9][0-9]*)\.json$/.exec(name)?.[1] ?? 0);
+  // no more digits than a number holds exactly: with others, the next token would be the same
+  return Number(/^lease-([1-9][0-9]{0,14})\.json$/.exec(name)?.[1] ?? 0);
 }
 
 /** Name of a file that is of no use any more once a lease of the given token, or a later one, is there. */

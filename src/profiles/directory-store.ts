@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { TickerforestError } from '../errors';
+import { propertyOf, TickerforestError } from '../errors';
 import { checkArgument } from '../options/description';
 import { path as folderPath } from '../options/store-tables';
 import { checkSymbol } from '../options/symbol';
@@ -8,7 +8,7 @@ import { assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflic
 import { acquireLease, assertNewestLease, releaseLease, renewLease, sweepLeases } from './directory-leases';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
 import { decodeFileName, encodeFileName } from './file-names';
-import { type FileSystem, nodeFileSystem } from './file-system';
+import { type FileSystem, failedWith, nodeFileSystem } from './file-system';
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profile-store';
 import {
   createManifest,
@@ -44,7 +44,7 @@ const REMEMBERED_COMMITS = 16;
  *
  * The JSON is MongoDB's extended JSON (relaxed, indented): `mongoimport --file company_profile.json` reads it.
  *
- * @param path - the folder; made with the first commit
+ * @param path - the folder; made with the first lease or commit. New folders are for this user only (0700), and so are new files (0600)
  * @returns the store. Any number of processes may use the same folder at once.
  * @throws TickerforestError `INVALID_OPTION` without a path
  */
@@ -151,10 +151,10 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
     try {
       for (const name of await this.#files.list(this.#root)) {
         const symbol = decodeFileName(name);
-        if (symbol !== null && (await this.#currentRevision(join(this.#root, name))) > 0) symbols.push(symbol);
+        if (symbol !== null && (await this.#isStored(join(this.#root, name)))) symbols.push(symbol);
       }
     } catch (cause) {
-      throw new TickerforestError('STORE_FAILED', `cannot list the symbols in ${this.#root}; see the cause`, { cause });
+      throw new TickerforestError('STORE_FAILED', `cannot list the symbols in ${this.#root}${because(cause)}; see the cause`, { cause });
     }
     return symbols.sort();
   }
@@ -166,6 +166,16 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
   #folderOf(symbol: string): string {
     // of 64 bytes, so that the name is not longer than file systems take
     return join(this.#root, encodeFileName(checkSymbol(symbol)));
+  }
+
+  /** Whether there is a revision in what may be a symbol's folder; anybody's file, or a link that leads nowhere, is none. */
+  async #isStored(path: string): Promise<boolean> {
+    try {
+      return (await this.#currentRevision(path)) > 0;
+    } catch (error) {
+      if (failedWith(error, 'ENOTDIR') || failedWith(error, 'ELOOP')) return false;
+      throw error;
+    }
   }
 
   /** Number of the newest revision in a symbol's folder; 0 if there is none. */
@@ -188,7 +198,7 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
       return await this.#newest(folder, symbol, (manifest) => pick(folder, manifest));
     } catch (cause) {
       if (cause instanceof TickerforestError) throw cause;
-      throw new TickerforestError('STORE_FAILED', `cannot read '${symbol}' in ${folder}; see the cause`, { cause });
+      throw new TickerforestError('STORE_FAILED', `cannot read '${symbol}' in ${folder}${because(cause)}; see the cause`, { cause });
     }
   }
 
@@ -198,7 +208,11 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
       return await act(folder);
     } catch (cause) {
       if (cause instanceof TickerforestError) throw cause;
-      throw new TickerforestError('STORE_FAILED', `cannot read or write the lease of '${symbol}' in ${folder}; see the cause`, { cause });
+      throw new TickerforestError(
+        'STORE_FAILED',
+        `cannot read or write the lease of '${symbol}' in ${folder}${because(cause)}; see the cause`,
+        { cause },
+      );
     }
   }
 
@@ -252,7 +266,8 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
       const revision = revisionOf(name);
       if (stagedFor(name) <= manifest.revision) await this.#files.remove(join(folder, name));
       else if (revision > 0 && revision < manifest.revision && !neededFolders.has(revision)) await this.#files.remove(join(folder, name));
-      else if (revision > 0 && revision < manifest.revision) {
+      // a link is not followed: what it leads to may be somebody else's
+      else if (revision > 0 && revision < manifest.revision && (await this.#files.isFolder(join(folder, name)))) {
         for (const file of await this.#files.list(join(folder, name))) {
           if (!needed.has(join(name, file))) await this.#files.remove(join(folder, name, file));
         }
@@ -267,13 +282,19 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
     // a rival sweeps what this commit was reading or writing: the error is only how the conflict was noticed
     if (newest && newest.revision !== commit.baseRevision && !newest.commits.includes(id)) return conflict(commit, newest.revision, cause);
     if (cause instanceof TickerforestError) return cause;
-    const message = `cannot store revision ${commit.revision} of '${commit.symbol}' in ${folder}; see the cause, read the symbol again and repeat`;
+    const message = `cannot store revision ${commit.revision} of '${commit.symbol}' in ${folder}${because(cause)}; see the cause, read the symbol again and repeat`;
     return new TickerforestError('STORE_FAILED', message, { cause });
   }
 }
 
+/** The system's word for what went wrong, for people who know it: ' (EACCES)'. */
+function because(cause: unknown): string {
+  const code = propertyOf(cause, 'code');
+  return typeof code === 'string' ? ` (${code})` : '';
+}
+
 function revisionOf(name: string): number {
-  return Number(/^revision-([1-9][0-9]*)$/.exec(name)?.[1] ?? 0);
+  return Number(/^revision-([1-9][0-9]{0,14})$/.exec(name)?.[1] ?? 0);
 }
 
 function stagedFor(name: string): number {

@@ -1,5 +1,11 @@
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { propertyOf } from '../errors';
+
+/** New folders are for this user only, and so are new files. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
 
 /** The few operations that the directory store is made of; each is one step that a process may die before. */
 export interface FileSystem {
@@ -17,17 +23,31 @@ export interface FileSystem {
   remove(path: string): Promise<void>;
   /** Names in a folder; none if there is no such folder. */
   list(path: string): Promise<string[]>;
-  /** Reads a whole file. */
-  read(path: string): Promise<Uint8Array>;
+  /** Whether there is a folder of this name; a link to one is none. */
+  isFolder(path: string): Promise<boolean>;
+  /** Reads a whole file, unless it is longer than `largest` bytes or no plain file: that is an {@link OddFileError}. */
+  read(path: string, largest: number): Promise<Uint8Array>;
+}
+
+/** A file that is not to be read: a pipe would wait for a writer, a grown one fill the memory. */
+export class OddFileError extends Error {
+  override readonly name = 'OddFileError';
 }
 
 /** Node's own file system. */
 export const nodeFileSystem: FileSystem = {
   async makeFolder(path) {
-    await mkdir(path, { recursive: true });
+    // step by step: Node's own recursion never ends where a file system, such as /proc, answers ENOENT though the parent is there
+    try {
+      await makeOne(path);
+    } catch (error) {
+      if (!failedWith(error, 'ENOENT') || dirname(path) === path) throw error;
+      await nodeFileSystem.makeFolder(dirname(path));
+      await makeOne(path);
+    }
   },
   async write(path, bytes) {
-    const file = await open(path, 'wx');
+    const file = await open(path, 'wx', FILE_MODE);
     try {
       await file.writeFile(bytes);
       await file.sync();
@@ -58,10 +78,40 @@ export const nodeFileSystem: FileSystem = {
       throw error;
     }
   },
-  async read(path) {
-    return new Uint8Array(await readFile(path));
+  async isFolder(path) {
+    try {
+      return (await lstat(path)).isDirectory();
+    } catch (error) {
+      if (failedWith(error, 'ENOENT')) return false;
+      throw error;
+    }
+  },
+  async read(path, largest) {
+    // Windows has neither pipes among its files nor this flag
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const facts = await file.stat();
+      if (!facts.isFile()) throw new OddFileError('it is no plain file');
+      if (facts.size > largest) throw new OddFileError(`it has ${facts.size} bytes instead of ${largest} or fewer`);
+      const bytes = new Uint8Array(facts.size);
+      let length = 0;
+      for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+        read = (await file.read(bytes, length, bytes.length - length)).bytesRead;
+      }
+      return bytes.subarray(0, length);
+    } finally {
+      await file.close();
+    }
   },
 };
+
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path, FOLDER_MODE);
+  } catch (error) {
+    if (!failedWith(error, 'EEXIST') || !(await stat(path)).isDirectory()) throw error;
+  }
+}
 
 /**
  * @param error - what a function of the file system threw

@@ -4,13 +4,15 @@ import { EJSON } from 'bson';
 import { TickerforestError } from '../errors';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from './documents';
 import { decodeFileName, encodeFileName } from './file-names';
-import type { FileSystem } from './file-system';
+import { type FileSystem, OddFileError } from './file-system';
 
 /** The file in which each revision says what belongs to it. */
 export const MANIFEST = 'manifest.json';
 /** Name of the feature state's file. */
 export const STATE_FILE = 'features.bin';
 const FORMAT = 1;
+/** Many times what a manifest takes: it names a handful of files, and models by the thousand would fit. */
+const LARGEST_MANIFEST = 16 * 2 ** 20;
 
 /** Where a file of a revision is, and what must be in it. */
 export interface StoredFile {
@@ -133,7 +135,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
  */
 export async function readManifest(files: FileSystem, folder: string, symbol: string, revision: number): Promise<Manifest> {
   const path = join(folder, revisionFolder(revision), MANIFEST);
-  const written = parse(await readBytes(files, path), path);
+  const written = parse(await readBytes(files, path, LARGEST_MANIFEST), path);
   if (!isManifest(written)) throw damaged(path, `it is no manifest of format ${FORMAT}`);
   const { sha256, ...manifest } = written;
   if (digest(encodeJson(manifest)) !== sha256) throw damaged(path, 'its contents are not what was written (SHA-256 differs)');
@@ -157,7 +159,7 @@ export async function readStoredFile(files: FileSystem, folder: string, manifest
   if (!Object.hasOwn(manifest.files, name)) return null;
   const expected = manifest.files[name];
   const path = join(folder, revisionFolder(expected.revision), name);
-  const bytes = await readBytes(files, path);
+  const bytes = await readBytes(files, path, expected.bytes);
   const found = describeFile(bytes, expected.revision);
   if (found.bytes !== expected.bytes) throw damaged(path, `it has ${found.bytes} bytes instead of ${expected.bytes}`);
   if (found.sha256 !== expected.sha256) throw damaged(path, 'its contents are not what was written (SHA-256 differs)');
@@ -193,10 +195,11 @@ function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-async function readBytes(files: FileSystem, path: string): Promise<Uint8Array> {
+async function readBytes(files: FileSystem, path: string, largest: number): Promise<Uint8Array> {
   try {
-    return await files.read(path);
+    return await files.read(path, largest);
   } catch (cause) {
+    if (cause instanceof OddFileError) throw damaged(path, cause.message, cause);
     throw new TickerforestError('STORE_FAILED', `cannot read ${path}; restore the symbol's folder, or delete it and train again`, {
       cause,
     });
