@@ -111,7 +111,8 @@ export function driverOperations(db: Db, close: () => Promise<void>): MongoOpera
       const created = INDEXES.flatMap(([name, indexes]) =>
         indexes.map(({ fields, options }) => collection(name).createIndex(fields, options)),
       );
-      const server = db.command({ buildInfo: 1 }).catch(() => null);
+      // not in the stable API, and no server that knows that API needs it
+      const server = db.client.options.serverApi?.strict ? null : db.command({ buildInfo: 1 }).catch(() => null);
       await together(created);
       isFerretDb = /ferret/i.test(Object.keys((await server) ?? {}).join());
     },
@@ -147,8 +148,11 @@ export function driverOperations(db: Db, close: () => Promise<void>): MongoOpera
     },
     findOfSymbol: (name, symbol) => collection(name).find({ symbol }).toArray(),
     async symbols(name) {
-      const symbols: unknown[] = await collection(name).distinct('symbol');
-      return symbols.filter((symbol) => typeof symbol === 'string');
+      // not distinct: it is no part of the stable API, which a client may insist on
+      const groups = await collection(name)
+        .aggregate<{ readonly _id: unknown }>([{ $group: { _id: '$symbol' } }])
+        .toArray();
+      return groups.map(({ _id }) => _id).filter((symbol) => typeof symbol === 'string');
     },
     close,
   };
