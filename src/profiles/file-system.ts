@@ -30,9 +30,7 @@ export interface FileSystem {
 }
 
 /** A file that is not to be read: a pipe would wait for a writer, a grown one fill the memory. */
-export class OddFileError extends Error {
-  override readonly name = 'OddFileError';
-}
+export class OddFileError extends Error {}
 
 /** Node's own file system. */
 export const nodeFileSystem: FileSystem = {
