@@ -8,6 +8,7 @@ import { BAR_COLUMNS } from '../../src/bars/bars';
 import { collectBars } from '../../src/bars/collect-bars';
 import type { RowOptions } from '../../src/bars/row-reader';
 import { randomBars } from '../generated-bars';
+import { processorTime } from '../processor-time';
 import { failure } from './errors';
 
 const DAY = 86_400_000;
@@ -281,10 +282,11 @@ describe('rows that cannot be read for certain are refused', () => {
 
   it('cuts what it quotes, in no time', async () => {
     const long = `${'1'.repeat(80_000)}x`;
-    const started = performance.now();
-    expect((await refusal([{ ...rows[0], close: long }])).length).toBeLessThan(400);
-    expect((await refusal([{ ...rows[0], timestamp: `${' '.repeat(80_000)}x` }])).length).toBeLessThan(400);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const time = await processorTime(async () => {
+      expect((await refusal([{ ...rows[0], close: long }])).length).toBeLessThan(400);
+      expect((await refusal([{ ...rows[0], timestamp: `${' '.repeat(80_000)}x` }])).length).toBeLessThan(400);
+    });
+    expect(time).toBeLessThan(1_000);
   });
 });
 

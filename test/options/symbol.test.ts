@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkSymbol } from '../../src/options/symbol';
+import { processorTime } from '../processor-time';
 import { refusalOf } from './refused';
 
 describe('a symbol', () => {
@@ -30,9 +31,11 @@ describe('a symbol', () => {
   });
 
   it('is not quoted whole, and costs no time, if it is of any length', async () => {
-    const started = performance.now();
-    const message = await refusalOf(checkSymbol, `${'A\n'.repeat(5_000_000)}B`);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    let message = '';
+    const time = await processorTime(async () => {
+      message = await refusalOf(checkSymbol, `${'A\n'.repeat(5_000_000)}B`);
+    });
+    expect(time).toBeLessThan(1_000);
     expect(message.length).toBeLessThan(400);
     expect(message).toContain('\\u000a');
     expect(message).toContain('(10000001 characters)');
