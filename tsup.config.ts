@@ -8,4 +8,10 @@ export default defineConfig({
   // one shared chunk, so that `instanceof TickerforestError` holds across entry points
   splitting: true,
   clean: true,
+  // small, and a file less to look for: importing it costs a process 20 ms, in the bundle a few. Its licence stays beside it
+  noExternal: ['papaparse'],
+  // the part of it that needs node:stream, which we do not use, is left out
+  esbuildOptions: (options) => {
+    options.define = { ...options.define, PAPA_BROWSER_CONTEXT: 'true' };
+  },
 });

@@ -227,5 +227,7 @@ function inWords({ from, above, to, below }: Bounds): string {
  * @returns it with its thousands parted: '10,000'
  */
 export function counted(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 20 });
+  const [whole, ...fraction] = String(value).split('.');
+  // toLocaleString loads the data of locales, for which everybody who imports this package would pay
+  return [whole.replace(/\B(?=(?:\d{3})+$)/g, ','), ...fraction].join('.');
 }
