@@ -51,7 +51,7 @@ export interface TrainSymbolOptions extends MarketOptions, MLModelTrainerOptions
   readonly trainingWindow?: TrainingWindowOption | undefined;
   /** How long other workers leave the symbol alone if this process dies, milliseconds, 1,000 to 86,400,000. Default 60,000. */
   readonly leaseDuration?: number | undefined;
-  /** The time that counts as now. Default: the clock's. */
+  /** The time that counts as now: bars that end later are still forming, and the age of models is counted up to it. Default: the current time. */
   readonly now?: Date | undefined;
   /** Called with percent, stage and message. What it throws, and what a promise of it rejects with, is ignored. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;

@@ -55,6 +55,12 @@ export interface TrainSymbolResult {
  * @param options - symbol, source and store; everything else has a default
  * @returns action, plan, profiles, models and timings
  * @throws TickerforestError with one of {@link ErrorCode}'s codes
+ * @example
+ * ```ts
+ * const store = directoryProfileStore('profiles');
+ * const { action, mlProfile } = await trainSymbol({ symbol: 'AAPL', exchange: 'NASDAQ', source: csvBars('aapl.csv.gz'), store });
+ * console.log(action, mlProfile.models.metrics.classification_rf.walk_forward.accuracy); // 'create_new_profile', 0.52
+ * ```
  */
 export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSymbolResult> {
   const job = createJob(options);

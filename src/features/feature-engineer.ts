@@ -29,7 +29,7 @@ export interface FeatureProgress {
   readonly fraction: number;
 }
 
-/** Options of {@link FeatureEngineer.update}. */
+/** What {@link FeatureEngineer.update} returns beside the new state, and how it is watched and ended. */
 export interface FeatureUpdateOptions {
   /** Whether to return the rows of the model matrix. Default true; false saves 4 bytes a bar and feature where only profiles are wanted. */
   readonly matrix?: boolean | undefined;
@@ -58,6 +58,15 @@ interface RunningFamily {
  * however often the engine is saved and restored in between, every value and the saved bytes are identical.
  *
  * Pure: it reads bars and its own state, nothing else.
+ *
+ * @example
+ * ```ts
+ * const { bars } = await collectBars(csvBars('aapl.csv.gz'), { symbol: 'AAPL' });
+ * const engineer = new FeatureEngineer(resolveMarket(86_400_000, { exchange: 'NASDAQ' })); // daily bars
+ * const matrix = await engineer.update(bars); // what models see: one Float32Array per feature
+ * engineer.summary('rsi_14'); // newest value, and the history in a few numbers
+ * const later = FeatureEngineer.restore(engineer.save()); // goes on from here with the next bars
+ * ```
  */
 export class FeatureEngineer {
   /** The market whose bars it reads. */

@@ -32,11 +32,11 @@ export interface MLModelTrainerOptions extends WalkForwardOptions {
 
 /** What models are trained on. */
 export interface TrainingData {
-  /** One row a bar, in time order. */
+  /** One row per bar, in time order. */
   readonly matrix: FeatureMatrix;
-  /** The bars' timestamps, milliseconds UTC, one a row. */
+  /** Timestamps of the bars, milliseconds UTC, one per row. */
   readonly timestamp: Float64Array;
-  /** The bars' closes, one a row. */
+  /** Closes of the bars, one per row. */
   readonly close: Float64Array;
   /** Rows until every base feature has a value; see {@link trainingRows}. */
   readonly warmup: number;
@@ -96,6 +96,22 @@ interface Labels {
 /**
  * Trains the three models, and twins of them on the earlier rows only, to be judged on the later ones, which were held out.
  * Pure: no clock of its own, no randomness beyond the seed.
+ *
+ * @example
+ * ```ts
+ * const { bars } = await collectBars(csvBars('aapl.csv.gz'), { symbol: 'AAPL' });
+ * const engineer = new FeatureEngineer(resolveMarket(86_400_000, { exchange: 'NASDAQ' })); // daily bars
+ * const matrix = await engineer.update(bars);
+ * const warmup = Math.max(...engineer.features.filter(({ model, gaps }) => model && !gaps).map((feature) => feature.warmup));
+ * const trainer = new MLModelTrainer({ models: { regression_rf: { trees: 200 } }, testFraction: 0.3 });
+ * const { metrics, models } = await trainer.train({
+ *   matrix,
+ *   timestamp: bars.timestamp,
+ *   close: bars.close,
+ *   warmup,
+ *   featureSet: engineer.hash,
+ * });
+ * ```
  */
 export class MLModelTrainer {
   readonly #models: ResolvedModels;

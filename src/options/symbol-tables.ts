@@ -153,7 +153,7 @@ const OF_A_SYMBOL = {
     default: 60_000,
     sentence: 'How long other workers leave the symbol alone if this process dies, milliseconds.',
   },
-  now: { takes: date, default: "the clock's", sentence: 'The time that counts as now.' },
+  now: { takes: date, default: 'the current time', sentence: 'The time that counts as now.' },
   ...MARKET,
   ...TRAINER,
   ...RETRAIN,

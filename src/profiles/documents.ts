@@ -166,7 +166,7 @@ export interface LastUpdate {
     readonly stages: readonly {
       /** 'fetch', 'features', 'train', 'profiles'. */
       readonly stage: string;
-      /** What it took. */
+      /** How long the stage took. */
       readonly milliseconds: number;
     }[];
   };
@@ -190,7 +190,7 @@ export interface HistoryRewrite {
   readonly found_at: Date;
   /** First bar that differed among those compared; null where only hashes of a long stretch were. */
   readonly first_difference: {
-    /** The bar. */
+    /** Timestamp of the bar, as the source stamps it. */
     readonly timestamp: Date;
     /** As it was stored; null: it was not there. */
     readonly stored: BarValues | null;

@@ -11,7 +11,7 @@ const SPLIT_NUMBER = 5;
 const SMALLEST_SPLIT = 1.25;
 const PRICES = ['open', 'high', 'low', 'close'] as const;
 
-/** A bar that the source tells otherwise than it did, by more than noise. */
+/** A bar that differs, by more than noise, from what is stored. */
 export interface BarDifference {
   /** Its timestamp, milliseconds UTC. */
   readonly timestamp: number;

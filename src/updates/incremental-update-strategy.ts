@@ -106,7 +106,7 @@ export interface PlanInputs {
   readonly featureSetChanged: boolean;
   /** What the source has: complete bars from the compared overlap on, ascending. */
   readonly bars: Bars;
-  /** What was left out of it. Default: nothing. */
+  /** Bars that the source offered and that are not among `bars`. Default: none. */
   readonly ignored?: IgnoredBars;
   /** What a look at more than the overlap has shown. Default: the stored `recentBars` are compared with the source's. */
   readonly check?: HistoryCheck;
@@ -159,7 +159,7 @@ export async function mergeHistoricalFeatures(
 /**
  * @param barsFolded - bars that the run folded
  * @param barsInHistory - bars in the history after it
- * @param milliseconds - what it took; null if not carried out yet
+ * @param milliseconds - how long the run took; null if it was not carried out yet
  * @returns the share of the history that was left alone, and the time
  */
 export function calculateUpdateEfficiency(barsFolded: number, barsInHistory: number, milliseconds: number | null = null): UpdateEfficiency {

@@ -83,8 +83,8 @@ export function shouldRetrainModels(inputs: RetrainInputs, options: RetrainOptio
     inputs: { ...inputs, min_new_bars: minNewBars, max_model_age_days: maxModelAgeDays, policy },
   });
   const forced = [
-    ...(inputs.has_models ? [] : ['there are no models yet']),
-    ...(inputs.feature_set_changed ? ['the feature set has changed'] : []),
+    ...(inputs.has_models || inputs.feature_set_changed ? [] : ['there are no models yet']),
+    ...(inputs.feature_set_changed ? ['the market or feature set has changed, or the stored state cannot be read'] : []),
     ...(inputs.history_rewritten ? ['the source has rewritten bars that were trained on'] : []),
   ];
   if (forced.length > 0) return decide(true, forced);

@@ -16,7 +16,7 @@ export interface MeasuredUpdate {
  * A plan that was carried out, as the company profile stores it.
  *
  * @param plan - the plan; not one that is up to date, which stores nothing
- * @param measured - what it took
+ * @param measured - what it cost
  * @param at - time of the run
  * @returns the record
  */

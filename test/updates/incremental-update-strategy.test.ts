@@ -30,6 +30,7 @@ describe('retrain policy', () => {
     ['no models, whatever the caller says', { has_models: false }, { retrainPolicy: never }, true, /no models/],
     ['another feature set', { feature_set_changed: true }, {}, true, /feature set/],
     ['another feature set, whatever the caller says', { feature_set_changed: true }, { retrainPolicy: never }, true, /feature set/],
+    ['models of another market', { has_models: false, feature_set_changed: true }, {}, true, /^the market or feature set has changed[^;]*$/],
     ['rewritten history', { history_rewritten: true }, {}, true, /rewritten/],
     ['rewritten history, and nothing new', { history_rewritten: true, new_bars: 0 }, {}, true, /rewritten/],
     ['nothing new, old models', { new_bars: 0, bars_since_training: 5_000, model_age_days: 90 }, {}, false, /no new bars/],

@@ -46,6 +46,11 @@ interface Piece {
  * @param options - see {@link CsvOptions}
  * @returns the source; nothing is opened before bars are fetched
  * @throws TickerforestError `INVALID_OPTION` without a path, or for an unknown time zone
+ * @example
+ * ```ts
+ * const source = csvBars('aapl-1min.csv.gz', { timeZone: 'America/New_York' }); // for times without an offset
+ * const german = csvBars('kurse.csv', { columns: { timestamp: 'Zeit', close: 'Schluss', volume: null } });
+ * ```
  */
 export function csvBars(paths: string | readonly string[], options: CsvOptions = {}): BarSource {
   const files = typeof paths === 'string' ? [paths] : paths;
