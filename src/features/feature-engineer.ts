@@ -125,7 +125,7 @@ export class FeatureEngineer {
     return this.#history.recent();
   }
 
-  /** What is kept of all bars folded, to be held against the same bars of another request; see {@link updateSketch}. */
+  /** What is kept of all bars folded, to be held against the same bars of another request. Bounded, some 16 kB. */
   get historySketch(): Float64Array {
     return this.#history.sketch();
   }

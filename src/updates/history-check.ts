@@ -24,7 +24,7 @@ export interface BarDifference {
 /** What comparing the stored bars with the source's says. */
 export interface HistoryCheck {
   /**
-   * 'unchanged': equal, but for noise in the seventh digit of prices (see {@link tellSameBar}), which leaves the hashes unequal.
+   * 'unchanged': equal, but for noise in the seventh digit of prices (a millionth of the price) and of volumes (2^-23), which leaves the hashes unequal.
    * 'not_checked': nothing is stored, or the source no longer has any of the bars that are.
    */
   readonly verdict: 'unchanged' | 'rewritten' | 'not_checked';
