@@ -1,10 +1,11 @@
 import { TickerforestError, throwIfAborted } from '../errors';
-import { Turns } from '../waiting';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
-import { allocateBars, type Bars, sliceBars } from './bars';
-import type { Row } from './row-fields';
-import { ROWS_DECIDED_ON, type RowOptions, RowReader } from './row-reader';
+import { BAR_COLUMNS, type Bars, sliceBars } from './bars';
+import type { RowKey } from './row-fields';
+import { columnsToRows, rowsToBars } from './row-lists';
+import { ROWS_DECIDED_ON, type RowOptions, type RowOrigin, RowReader } from './row-reader';
 import { findEpochUnit } from './row-times';
+import { propertyOf } from './row-values';
 
 /** One bar as a plain object, as REST answers and test data have it. */
 export interface BarRow {
@@ -31,17 +32,21 @@ export interface BarRow {
  */
 export type BarRows = readonly BarRow[] | readonly object[];
 
-const BATCH = 50_000;
-/** Rows between two looks at the clock. */
-const LOOK = 2_048;
+/**
+ * Columns in memory that are not {@link Bars}: an object of arrays of equal length, under the names that rows may have (`{ t: [...], o: [...], ... }`, as
+ * TradingView's and Finnhub's interfaces answer). Properties that are no arrays do not count.
+ */
+export type BarColumns = Readonly<Record<string, unknown>>;
 
+const BATCH = 50_000;
 /**
  * A source of bars that are in memory already.
  *
  * Reading throws a TickerforestError: `INVALID_BARS` naming row and field for a row that is none, a field that is not there, a value that is no number or no
  * time, and columns of seconds; `NO_BARS` if rows have symbols, but none the requested one; `ABORTED`.
  *
- * @param rows - rows in order of time, see {@link BarRows}, or {@link Bars}, which serve any symbol; read when bars are fetched, never changed
+ * @param rows - rows in order of time, see {@link BarRows}, or columns ({@link Bars}, which serve any symbol, or {@link BarColumns}); read when bars are
+ *   fetched, never changed
  * @param options - where the rows' fields do not have usual names, or their times no zone
  * @returns batches of 50,000 bars
  * @throws TickerforestError `INVALID_OPTION` for an unknown time zone
@@ -50,13 +55,25 @@ const LOOK = 2_048;
  * const source = arrayBars(await exchange.fetchOHLCV('BTC/USDT', '1h')); // ccxt: [[1704067200000, 42283.58, 42554.57, 42261.02, 42475.23, 1271.68], ...]
  * ```
  */
-export function arrayBars(rows: BarRows | Bars, options: RowOptions = {}): BarSource {
+export function arrayBars(rows: BarRows | BarColumns | Bars, options: RowOptions = {}): BarSource {
   new RowReader({ format: 'rows', place: String }, options, { symbol: '' }); // refuses an unknown time zone here, not at the first row
-  return { fetch: (request) => (isRows(rows) ? fromRows(rows, options, request) : fromBars(rows, request)) };
+  const origin: RowOrigin = { format: 'rows', place: (index) => `rows[${index}]` };
+  return {
+    fetch(request) {
+      if (isRows(rows)) return rowsToBars({ length: rows.length, at: (index) => rows[index] }, origin, options, request);
+      if (isBars(rows)) return fromBars(rows, request);
+      const isExact = (key: RowKey) => !(propertyOf(rows, key) instanceof Float32Array);
+      return rowsToBars(columnsToRows(rows, 'columns'), { format: 'columns', place: (index) => `bar ${index}`, isExact }, options, request);
+    },
+  };
 }
 
-function isRows(rows: BarRows | Bars): rows is BarRows {
+function isRows(rows: BarRows | BarColumns | Bars): rows is BarRows {
   return Array.isArray(rows);
+}
+
+function isBars(columns: BarColumns | Bars): columns is Bars {
+  return BAR_COLUMNS.every((name) => propertyOf(columns, name) instanceof Float64Array);
 }
 
 async function* fromBars(bars: Bars, request: BarRequest): AsyncGenerator<BarBatch> {
@@ -77,7 +94,6 @@ async function* fromBars(bars: Bars, request: BarRequest): AsyncGenerator<BarBat
 
 /** Columns are served as they are, so they cannot be read in another unit: seconds would be bars of January 1970. */
 function checkUnit({ timestamp }: Bars): void {
-  if (!(timestamp instanceof Float64Array)) return;
   const { unit, certain } = findEpochUnit(timestamp.subarray(0, ROWS_DECIDED_ON));
   if (unit === 'milliseconds' || !certain) return;
   throw new TickerforestError(
@@ -85,54 +101,4 @@ function checkUnit({ timestamp }: Bars): void {
     `bars.timestamp counts ${unit === 'date' ? 'dates as YYYYMMDD' : `${unit} since 1970`} (the first is ${timestamp[0]}), not milliseconds; convert it, ` +
       'or give rows to arrayBars, which reads them',
   );
-}
-
-async function* fromRows(rows: BarRows, options: RowOptions, request: BarRequest): AsyncGenerator<BarBatch> {
-  const reader = new RowReader({ format: 'rows', place: (index) => `rows[${index}]` }, options, request);
-  const turns = new Turns();
-  const look = async (index: number) => {
-    if (index % LOOK === 0 && turns.isOver) {
-      await turns.giveWay();
-      throwIfAborted(request.signal, 'reading bars');
-    }
-  };
-
-  for (let index = 0; index < rows.length; index++) {
-    if (index % LOOK === 0) await look(index);
-    reader.survey(rows[index], index);
-  }
-  reader.settle();
-
-  const sample: Row[] = [];
-  const sampled: number[] = [];
-  let selected = reader.takesAll ? rows.length : 0;
-  const looked = Math.min(rows.length, reader.takesAll ? ROWS_DECIDED_ON : rows.length);
-  for (let index = 0; index < looked; index++) {
-    if (index % LOOK === 0) await look(index);
-    const row = rows[index];
-    if (!reader.selects(row, index)) continue;
-    if (!reader.takesAll) selected++;
-    if (sample.length < ROWS_DECIDED_ON) {
-      sample.push(row);
-      sampled.push(index);
-    }
-  }
-  if (selected === 0) return reader.explainNone();
-  reader.decide(sample, sampled);
-
-  const batches = Math.ceil(selected / BATCH);
-  let next = 0;
-  for (let batch = 1; batch <= batches; batch++) {
-    throwIfAborted(request.signal, 'reading bars');
-    const bars = allocateBars(Math.min(BATCH, selected - (batch - 1) * BATCH));
-    const indices = new Uint32Array(bars.length);
-    for (let at = 0; at < bars.length; next++) {
-      if (next % LOOK === 0) await look(next);
-      const row: unknown = rows[next];
-      if (!reader.selects(row, next)) continue;
-      reader.read(row, next, bars, at);
-      indices[at++] = next;
-    }
-    yield { bars, batch, batches, ...reader.reading, describe: (index) => `rows[${indices[index]}]` };
-  }
 }

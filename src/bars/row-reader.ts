@@ -29,6 +29,8 @@ export interface RowOrigin {
   readonly format: Reading['format'];
   /** The place of a row: 'rows[17]', 'bars.ndjson, line 12'. */
   readonly place: (index: number) => string;
+  /** Whether a field's numbers are doubles; default true. Single precision is good enough for prices, not for times. */
+  readonly isExact?: (key: RowKey) => boolean;
 }
 
 /** Rows that are looked at before anything is decided. */
@@ -87,7 +89,7 @@ export class RowReader {
    *
    * @param row - anything
    * @param index - its number
-   * @throws TickerforestError `INVALID_BARS` for what is no row, or not of the same shape as the first
+   * @throws TickerforestError `INVALID_BARS` (of a file: `FILE_FORMAT`) for what is no row, or not of the same shape as the first
    */
   survey(row: unknown, index: number): void {
     const checked = this.#check(row, index);
@@ -156,6 +158,9 @@ export class RowReader {
     if ('missing' in found) throw this.#missing(rows[0], indices[0], found.missing);
     const { volume } = found;
     const priced = rows.filter((row) => Number.isFinite(numberOf(row[found.close])));
+    if (rows[0] instanceof Float32Array || this.#origin.isExact?.(found.timestamp) === false) {
+      throw this.#refusal(indices[0], 'has its time as a 32-bit float, which is minutes beside it; give times as doubles, Dates or texts');
+    }
     if (volume !== undefined && priced.length > 0 && priced.every((row) => row[volume] === null)) {
       throw this.#missing(rows[0], indices[0], 'volume');
     }
@@ -218,7 +223,10 @@ export class RowReader {
   }
 
   #check(row: unknown, index: number): Row {
-    if (!isRow(row)) throw this.#refusal(index, `is ${described(row)}, not a bar; leave it out: rows.filter((row) => row != null)`);
+    if (!isRow(row)) {
+      const how = this.#inMemory ? ': rows.filter((row) => row != null)' : '';
+      throw this.#refusal(index, `is ${described(row)}, not a bar; leave it out${how}`);
+    }
     const isArray = Array.isArray(row) || ArrayBuffer.isView(row);
     if (this.#isArray === undefined) {
       this.#isArray = isArray;
@@ -279,11 +287,20 @@ export class RowReader {
     } else if (this.#isArray === true || this.#origin.format !== 'rows') advice = `give ${isTime ? 'milliseconds since 1970' : 'numbers'}`;
     else
       advice = `mend it with rows.map((row) => ({ ...row, ${typeof key === 'string' && IDENTIFIER.test(key) ? key : `[${quoted(String(key))}]`}: ${isTime ? `new Date(${name})` : `Number(${name})`} }))`;
-    return new TickerforestError('INVALID_BARS', `${place} is ${described(value)}, not ${what}; ${advice}`);
+    return new TickerforestError(this.#code, `${place} is ${described(value)}, not ${what}; ${advice}`);
+  }
+
+  /** Whether the caller has the rows in hand, and can map them. */
+  get #inMemory(): boolean {
+    return this.#origin.format === 'rows';
+  }
+
+  get #code(): 'INVALID_BARS' | 'FILE_FORMAT' {
+    return this.#inMemory || this.#origin.format === 'columns' ? 'INVALID_BARS' : 'FILE_FORMAT';
   }
 
   #refusal(index: number, words: string): TickerforestError {
-    return new TickerforestError('INVALID_BARS', `${this.#origin.place(index)} ${words}`);
+    return new TickerforestError(this.#code, `${this.#origin.place(index)} ${words}`);
   }
 }
 

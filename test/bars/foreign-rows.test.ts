@@ -290,6 +290,41 @@ describe('rows that cannot be read for certain are refused', () => {
   });
 });
 
+describe('columns that are not Bars', () => {
+  const rows = plainRows(200);
+  const columns = (names: readonly string[], make: (values: number[]) => unknown = (values) => values) =>
+    Object.fromEntries(names.map((name, i) => [name, make(rows.map((row) => row[BAR_COLUMNS[i]]))]));
+  const letters = ['t', 'o', 'h', 'l', 'c', 'v'];
+  const readColumns = async (given: Readonly<Record<string, unknown>>) =>
+    columnsOf((await collectBars(arrayBars(given), { symbol: 'X' })).bars);
+
+  it('are read as rows are: arrays, typed arrays, mixed, in seconds, with other properties beside', async () => {
+    expect(await readColumns({ s: 'ok', ...columns(letters) })).toEqual(expected(rows));
+    expect(await readColumns({ ...columns(letters), v: Int32Array.from(rows, ({ volume }) => volume) })).toEqual(expected(rows));
+    expect(await readColumns({ ...columns(letters), t: rows.map(({ timestamp }) => timestamp / 1000) })).toEqual(expected(rows));
+    const nanoseconds = BigInt64Array.from(rows, ({ timestamp }) => BigInt(timestamp) * 1_000_000n);
+    expect(await readColumns({ ...columns(letters), t: nanoseconds })).toEqual(expected(rows));
+    expect(
+      await readColumns({
+        length: 200,
+        ...columns(BAR_COLUMNS, (values) => Float64Array.from(values)),
+        open: rows.map(({ open }) => `${open}`),
+      }),
+    ).toEqual(expected(rows));
+  });
+
+  it('are refused with other lengths, without a column, or with times in single precision', async () => {
+    const refused = async (given: Readonly<Record<string, unknown>>) =>
+      (await failure('INVALID_BARS', () => collectBars(arrayBars(given), { symbol: 'X' }))).message;
+    expect(await refused({ ...columns(letters), c: [1] })).toBe("columns has 200 values in 't' and 1 in 'c'");
+    expect(await refused({})).toContain('columns has no column');
+    expect(await refused(columns(letters.slice(0, 5)))).toContain('bar 0 has no volume');
+    expect(await refused(columns(letters, (values) => Float32Array.from(values)))).toContain('bar 0 has its time as a 32-bit float');
+    const single = rows.map((row) => Float32Array.from(Object.values(row)));
+    expect(await refusal(single)).toContain('rows[0] has its time as a 32-bit float');
+  });
+});
+
 describe('whose rows they are', () => {
   const rows = plainRows(6);
   const named = (key: string, ...symbols: unknown[]) => rows.map((row, i) => ({ ...row, [key]: symbols[i % symbols.length] }));

@@ -1,0 +1,1 @@
+export { type JsonOptions, jsonBars } from './bars/json-source';
