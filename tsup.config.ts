@@ -1,7 +1,10 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', mongodb: 'src/mongodb.ts', testing: 'src/testing/index.ts' },
+  entry: {
+    ...{ index: 'src/index.ts', mongodb: 'src/mongodb.ts', testing: 'src/testing/index.ts' },
+    ...{ json: 'src/json.ts', parquet: 'src/parquet.ts' },
+  },
   format: ['esm', 'cjs'],
   target: 'node20',
   dts: true,

@@ -3,7 +3,7 @@ import type { BarBatch, BarRequest, BarSource } from './bar-source';
 import { BAR_COLUMNS, type Bars, sliceBars } from './bars';
 import type { RowKey } from './row-fields';
 import { columnsToRows, rowsToBars } from './row-lists';
-import { ROWS_DECIDED_ON, type RowOptions, type RowOrigin, RowReader } from './row-reader';
+import { checkRowOptions, ROWS_DECIDED_ON, type RowOptions, type RowOrigin } from './row-reader';
 import { findEpochUnit } from './row-times';
 import { propertyOf } from './row-values';
 
@@ -56,14 +56,14 @@ const BATCH = 50_000;
  * ```
  */
 export function arrayBars(rows: BarRows | BarColumns | Bars, options: RowOptions = {}): BarSource {
-  new RowReader({ format: 'rows', place: String }, options, { symbol: '' }); // refuses an unknown time zone here, not at the first row
+  const checked = checkRowOptions(options, 'arrayBars');
   const origin: RowOrigin = { format: 'rows', place: (index) => `rows[${index}]` };
   return {
     fetch(request) {
-      if (isRows(rows)) return rowsToBars({ length: rows.length, at: (index) => rows[index] }, origin, options, request);
+      if (isRows(rows)) return rowsToBars({ length: rows.length, at: (index) => rows[index] }, origin, checked, request);
       if (isBars(rows)) return fromBars(rows, request);
       const isExact = (key: RowKey) => !(propertyOf(rows, key) instanceof Float32Array);
-      return rowsToBars(columnsToRows(rows, 'columns'), { format: 'columns', place: (index) => `bar ${index}`, isExact }, options, request);
+      return rowsToBars(columnsToRows(rows, 'columns'), { format: 'columns', place: (index) => `bar ${index}`, isExact }, checked, request);
     },
   };
 }

@@ -1,12 +1,16 @@
 import { basename } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { TickerforestError, throwIfAborted } from '../errors';
+import { checkArgument, checkOptions } from '../options/description';
+import { JSON_FILE } from '../options/source-tables';
+import { path as pathOf } from '../options/store-tables';
 import { described, quoted } from '../text';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
 import { fileBytes } from './file-bytes';
 import { fieldsOfObject } from './row-fields';
 import { columnsToRows, isList, type RowBlock, type RowList, rowsToBars, streamToBars } from './row-lists';
-import { type RowOptions, type RowOrigin, RowReader } from './row-reader';
+import type { RowOptions, RowOrigin } from './row-reader';
+import { timestampReader } from './timestamps';
 
 /** How to read a file of JSON. */
 export interface JsonOptions extends RowOptions {
@@ -49,14 +53,10 @@ interface TextPiece {
  * ```
  */
 export function jsonBars(path: string, options: JsonOptions = {}): BarSource {
-  const given: unknown = path;
-  if (typeof given !== 'string' || given === '') {
-    throw new TickerforestError('INVALID_OPTION', `path must be the path of a file, not ${described(given)}`);
-  }
-  const { at }: { at?: unknown } = options;
-  if (at !== undefined && typeof at !== 'string') throw new TickerforestError('INVALID_OPTION', `at must be a text, not ${described(at)}`);
-  new RowReader({ format: 'json', place: String }, options, { symbol: '' }); // refuses an unknown time zone here, not at the first row
-  return { fetch: (request) => read(path, options, request) };
+  const file = checkArgument(path, pathOf, 'path', 'jsonBars');
+  const checked = checkOptions(options, JSON_FILE, 'jsonBars');
+  timestampReader(checked); // refuses an unknown time zone here, not at the first row
+  return { fetch: (request) => read(file, checked, request) };
 }
 
 async function* read(path: string, options: JsonOptions, request: BarRequest): AsyncGenerator<BarBatch> {

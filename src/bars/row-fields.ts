@@ -18,8 +18,6 @@ export interface RowColumns {
   readonly low?: RowKey;
   /** Last price. Default: `close`, `last`, `c` and their like. */
   readonly close?: RowKey;
-  /** Last price adjusted for splits and dividends. Default: `adjClose`, `adjusted_close` and their like. Used with `prices: 'adjusted'` only. */
-  readonly adjustedClose?: RowKey;
   /** Units traded. Default: `volume`, `v` and their like. null: there is none, and volume is 0 everywhere. */
   readonly volume?: RowKey | null;
   /**
@@ -43,8 +41,6 @@ export interface RowFields {
   readonly low: RowKey;
   /** Last price. */
   readonly close: RowKey;
-  /** Adjusted last price. */
-  readonly adjustedClose: RowKey | undefined;
   /** Units traded; undefined: 0 everywhere, as the caller says. */
   readonly volume: RowKey | undefined;
 }
@@ -73,7 +69,6 @@ const NAMES = {
   high: ['high', 'highprice', 'pricehigh', '2high', 'max', 'h'],
   low: ['low', 'lowprice', 'pricelow', '3low', 'min', 'l'],
   close: ['close', 'closelast', 'closeprice', 'priceclose', '4close', 'last', 'lastprice', 'price', 'c'],
-  adjustedClose: ['adjclose', 'adjustedclose', 'adjcloseprice', 'adjustedcloseprice', 'closeadj', 'closeadjusted'],
   volume: ['volume', 'vol', 'tickvolume', 'tickvol', 'volumetraded', 'tradevolume', '5volume', '6volume', 'v'],
 } as const;
 const SYMBOL_NAMES = ['symbol', 'ticker'];
@@ -105,7 +100,7 @@ export function fieldsOfObject(row: Row, columns: RowColumns): RowFields | Missi
   const day = row[timestamp];
   const ofDay = beside === undefined || beside === timestamp || typeof day !== 'string' || day.length > 10 ? undefined : row[beside];
   const time = typeof ofDay === 'string' && TIME_OF_DAY.test(ofDay) ? beside : undefined;
-  return { timestamp, time, open, high, low, close, adjustedClose: find('adjustedClose'), volume };
+  return { timestamp, time, open, high, low, close, volume };
 }
 
 /**
@@ -154,14 +149,14 @@ const PRICES = ['open', 'high', 'low', 'close'] as const;
  * @returns positions; or which field is missing: 'volume' for rows of five entries, 'open' where no order fits or two different ones do
  */
 export function fieldsOfArray(rows: readonly Row[], columns: RowColumns): RowFields | MissingField {
-  const { timestamp = 0, open, high, low, close, volume, adjustedClose } = columns;
+  const { timestamp = 0, open, high, low, close, volume } = columns;
   if (open !== undefined || high !== undefined || low !== undefined || close !== undefined) {
     if (open === undefined) return { missing: 'open' };
     if (high === undefined) return { missing: 'high' };
     if (low === undefined) return { missing: 'low' };
     if (close === undefined) return { missing: 'close' };
     if (volume === undefined) return { missing: 'volume' };
-    return { timestamp, time: undefined, open, high, low, close, adjustedClose, volume: volume ?? undefined };
+    return { timestamp, time: undefined, open, high, low, close, volume: volume ?? undefined };
   }
   const width = rows.reduce((most, row) => Math.max(most, Number(row.length)), 0);
   if (width < 5) return { missing: 'open' };
@@ -176,7 +171,7 @@ export function fieldsOfArray(rows: readonly Row[], columns: RowColumns): RowFie
     timestamp,
     time: undefined,
     ...order,
-    adjustedClose,
+
     volume: volume === null ? undefined : (volume ?? volumeAt(complete, order)),
   };
 }

@@ -1,4 +1,6 @@
 import { TickerforestError } from '../errors';
+import { checkOptions } from '../options/description';
+import { ROWS } from '../options/source-tables';
 import { described, quoted } from '../text';
 import type { BarRequest } from './bar-source';
 import type { Bars } from './bars';
@@ -15,7 +17,7 @@ import {
 } from './row-fields';
 import { RowTimes } from './row-times';
 import { numberOf } from './row-values';
-import { needsDateOrder, type TimestampOptions } from './timestamps';
+import { needsDateOrder, type TimestampOptions, timestampReader } from './timestamps';
 
 /** How to read rows whose fields or times do not say everything themselves. */
 export interface RowOptions extends TimestampOptions {
@@ -31,6 +33,18 @@ export interface RowOrigin {
   readonly place: (index: number) => string;
   /** Whether a field's numbers are doubles; default true. Single precision is good enough for prices, not for times. */
   readonly isExact?: (key: RowKey) => boolean;
+}
+
+/**
+ * @param options - what the caller said
+ * @param call - the function, for messages
+ * @returns a copy
+ * @throws TickerforestError `INVALID_OPTION` naming option and value, also for an unknown time zone
+ */
+export function checkRowOptions(options: RowOptions, call: string): RowOptions {
+  const checked = checkOptions(options, ROWS, call);
+  timestampReader(checked); // refuses an unknown time zone here, not at the first row
+  return checked;
 }
 
 /** Rows that are looked at before anything is decided. */

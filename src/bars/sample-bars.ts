@@ -1,5 +1,6 @@
-import { TickerforestError, throwIfAborted } from '../errors';
-import { described } from '../text';
+import { throwIfAborted } from '../errors';
+import { checkOptions } from '../options/description';
+import { SAMPLE } from '../options/source-tables';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
 import { allocateBars, type Bars } from './bars';
 import { DAY_MS } from './market';
@@ -15,7 +16,6 @@ export interface SampleOptions {
 }
 
 const BATCH = 50_000;
-const MOST_BARS = 5_000_000;
 /** A Tuesday; the same for everybody, so that nothing depends on the day on which an example runs. */
 const FIRST = Date.UTC(2019, 0, 1);
 const START_PRICE = 100;
@@ -41,16 +41,8 @@ const MEMORY = 0.9;
  * ```
  */
 export function sampleBars(options: SampleOptions = {}): BarSource {
-  const { bars = 1_500, interval = DAY_MS, seed = 1 } = options;
-  inRange('bars', bars, 1, MOST_BARS);
-  inRange('interval', interval, 1_000, 31 * DAY_MS);
-  inRange('seed', seed, 0, 2 ** 32 - 1);
+  const { bars = 1_500, interval = DAY_MS, seed = 1 } = checkOptions(options, SAMPLE, 'sampleBars');
   return { fetch: (request) => generate(bars, interval, seed, request) };
-}
-
-function inRange(name: string, value: unknown, least: number, most: number): void {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
-  throw new TickerforestError('INVALID_OPTION', `${name} must be a whole number from ${least} to ${most}, not ${described(value)}`);
 }
 
 async function* generate(count: number, interval: number, seed: number, { symbol, signal }: BarRequest): AsyncGenerator<BarBatch> {

@@ -1,0 +1,1 @@
+export { type ParquetOptions, parquetBars } from './bars/parquet-source';
