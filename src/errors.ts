@@ -1,3 +1,25 @@
+const ERROR_CODES = [
+  'INVALID_OPTION',
+  'INVALID_BARS',
+  'NO_BARS',
+  'TOO_FEW_BARS',
+  'CONSTANT_PRICES',
+  'TOO_MANY_BARS',
+  'CSV_FORMAT',
+  'FILE_FORMAT',
+  'STRICT',
+  'SOURCE_FAILED',
+  'ABORTED',
+  'UNKNOWN_SYMBOL',
+  'CHECKPOINT_UNUSABLE',
+  'MODEL_UNUSABLE',
+  'CONFLICT',
+  'SYMBOL_LEASED',
+  'LEASE_LOST',
+  'STORE_CLOSED',
+  'STORE_FAILED',
+] as const;
+
 /**
  * What went wrong, as a stable word that code may branch on. Messages may change between versions; codes do not.
  *
@@ -23,26 +45,7 @@
  * | `STORE_CLOSED` | the store was used after `close()` |
  * | `STORE_FAILED` | the store could not read or write |
  */
-export type ErrorCode =
-  | 'INVALID_OPTION'
-  | 'INVALID_BARS'
-  | 'NO_BARS'
-  | 'TOO_FEW_BARS'
-  | 'CONSTANT_PRICES'
-  | 'TOO_MANY_BARS'
-  | 'CSV_FORMAT'
-  | 'FILE_FORMAT'
-  | 'STRICT'
-  | 'SOURCE_FAILED'
-  | 'ABORTED'
-  | 'UNKNOWN_SYMBOL'
-  | 'CHECKPOINT_UNUSABLE'
-  | 'MODEL_UNUSABLE'
-  | 'CONFLICT'
-  | 'SYMBOL_LEASED'
-  | 'LEASE_LOST'
-  | 'STORE_CLOSED'
-  | 'STORE_FAILED';
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Every error that this library throws on purpose. Branch on {@link TickerforestError.code}, show the message to people. */
 export class TickerforestError extends Error {
@@ -74,6 +77,20 @@ export class TickerforestError extends Error {
  */
 export function throwIfAborted(signal: AbortSignal | undefined, during: string): void {
   if (signal?.aborted) throw new TickerforestError('ABORTED', `aborted while ${during}; the store is as it was`, { cause: signal.reason });
+}
+
+/**
+ * Whether something that was thrown is this library's own error. It may come from another copy of it: a store that was loaded by `require` and a service
+ * that imports have one each.
+ *
+ * @param thrown - anything
+ * @returns the error, of this copy; null for anything else
+ */
+export function ownError(thrown: unknown): TickerforestError | null {
+  if (thrown instanceof TickerforestError) return thrown;
+  const code = ERROR_CODES.find((one) => one === propertyOf(thrown, 'code'));
+  if (code === undefined || propertyOf(thrown, 'name') !== 'TickerforestError') return null;
+  return new TickerforestError(code, String(propertyOf(thrown, 'message')), { cause: thrown });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { TickerforestError, throwIfAborted } from './errors';
+import { ownError, TickerforestError, throwIfAborted } from './errors';
 import { isRecord, wrongWithCheckpoint, wrongWithProfile } from './profiles/document-check';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './profiles/documents';
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profiles/profile-store';
@@ -30,24 +30,23 @@ export class GuardedStore implements ProfileStore {
   }
 
   async getCompanyProfile(symbol: string): Promise<CompanyProfile | null> {
-    const answer = await this.#ask(`reading the company profile of ${quoted(symbol)}`, () => this.#store.getCompanyProfile(symbol));
-    return checked(answer, 'getCompanyProfile', symbol, wrongWithProfile(answer, 'company', symbol));
+    const wrong = (answer: unknown) => wrongWithProfile(answer, 'company', symbol);
+    return this.#ask(`reading the company profile of ${quoted(symbol)}`, () => this.#store.getCompanyProfile(symbol), wrong);
   }
 
   async getMlProfile(symbol: string): Promise<MlProfile | null> {
-    const answer = await this.#ask(`reading the ML profile of ${quoted(symbol)}`, () => this.#store.getMlProfile(symbol));
-    return checked(answer, 'getMlProfile', symbol, wrongWithProfile(answer, 'ml', symbol));
+    const wrong = (answer: unknown) => wrongWithProfile(answer, 'ml', symbol);
+    return this.#ask(`reading the ML profile of ${quoted(symbol)}`, () => this.#store.getMlProfile(symbol), wrong);
   }
 
   async getStatisticalProfile(symbol: string): Promise<StatisticalProfile | null> {
-    const what = `reading the statistical profile of ${quoted(symbol)}`;
-    const answer = await this.#ask(what, () => this.#store.getStatisticalProfile(symbol));
-    return checked(answer, 'getStatisticalProfile', symbol, wrongWithProfile(answer, 'statistical', symbol));
+    const wrong = (answer: unknown) => wrongWithProfile(answer, 'statistical', symbol);
+    return this.#ask(`reading the statistical profile of ${quoted(symbol)}`, () => this.#store.getStatisticalProfile(symbol), wrong);
   }
 
   async getCheckpoint(symbol: string): Promise<Checkpoint | null> {
-    const answer = await this.#ask(`reading the checkpoint of ${quoted(symbol)}`, () => this.#store.getCheckpoint(symbol));
-    return checked(answer, 'getCheckpoint', symbol, wrongWithCheckpoint(answer, symbol));
+    const wrong = (answer: unknown) => wrongWithCheckpoint(answer, symbol);
+    return this.#ask(`reading the checkpoint of ${quoted(symbol)}`, () => this.#store.getCheckpoint(symbol), wrong);
   }
 
   async saveCompanyProfile(profile: CompanyProfile): Promise<CommitResult> {
@@ -69,15 +68,14 @@ export class GuardedStore implements ProfileStore {
 
   /** A lease that the store grants after the abort is given back when it comes. */
   async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
-    const what = `taking the lease of ${quoted(symbol)}`;
     let isWanted = true;
     const asked = async () => {
-      const lease = checkedLease(await this.#store.acquireLease(symbol, request), 'acquireLease', symbol);
+      const lease = await this.#store.acquireLease(symbol, request);
       if (!isWanted) await this.releaseLease(lease);
       return lease;
     };
     try {
-      return await this.#ask(what, asked);
+      return await this.#ask(`taking the lease of ${quoted(symbol)}`, asked, wrongWithLease);
     } finally {
       isWanted = false;
     }
@@ -85,8 +83,7 @@ export class GuardedStore implements ProfileStore {
 
   async renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
     const what = `renewing the lease of ${quoted(lease.symbol)}`;
-    const answer = await this.#ask(what, () => this.#store.renewLease(lease, milliseconds));
-    return checkedLease(answer, 'renewLease', lease.symbol);
+    return this.#ask(what, () => this.#store.renewLease(lease, milliseconds), wrongWithLease);
   }
 
   /** Also after an abort, but not waited for long; what fails is ignored: the lease expires by itself. */
@@ -96,11 +93,16 @@ export class GuardedStore implements ProfileStore {
   }
 
   async listSymbols(): Promise<string[]> {
-    return this.#ask('listing the symbols', () => this.#store.listSymbols());
+    const wrong = (answer: unknown) => (Array.isArray(answer) ? null : `${described(answer)}, not a list of symbols`);
+    return this.#ask('listing the symbols', () => this.#store.listSymbols(), wrong);
   }
 
   async close(): Promise<void> {
-    await this.#ask('closing the store', () => this.#store.close());
+    await this.#ask(
+      'closing the store',
+      () => this.#store.close(),
+      () => null,
+    );
   }
 
   /** Waits for the commits that are under way, also those that the caller no longer waits for. */
@@ -108,59 +110,51 @@ export class GuardedStore implements ProfileStore {
     await Promise.allSettled(this.#commits);
   }
 
-  async #ask<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  async #ask<T>(what: string, ask: () => Promise<T>, wrong: (answer: unknown) => string | null): Promise<T> {
     throwIfAborted(this.#signal, what);
-    return orAborted(coded(what, ask), this.#signal, what);
+    return orAborted(coded(what, ask, wrong), this.#signal, what);
   }
 
   async #save(symbol: string, save: () => Promise<CommitResult>): Promise<CommitResult> {
     const what = `storing ${quoted(symbol)}`;
     throwIfAborted(this.#signal, what);
-    const commit = coded(what, save);
+    const commit = coded(what, save, wrongWithCommit);
     this.#commits.add(commit);
     const forget = () => this.#commits.delete(commit);
     commit.then(forget, forget);
-    const isAnswered = await endedWithin(commit, Number.POSITIVE_INFINITY, this.#signal, HASTE_MS);
-    if (!isAnswered) {
-      const message = `aborted while ${what}, and the store does not answer: it is not known whether the commit took place; the next run goes on from what is stored`;
-      throw new TickerforestError('ABORTED', message, { cause: this.#signal?.reason });
-    }
-    const answer: unknown = await commit;
-    if (isRecord(answer) && isRevision(answer.revision)) return { revision: answer.revision };
-    throw misanswered('commit', symbol, `${described(answer)}, not { revision }: it is not known whether the commit took place`);
+    if (await endedWithin(commit, Number.POSITIVE_INFINITY, this.#signal, HASTE_MS)) return commit;
+    const message = `aborted while ${what}, and the store does not answer: it is not known whether the commit took place; the next run goes on from what is stored`;
+    throw new TickerforestError('ABORTED', message, { cause: this.#signal?.reason });
   }
 }
 
-/** What a store throws, with a code. */
-async function coded<T>(what: string, ask: () => Promise<T>): Promise<T> {
+/** What a store answers, if nothing is wrong with it; what it throws, and what its answers' getters throw, with a code. */
+async function coded<T>(what: string, ask: () => Promise<T>, wrong: (answer: unknown) => string | null): Promise<T> {
   try {
-    return await ask();
+    const answer = await ask();
+    const shortcoming = wrong(answer);
+    if (shortcoming === null) return answer;
+    const advice = 'see what ProfileStore promises, and run testProfileStore() over your store';
+    throw new TickerforestError('STORE_FAILED', `while ${what} the store gave ${shortcoming}; ${advice}`);
   } catch (cause) {
-    if (cause instanceof TickerforestError) throw cause;
+    const own = ownError(cause);
+    if (own !== null) throw own;
     throw new TickerforestError('STORE_FAILED', `the store failed while ${what}; see the cause, then try again`, { cause });
   }
 }
 
-function checked<T>(answer: T, method: string, symbol: string, wrong: string | null): T {
-  if (wrong !== null) throw misanswered(method, symbol, wrong);
-  return answer;
+function wrongWithLease(lease: unknown): string | null {
+  if (!isRecord(lease)) return `${described(lease)}, not a lease`;
+  if (!isRevision(lease.token)) return `a lease whose token is ${described(lease.token)}, not a whole number from 1 on`;
+  if (!types.isDate(lease.expiresAt)) return `a lease whose expiresAt is ${described(lease.expiresAt)}, not a Date`;
+  return null;
 }
 
-function checkedLease(answer: SymbolLease, method: string, symbol: string): SymbolLease {
-  const lease: unknown = answer;
-  if (!isRecord(lease)) throw misanswered(method, symbol, `${described(lease)}, not a lease`);
-  if (!isRevision(lease.token))
-    throw misanswered(method, symbol, `a lease whose token is ${described(lease.token)}, not a whole number from 1 on`);
-  if (!types.isDate(lease.expiresAt))
-    throw misanswered(method, symbol, `a lease whose expiresAt is ${described(lease.expiresAt)}, not a Date`);
-  return answer;
+function wrongWithCommit(answer: unknown): string | null {
+  if (isRecord(answer) && isRevision(answer.revision)) return null;
+  return `${described(answer)}, not { revision }: it is not known whether the commit took place`;
 }
 
 function isRevision(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
-}
-
-function misanswered(method: string, symbol: string, wrong: string): TickerforestError {
-  const message = `the store's ${method}(${quoted(symbol)}) gave ${wrong}; see what ProfileStore promises, and run testProfileStore() over your store`;
-  return new TickerforestError('STORE_FAILED', message);
 }

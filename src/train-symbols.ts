@@ -1,4 +1,4 @@
-import { TickerforestError } from './errors';
+import { ownError, TickerforestError } from './errors';
 import { GuardedStore } from './guarded-store';
 import { isPromise } from './options/checks';
 import { checkOptions } from './options/description';
@@ -116,6 +116,6 @@ function optionsOf(perSymbol: TrainSymbolsOptions['perSymbol'], symbol: string):
 
 /** A symbol's error is never raw, wherever it comes from. */
 function coded(error: unknown, symbol: string): TickerforestError {
-  if (error instanceof TickerforestError) return error;
-  return new TickerforestError('INVALID_OPTION', `${quoted(symbol)} cannot be trained with these options; see the cause`, { cause: error });
+  const message = `${quoted(symbol)} cannot be trained with these options; see the cause`;
+  return ownError(error) ?? new TickerforestError('INVALID_OPTION', message, { cause: error });
 }

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { build } from 'tsup';
 import { afterAll, describe, expect, it } from 'vitest';
-import { propertyOf, TickerforestError } from '../src/errors';
+import { ownError, propertyOf, TickerforestError } from '../src/errors';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickerforest-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -48,5 +48,18 @@ describe('propertyOf', () => {
       },
     });
     expect(propertyOf(hostile, 'code')).toBeUndefined();
+  });
+});
+
+describe('ownError', () => {
+  it("knows the errors of another copy of the library, and nobody else's", () => {
+    const error = new TickerforestError('CONFLICT', 'somebody was faster');
+    expect(ownError(error)).toBe(error);
+    const foreign = runInNewContext("Object.assign(new Error('somebody was faster'), { name: 'TickerforestError', code: 'CONFLICT' })");
+    expect(ownError(foreign)).toMatchObject({ code: 'CONFLICT', message: 'somebody was faster', cause: foreign });
+    expect(ownError(foreign)).toBeInstanceOf(TickerforestError);
+    for (const other of [new Error('no'), { name: 'TickerforestError', code: 'NO_SUCH' }, { code: 'CONFLICT' }, null, 'CONFLICT']) {
+      expect(ownError(other)).toBeNull();
+    }
   });
 });

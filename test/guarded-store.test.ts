@@ -60,7 +60,11 @@ describe("a store's raw error", () => {
 
 describe('what a store answers', () => {
   it.each([
-    ['getCompanyProfile', undefined, 'gave undefined, neither a company profile nor null'],
+    [
+      'getCompanyProfile',
+      undefined,
+      "while reading the company profile of 'A' the store gave undefined, neither a company profile nor null",
+    ],
     ['getCompanyProfile', [], 'gave an array, neither a company profile nor null'],
     ['getMlProfile', 'trained', "gave 'trained' (a text), neither an ML profile nor null"],
     ['getStatisticalProfile', {}, 'a statistical profile whose symbol is undefined, not the symbol that was asked for'],
