@@ -1,4 +1,5 @@
-const ERROR_CODES = [
+/** All codes. */
+export const ERROR_CODES = [
   'INVALID_OPTION',
   'INVALID_BARS',
   'NO_BARS',
@@ -87,9 +88,11 @@ export function throwIfAborted(signal: AbortSignal | undefined, during: string):
  * @returns the error, of this copy; null for anything else
  */
 export function ownError(thrown: unknown): TickerforestError | null {
+  // first, because instanceof throws for a revoked proxy, and this does not
+  if (propertyOf(thrown, 'name') !== 'TickerforestError') return null;
   if (thrown instanceof TickerforestError) return thrown;
   const code = ERROR_CODES.find((one) => one === propertyOf(thrown, 'code'));
-  if (code === undefined || propertyOf(thrown, 'name') !== 'TickerforestError') return null;
+  if (code === undefined) return null;
   return new TickerforestError(code, String(propertyOf(thrown, 'message')), { cause: thrown });
 }
 

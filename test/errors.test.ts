@@ -58,8 +58,21 @@ describe('ownError', () => {
     const foreign = runInNewContext("Object.assign(new Error('somebody was faster'), { name: 'TickerforestError', code: 'CONFLICT' })");
     expect(ownError(foreign)).toMatchObject({ code: 'CONFLICT', message: 'somebody was faster', cause: foreign });
     expect(ownError(foreign)).toBeInstanceOf(TickerforestError);
-    for (const other of [new Error('no'), { name: 'TickerforestError', code: 'NO_SUCH' }, { code: 'CONFLICT' }, null, 'CONFLICT']) {
+    for (const other of [
+      new Error('no'),
+      { name: 'TickerforestError', code: 'NO_SUCH' },
+      { code: 'CONFLICT' },
+      null,
+      'CONFLICT',
+      revokedProxy(),
+    ]) {
       expect(ownError(other)).toBeNull();
     }
   });
 });
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
