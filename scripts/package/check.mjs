@@ -43,7 +43,7 @@ async function checkPackage() {
     ...nodes.flatMap(({ version, program }) => [
       [`Node ${version}, require`, () => trains(program, ['train.cjs'], cjs)],
       [`Node ${version}, import`, () => trains(program, ['train.mjs'], esm)],
-      [`Node ${version}, every entry, beside mongodb`, () => loadsEveryEntry(program, beside)],
+      [`Node ${version}, every entry, beside its peers`, () => loadsEveryEntry(program, beside)],
     ]),
     ['nothing behind require that only import can load', () => trains(NODE, ['--no-experimental-require-module', 'train.cjs'], cjs)],
     ['Jest, CommonJS', () => jest(tools, cjs, 'js', { testMatch: ['**/train.jest.cjs'], transform: {} })],

@@ -37,7 +37,7 @@ async function install(folder, name, packages) {
 }
 
 /**
- * Packs what is built, and installs it as a user would: alone, and beside mongodb. In both projects there are the folders `cjs` and `esm`, with the
+ * Packs what is built, and installs it as a user would: alone, and beside its peers. In both projects there are the folders `cjs` and `esm`, with the
  * consumers, whose package.json says so. Tools are in a project of their own, so that nothing that they need stands in for what the package lacks.
  *
  * @param root - of the repository
@@ -50,10 +50,10 @@ export async function makeProjects(root, folder, versions) {
   const [tarball] = JSON.parse(packed);
   const file = join(folder, tarball.filename);
   const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const { devDependencies, peerDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const [alone, beside, tools] = await Promise.all([
     install(folder, 'alone', [file]),
-    install(folder, 'beside-mongodb', [file, `mongodb@${devDependencies.mongodb}`]),
+    install(folder, 'beside-peers', [file, ...Object.keys(peerDependencies).map((name) => `${name}@${devDependencies[name]}`)]),
     install(folder, 'tools', [
       ...Object.entries({ ...TOOLS, typescript: devDependencies.typescript }).map(([name, version]) => `${name}@${version}`),
       ...versions.map((version) => `node-${version}@npm:${platform}@${version}`),
