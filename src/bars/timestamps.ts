@@ -227,6 +227,17 @@ export function readClock(text: string, digits: 'HHMM' | 'HHMMSS', into: Written
  * @returns the number; NaN for anything else
  */
 export function decimalNumber(text: string): number {
+  // digits alone, as nearly all are: exact up to 15 of them, and twice as fast
+  if (text.length <= 15) {
+    let value = 0;
+    let i = 0;
+    for (; i < text.length; i++) {
+      const digit = text.charCodeAt(i) - 48;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    if (i === text.length && i > 0) return value;
+  }
   return text.length <= LONGEST && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
 }
 

@@ -34,7 +34,7 @@ export async function realSeries(): Promise<readonly Series[]> {
 async function readBars(file: string, symbol: string, from: number, to: number): Promise<Bars> {
   const path = sharedFile(file);
   if (!existsSync(path)) throw new Error(`${path} is missing although its folder is there`);
-  const source = csvBars(path);
+  const source = csvBars(path, { prices: 'as_traded' });
   let seen = 0;
   const enough = {
     async *fetch(request: Parameters<typeof source.fetch>[0]) {
