@@ -9,6 +9,7 @@ import { describeCsv } from '../../../src/bars/csv/describe';
 import { readNumber } from '../../../src/bars/csv/numbers';
 import { csvBars } from '../../../src/bars/csv/source';
 import { TickerforestError } from '../../../src/errors';
+import { processorTime } from '../../processor-time';
 import { failure } from '../errors';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickerforest-hostile-'));
@@ -39,14 +40,15 @@ describe('hostile files', () => {
       '9'.repeat(80_000),
       `${'-'.repeat(80_000)}x`,
     ]) {
-      const start = performance.now();
-      expect(readNumber(cell, '.')).toBe('unreadable');
-      expect(readNumber(cell, ',')).toBe('unreadable');
-      for (const row of [`2024-01-03,1,1,1,"${cell}",1`, `"${cell}",1,1,1,1,1`, `2024-01-03,1,1,1,1,1,"${cell}"`]) {
-        const { message } = await failure('CSV_FORMAT', () => batches(written(`${HEADER}\n2024-01-02,1,1,1,1,1\n${row}\n`)));
-        expect(message.length).toBeLessThan(500);
-      }
-      expect(performance.now() - start).toBeLessThan(5000);
+      const time = await processorTime(async () => {
+        expect(readNumber(cell, '.')).toBe('unreadable');
+        expect(readNumber(cell, ',')).toBe('unreadable');
+        for (const row of [`2024-01-03,1,1,1,"${cell}",1`, `"${cell}",1,1,1,1,1`, `2024-01-03,1,1,1,1,1,"${cell}"`]) {
+          const { message } = await failure('CSV_FORMAT', () => batches(written(`${HEADER}\n2024-01-02,1,1,1,1,1\n${row}\n`)));
+          expect(message.length).toBeLessThan(500);
+        }
+      });
+      expect(time).toBeLessThan(2000);
     }
   });
 
@@ -62,9 +64,7 @@ describe('hostile files', () => {
     const path = written(`${HEADER}\n${'\n'.repeat(30_000_000)}2024-01-02,1,1,1,1,1\n`);
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 20);
-    const start = performance.now();
-    await failure('ABORTED', () => batches(path, 'AAA', abort.signal));
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(await processorTime(() => failure('ABORTED', () => batches(path, 'AAA', abort.signal)))).toBeLessThan(1000);
     expect((await batches(path)).map(({ bars }) => bars.length)).toEqual([1]);
   });
 
