@@ -47,7 +47,9 @@ export class ParquetFile {
     this.rows = Number(metadata.num_rows);
     this.columns = library
       .parquetSchema(metadata)
-      .children.filter(({ children, element }) => children.length === 0 && element.repetition_type !== 'REPEATED')
+      .children.filter(
+        ({ children, element }) => children.length === 0 && element.repetition_type !== 'REPEATED' && element.name !== '__proto__',
+      )
       .map(({ element }) => ({ name: element.name, element }));
     this.#handle = handle;
     this.#library = library;

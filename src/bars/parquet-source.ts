@@ -107,26 +107,25 @@ async function* blocksOf(
   const clock = timeZone === undefined || timeZone === 'UTC' ? undefined : new ZoneClock(timeZone);
   for await (const { start, values } of file.groups(columns.map(({ name }) => name))) {
     throwIfAborted(signal, 'reading Parquet');
-    const parts = columns.map((column): [string, ArrayLike<unknown>, boolean] => [
-      column.name,
-      values.get(column.name) ?? [],
-      clock !== undefined && isWallTime(column),
-    ]);
-    const rows = parts[0]?.[1].length ?? 0;
+    const parts = columns.map((column) => ({
+      name: column.name,
+      values: values.get(column.name) ?? [],
+      clock: isWallTime(column) ? clock : undefined,
+    }));
+    const rows = parts[0]?.values.length ?? 0;
     for (let from = 0; from < rows; from += BLOCK) {
-      const numbers = Array.from({ length: Math.min(BLOCK, rows - from) }, (_, i) => start + from + i);
-      yield {
-        rows: numbers.map((number) =>
-          Object.fromEntries(
-            parts.map(([name, column, isWall]) => {
-              const value = column[number - start] ?? null;
-              return [name, isWall && value instanceof Date ? new Date(clock?.toUtc(value.getTime()) ?? Number.NaN) : value];
-            }),
-          ),
-        ),
-        numbers,
-        fraction: (start + from + numbers.length) / file.rows,
-      };
+      const block: Record<string, unknown>[] = [];
+      const numbers: number[] = [];
+      for (let index = from; index < Math.min(rows, from + BLOCK); index++) {
+        const row: Record<string, unknown> = {};
+        for (const { name, values, clock } of parts) {
+          const value = values[index] ?? null;
+          row[name] = clock !== undefined && value instanceof Date ? new Date(clock.toUtc(value.getTime())) : value;
+        }
+        block.push(row);
+        numbers.push(start + index);
+      }
+      yield { rows: block, numbers, fraction: (start + from + block.length) / file.rows };
     }
   }
 }

@@ -186,7 +186,9 @@ export function columnsToRows(
   name: string,
   code: 'INVALID_BARS' | 'FILE_FORMAT' = 'INVALID_BARS',
 ): RowList {
-  const parts = Object.entries(columns).filter((entry): entry is [string, ArrayLike<unknown>] => isList(entry[1]));
+  const parts = Object.entries(columns).filter(
+    (entry): entry is [string, ArrayLike<unknown>] => isList(entry[1]) && entry[0] !== '__proto__',
+  );
   const length = parts[0]?.[1].length ?? 0;
   const other = parts.find(([, column]) => column.length !== length);
   if (parts.length === 0 || other !== undefined) {
@@ -196,7 +198,14 @@ export function columnsToRows(
         : `has ${length} values in ${quoted(parts[0][0], 30)} and ${other[1].length} in ${quoted(other[0], 30)}`;
     throw new TickerforestError(code, `${name} ${why}`);
   }
-  return { length, at: (index) => Object.fromEntries(parts.map(([key, column]) => [key, column[index]])) };
+  return {
+    length,
+    at: (index) => {
+      const row: Record<string, unknown> = {};
+      for (const [key, column] of parts) row[key] = column[index];
+      return row;
+    },
+  };
 }
 
 /** Whether a value is an array or a typed array. */
