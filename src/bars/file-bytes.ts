@@ -22,7 +22,7 @@ const SHOWN_PATH = 200;
 const FOREIGN: readonly { readonly magic: readonly number[]; readonly advice: string }[] = [
   { magic: [0x50, 0x4b, 0x03, 0x04], advice: 'is a zip archive or a spreadsheet; unpack it, or save it as CSV' },
   { magic: [0xd0, 0xcf, 0x11, 0xe0], advice: 'is a spreadsheet; save it as CSV' },
-  { magic: [0x50, 0x41, 0x52, 0x31], advice: 'is a Parquet file; save it as CSV' },
+  { magic: [0x50, 0x41, 0x52, 0x31], advice: "is a Parquet file; read it with parquetBars() of 'tickerforest/parquet'" },
   { magic: [0x28, 0xb5, 0x2f, 0xfd], advice: 'is packed with zstd; unpack it, or pack it with gzip' },
   { magic: [0x42, 0x5a, 0x68], advice: 'is packed with bzip2; unpack it, or pack it with gzip' },
   { magic: [0xfd, 0x37, 0x7a, 0x58], advice: 'is packed with xz; unpack it, or pack it with gzip' },

@@ -1,3 +1,4 @@
+import { NAMES as COLUMN_NAMES, DATE, TIMESTAMP } from './csv/columns';
 import { numberOf } from './row-values';
 
 /** A row as an object or an array, both looked into by key. */
@@ -18,6 +19,8 @@ export interface RowColumns {
   readonly low?: RowKey;
   /** Last price. Default: `close`, `last`, `c` and their like. */
   readonly close?: RowKey;
+  /** Last price adjusted for splits and dividends. Default: `adjClose`, `adjusted_close` and their like. */
+  readonly adjustedClose?: RowKey;
   /** Units traded. Default: `volume`, `v` and their like. null: there is none, and volume is 0 everywhere. */
   readonly volume?: RowKey | null;
   /**
@@ -41,6 +44,8 @@ export interface RowFields {
   readonly low: RowKey;
   /** Last price. */
   readonly close: RowKey;
+  /** Adjusted last price. */
+  readonly adjustedClose: RowKey | undefined;
   /** Units traded; undefined: 0 everywhere, as the caller says. */
   readonly volume: RowKey | undefined;
 }
@@ -59,17 +64,16 @@ export interface SymbolField {
   readonly strict: boolean;
 }
 
-// in the order in which they are tried; compared as written first, then without regard to case, blanks and punctuation
+const words = (names: readonly string[]) => names.join(' ').split(' ');
+// in the order in which they are tried; compared as written first, then without regard to case, blanks and punctuation. '1. open' is Alpha Vantage's
 const NAMES = {
-  timestamp: [
-    ...['timestamp', 'datetime', 'dateandtime', 'opentime', 'starttime', 'start', 'begin', 'timeperiodstart', 'unixtimestamp', 'unixtime'],
-    ...['unix', 'epoch', 'gmttime', 'ts', 'date', 'tradedate', 'tradingdate', 'day', 'time', 't'],
-  ],
-  open: ['open', 'openprice', 'priceopen', '1open', 'o'],
-  high: ['high', 'highprice', 'pricehigh', '2high', 'max', 'h'],
-  low: ['low', 'lowprice', 'pricelow', '3low', 'min', 'l'],
-  close: ['close', 'closelast', 'closeprice', 'priceclose', '4close', 'last', 'lastprice', 'price', 'c'],
-  volume: ['volume', 'vol', 'tickvolume', 'tickvol', 'volumetraded', 'tradevolume', '5volume', '6volume', 'v'],
+  timestamp: [...TIMESTAMP, 'start', 'begin', 'timeperiodstart', ...DATE, 'time', 't'],
+  open: [...words(COLUMN_NAMES.open), '1open'],
+  high: [...words(COLUMN_NAMES.high), '2high'],
+  low: [...words(COLUMN_NAMES.low), '3low'],
+  close: [...words(COLUMN_NAMES.close), '4close'],
+  adjustedClose: [...words(COLUMN_NAMES.adjustedClose), '5adjustedclose'],
+  volume: [...words(COLUMN_NAMES.volume), 'tradevolume', '5volume', '6volume', ...words(COLUMN_NAMES.ticks)],
 } as const;
 const SYMBOL_NAMES = ['symbol', 'ticker'];
 const PERHAPS_SYMBOL_NAMES = ['tic', 'sym', 'instrument', 'instrumentid', 'pair', 'market', 'code', 'secid', 'asset', 'isin', 'name', 's'];
@@ -100,7 +104,7 @@ export function fieldsOfObject(row: Row, columns: RowColumns): RowFields | Missi
   const day = row[timestamp];
   const ofDay = beside === undefined || beside === timestamp || typeof day !== 'string' || day.length > 10 ? undefined : row[beside];
   const time = typeof ofDay === 'string' && TIME_OF_DAY.test(ofDay) ? beside : undefined;
-  return { timestamp, time, open, high, low, close, volume };
+  return { timestamp, time, open, high, low, close, adjustedClose: find('adjustedClose'), volume };
 }
 
 /**
@@ -149,14 +153,14 @@ const PRICES = ['open', 'high', 'low', 'close'] as const;
  * @returns positions; or which field is missing: 'volume' for rows of five entries, 'open' where no order fits or two different ones do
  */
 export function fieldsOfArray(rows: readonly Row[], columns: RowColumns): RowFields | MissingField {
-  const { timestamp = 0, open, high, low, close, volume } = columns;
+  const { timestamp = 0, open, high, low, close, adjustedClose, volume } = columns;
   if (open !== undefined || high !== undefined || low !== undefined || close !== undefined) {
     if (open === undefined) return { missing: 'open' };
     if (high === undefined) return { missing: 'high' };
     if (low === undefined) return { missing: 'low' };
     if (close === undefined) return { missing: 'close' };
     if (volume === undefined) return { missing: 'volume' };
-    return { timestamp, time: undefined, open, high, low, close, volume: volume ?? undefined };
+    return { timestamp, time: undefined, open, high, low, close, adjustedClose, volume: volume ?? undefined };
   }
   const width = rows.reduce((most, row) => Math.max(most, Number(row.length)), 0);
   if (width < 5) return { missing: 'open' };
@@ -171,7 +175,7 @@ export function fieldsOfArray(rows: readonly Row[], columns: RowColumns): RowFie
     timestamp,
     time: undefined,
     ...order,
-
+    adjustedClose,
     volume: volume === null ? undefined : (volume ?? volumeAt(complete, order)),
   };
 }

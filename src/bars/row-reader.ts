@@ -23,6 +23,11 @@ import { needsDateOrder, type TimestampOptions, timestampReader } from './timest
 export interface RowOptions extends TimestampOptions {
   /** Fields that are not found by themselves. */
   readonly columns?: RowColumns;
+  /**
+   * Which prices to serve. 'adjusted' multiplies open, high, low and close by adjusted close / close, and divides the volume by the same ratio, so that
+   * price times volume stays what was traded. Default: 'adjusted' where there are adjusted closes, else 'as_traded'.
+   */
+  readonly prices?: 'as_traded' | 'adjusted';
 }
 
 /** Where rows come from, for messages and the reading. */
@@ -50,7 +55,8 @@ export function checkRowOptions(options: RowOptions, call: string): RowOptions {
 /** Rows that are looked at before anything is decided. */
 export const ROWS_DECIDED_ON = 1_000;
 
-const NUMBERS = ['open', 'high', 'low', 'close', 'volume'] as const;
+const PRICES = ['open', 'high', 'low', 'close'] as const;
+const NUMBERS = [...PRICES, 'volume'] as const;
 const SHOWN = 12;
 const SHOWN_SYMBOLS = 8;
 const IDENTIFIER = /^[A-Za-z_$][\w$]{0,40}$/;
@@ -64,6 +70,7 @@ export class RowReader {
   readonly #columns: RowColumns;
   readonly #request: BarRequest;
   readonly #dateOrder: TimestampOptions['dateOrder'];
+  readonly #prices: RowOptions['prices'];
   readonly #times: RowTimes;
   readonly #others = new Set<string>();
   #isArray: boolean | undefined;
@@ -84,6 +91,7 @@ export class RowReader {
     this.#columns = options.columns ?? {};
     this.#request = request;
     this.#dateOrder = options.dateOrder;
+    this.#prices = options.prices;
     this.#times = new RowTimes(options);
   }
 
@@ -95,7 +103,9 @@ export class RowReader {
     for (const [field, key] of Object.entries({ ...this.#fields, symbol: isOneOfMany ? this.#symbol?.key : undefined })) {
       if (key !== undefined) columns[field] = typeof key === 'number' ? key + 1 : key;
     }
-    return { reading: { format: this.#origin.format, columns, ...this.#times.reading } };
+    const { adjustedClose } = this.#fields;
+    const prices = adjustedClose !== undefined ? 'adjusted' : this.#prices;
+    return { reading: { format: this.#origin.format, columns, ...this.#times.reading, ...(prices !== undefined && { prices }) } };
   }
 
   /**
@@ -178,8 +188,12 @@ export class RowReader {
     if (volume !== undefined && priced.length > 0 && priced.every((row) => row[volume] === null)) {
       throw this.#missing(rows[0], indices[0], 'volume');
     }
-    this.#fields = found;
-    this.#isUsual = found.time === undefined && ['timestamp' as const, ...NUMBERS].every((field) => found[field] === field);
+    if (this.#prices === 'adjusted' && found.adjustedClose === undefined) throw this.#missing(rows[0], indices[0], 'adjustedClose');
+    this.#fields = this.#prices === 'as_traded' ? { ...found, adjustedClose: undefined } : found;
+    this.#isUsual =
+      found.time === undefined &&
+      this.#fields.adjustedClose === undefined &&
+      ['timestamp' as const, ...NUMBERS].every((field) => found[field] === field);
     this.#times.decide(
       rows.map((row) => this.#timeOf(row, found)),
       this.#request.from,
@@ -207,6 +221,11 @@ export class RowReader {
       const value = key === undefined ? 0 : row[key];
       bars[field][at] = typeof value === 'number' || key === undefined ? Number(value) : this.#number(row, index, key, value);
     }
+    if (fields.adjustedClose === undefined) return;
+    const factor = this.#number(row, index, fields.adjustedClose, row[fields.adjustedClose]) / bars.close[at];
+    // not the adjusted close itself: rounded like the others, it stays between low and high
+    for (const field of PRICES) bars[field][at] *= factor;
+    bars.volume[at] /= factor;
   }
 
   /** A row as documented, without looking its fields up by variable names, which takes twice as long. */

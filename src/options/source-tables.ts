@@ -28,6 +28,7 @@ export const ROW_COLUMNS = {
   high: { takes: key, default: 'high, h, ...', sentence: 'Highest price.' },
   low: { takes: key, default: 'low, l, ...', sentence: 'Lowest price.' },
   close: { takes: key, default: 'close, last, c, ...', sentence: 'Last price.' },
+  adjustedClose: { takes: key, default: 'adjClose, adjusted_close, ...', sentence: 'Last price adjusted for splits and dividends.' },
   volume: { takes: keyOrNone, default: 'volume, v, ...', sentence: 'Units traded; null: there is none.' },
   symbol: { takes: keyOrNone, default: 'symbol, ticker, ...', sentence: "Symbol of the row's bar; null: every row serves." },
 } as const satisfies Descriptions<RowColumns>;
@@ -36,7 +37,16 @@ export const ROW_COLUMNS = {
 export const ROWS = {
   columns: { takes: object<RowColumns>(ROW_COLUMNS), default: 'the usual names', sentence: 'Fields that are not found by themselves.' },
   timeZone: { takes: text(64), default: 'UTC', sentence: 'IANA time zone of timestamps without an offset.' },
-  dateOrder: { takes: oneOf('mdy', 'dmy'), default: 'none', sentence: 'Order of day and month where the year comes last.' },
+  dateOrder: {
+    takes: oneOf('mdy', 'dmy', 'ymd'),
+    default: 'none',
+    sentence: 'Order of day, month and year where it is a matter of reading.',
+  },
+  prices: {
+    takes: oneOf('as_traded', 'adjusted'),
+    default: "'adjusted' where there are adjusted closes",
+    sentence: 'Which prices to serve.',
+  },
 } as const satisfies Descriptions<RowOptions>;
 
 /** Options of `jsonBars`. */

@@ -290,6 +290,26 @@ describe('rows that cannot be read for certain are refused', () => {
   });
 });
 
+describe('adjusted closes', () => {
+  // a split of 4 for 1 before row 3
+  const rows = plainRows(6).map((row, i) => ({ ...row, adjClose: i < 3 ? row.close / 4 : row.close }));
+
+  it('are used where rows have them, as in files', async () => {
+    const found = await read(rows);
+    expect([...found.close]).toEqual(rows.map(({ adjClose }) => adjClose));
+    expect([...found.high]).toEqual(rows.map(({ high }, i) => high / (i < 3 ? 4 : 1)));
+    expect([...found.volume]).toEqual(rows.map(({ volume }, i) => volume * (i < 3 ? 4 : 1)));
+    expect((await firstBatch(rows)).reading).toMatchObject({ columns: { adjustedClose: 'adjClose' }, prices: 'adjusted' });
+  });
+
+  it('are left out, or asked for, by option', async () => {
+    expect(columnsOf(await read(rows, { prices: 'as_traded' }))).toEqual(expected(rows));
+    expect((await firstBatch(rows, { prices: 'as_traded' })).reading).toMatchObject({ prices: 'as_traded' });
+    expect(await refusal(plainRows(6), { prices: 'adjusted' })).toContain('has no adjustedClose');
+    expect((await firstBatch(plainRows(6))).reading?.prices).toBeUndefined();
+  });
+});
+
 describe('columns that are not Bars', () => {
   const rows = plainRows(200);
   const columns = (names: readonly string[], make: (values: number[]) => unknown = (values) => values) =>

@@ -39,7 +39,7 @@ export interface CsvHeader {
 }
 
 /** Names by field, the best first; those of one text are equally good. Compared as {@link normalise} leaves them. */
-const NAMES = {
+export const NAMES = {
   time: ['time', 'hhmmss hhmm timehhmmss timeofday zeit uhrzeit hora heure ora'],
   open: [
     'open',
@@ -69,11 +69,13 @@ const NAMES = {
   ticks: ['tickvolume tickvol ticks'],
   symbol: ['symbol', 'ticker', 'tic sym actsymbol ric symbols tickersymbol stocksymbol kurzel'],
 } as const;
-const TIMESTAMP =
+/** Names of what says when a bar was, but for dates. */
+export const TIMESTAMP =
   'timestamp datetime dateandtime opentime starttime begintime barstart windowstart tsevent unixtimestamp unixtime unix epoch timestampms timestamputc datetimeutc gmttime utctime dateutc dategmt timeutc localtime zeitstempel fechahora ts'.split(
     ' ',
   );
-const DATE = 'date dates tradedate tradingdate pricedate datadate caldt day dtyyyymmdd yyyymmdd datum fecha data dato'.split(' ');
+/** Names of dates, beside which the time of day may stand. */
+export const DATE = 'date dates tradedate tradingdate pricedate datadate caldt day dtyyyymmdd yyyymmdd datum fecha data dato'.split(' ');
 const PERHAPS_SYMBOL = new Set(
   'name code stockcode instrument instrumentid instrumenttoken security securityid asset pair market contract stock company isin wkn cusip figi permno gvkey secid token coin currency product issuer fund id'.split(
     ' ',

@@ -7,7 +7,7 @@ const OTHER_TEXT: readonly { readonly start: RegExp; readonly advice: string }[]
     start: /^\s*<(?:!|\?xml|html|head|body|table)/i,
     advice: 'is HTML or XML, an error page of the vendor perhaps; fetch the CSV file again',
   },
-  { start: /^\s*[[{]\s*["[{\d]/, advice: 'is JSON, not CSV; read it with a source for JSON' },
+  { start: /^\s*[[{]\s*["[{\d]/, advice: "is JSON, not CSV; read it with jsonBars() of 'tickerforest/json'" },
 ];
 
 /** Turns a file's bytes into text: UTF-8 or, told by a byte order mark, UTF-16; bytes that are no UTF-8 are taken for Latin-1, as old spreadsheets write it. */
