@@ -1,5 +1,6 @@
 import { crc32 } from './checksum';
 import { type ErrorCode, TickerforestError } from './errors';
+import { described } from './text';
 
 /** Arrays that a binary file may hold. */
 export type Section = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
@@ -87,9 +88,10 @@ export interface ReadContents {
  * @param version - the version that is expected
  * @param code - code of the error for anything else
  * @returns header and sections
- * @throws TickerforestError with `code`, saying what is wrong and what to do
+ * @throws TickerforestError with `code`, saying what is wrong and what to do; `INVALID_OPTION` for what is no bytes
  */
 export function decodeBinary(file: Uint8Array, magic: string, version: number, code: ErrorCode): ReadContents {
+  if (!(file instanceof Uint8Array)) throw new TickerforestError('INVALID_OPTION', `the file must be a Uint8Array, not ${described(file)}`);
   const refuse = (reason: string, cause?: unknown) =>
     new TickerforestError(code, `${magic} file of ${file.length} bytes: ${reason}`, { cause });
   if (file.length < 16) throw refuse('cut off before its header ends');

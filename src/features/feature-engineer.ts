@@ -3,9 +3,12 @@ import { type Bars, checkBars, sliceBars } from '../bars/bars';
 import { type Market, marketFrom } from '../bars/market';
 import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { TickerforestError, throwIfAborted } from '../errors';
+import { invalidOption, number } from '../options/checks';
 import { checkArgument, checkOptions } from '../options/description';
+import { didYouMean } from '../options/did-you-mean';
 import { FEATURE_UPDATE } from '../options/feature-table';
 import { wholeMarket } from '../options/market-table';
+import { described } from '../text';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { BLOCK_BARS, type BlockFold, type FeatureSpec } from './family';
 import { FEATURE_FAMILIES, featureSetHash, featureSpecs } from './feature-set';
@@ -13,6 +16,7 @@ import { FoldState } from './fold-state';
 import { type PriceFacts, PriceHistory } from './price-history';
 import { type Summary, SummaryFold } from './summary';
 
+const SHARE = number({ above: 0, to: 1 });
 const MAGIC = 'TFCP';
 const VERSION = 2;
 /** Blocks between two returns to the event loop: some tens of milliseconds. */
@@ -215,15 +219,25 @@ export class FeatureEngineer {
    * @param name - a feature's name
    * @param probability - share of the values that count as the lowest, above 0, at most 1
    * @returns their mean, within 1/16; null during warm-up
-   * @throws TickerforestError `INVALID_OPTION` for a name that is not a feature of this market
+   * @throws TickerforestError `INVALID_OPTION` for a name that is not a feature of this market, or no such share
    */
   lowerTailMean(name: string, probability: number): number | null {
+    checkArgument(probability, SHARE, 'probability', 'FeatureEngineer.lowerTailMean');
     return this.#summaries.lowerTailMean(this.#indexOf(name), probability);
   }
 
   #indexOf(name: string): number {
     const index = this.features.findIndex((spec) => spec.name === name);
-    if (index < 0) throw new TickerforestError('INVALID_OPTION', `there is no feature '${name}'; FeatureEngineer.features lists them`);
+    if (index < 0) {
+      const guess =
+        typeof name === 'string'
+          ? didYouMean(
+              name,
+              this.features.map((spec) => spec.name),
+            )
+          : '';
+      throw invalidOption(`there is no feature ${described(name)}${guess}; FeatureEngineer.features lists them`);
+    }
     return index;
   }
 

@@ -26,6 +26,7 @@ export interface ClassificationScores {
  * @param actual - returns that came
  * @param predicted - returns that were forecast, as long
  * @returns their errors
+ * @throws TickerforestError `INVALID_OPTION` for anything but Float64Arrays of one length
  */
 export function regressionScores(actual: Float64Array, predicted: Float64Array): RegressionScores {
   checkColumns({ actual, predicted });
@@ -49,6 +50,7 @@ export function regressionScores(actual: Float64Array, predicted: Float64Array):
  *
  * @param actual - returns that came
  * @returns mean of their squares
+ * @throws TickerforestError `INVALID_OPTION` for anything but Float64Arrays of one length
  */
 export function zeroForecastMse(actual: Float64Array): number {
   checkColumns({ actual });
@@ -63,6 +65,7 @@ export function zeroForecastMse(actual: Float64Array): number {
  * @param actual - returns that came
  * @param predicted - forecasts, as many
  * @returns -1 to 1; 0 if either is constant
+ * @throws TickerforestError `INVALID_OPTION` for anything but Float64Arrays of one length
  */
 export function informationCoefficient(actual: Float64Array, predicted: Float64Array): number {
   checkColumns({ actual, predicted });
@@ -95,6 +98,7 @@ const THRESHOLD = 0.5;
  * @param actual - 1 where the price rose, else 0
  * @param probability - forecast probability of a rise, as many
  * @returns quality of the forecasts "up if above one half"
+ * @throws TickerforestError `INVALID_OPTION` for anything but Float64Arrays of one length
  */
 export function classificationScores(actual: Float64Array, probability: Float64Array): ClassificationScores {
   checkColumns({ actual, probability });
@@ -124,6 +128,7 @@ export function classificationScores(actual: Float64Array, probability: Float64A
  * @param actual - 1 where the price rose, else 0
  * @param probability - forecast probability of a rise, as many
  * @returns 0 to 1; 0.5 if all rose or none did
+ * @throws TickerforestError `INVALID_OPTION` for anything but Float64Arrays of one length
  */
 export function areaUnderCurve(actual: Float64Array, probability: Float64Array): number {
   checkColumns({ actual, probability });
@@ -150,6 +155,7 @@ export function areaUnderCurve(actual: Float64Array, probability: Float64Array):
  * @param actual - 1 where the price rose, else 0
  * @param probability - forecast probability of a rise, as many
  * @returns 0 or more; ln 2 = 0.693 for a coin
+ * @throws TickerforestError `INVALID_OPTION` for anything but Float64Arrays of one length
  */
 export function logLoss(actual: Float64Array, probability: Float64Array): number {
   checkColumns({ actual, probability });
@@ -167,6 +173,7 @@ export function logLoss(actual: Float64Array, probability: Float64Array): number
  * @param train - training labels, 0 or 1
  * @param test - test labels, 0 or 1
  * @returns 0 to 1
+ * @throws TickerforestError `INVALID_OPTION` for anything but Float64Arrays of one length
  */
 export function majorityAccuracy(train: Float64Array, test: Float64Array): number {
   checkColumns({ train });

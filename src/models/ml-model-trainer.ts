@@ -1,6 +1,7 @@
 import { TickerforestError, throwIfAborted } from '../errors';
+import { checkColumns } from '../options/columns';
 import { checkOptions } from '../options/description';
-import { TRAINER } from '../options/model-tables';
+import { TRAINER, TRAINING_DATA, TRAINING_HOOKS } from '../options/model-tables';
 import { BinnedMatrix } from '../trees/binned-matrix';
 import { fitBinThresholds } from '../trees/binning';
 import { trainBoosting } from '../trees/boosting';
@@ -61,11 +62,11 @@ export interface TrainingProgress {
 /** How training is watched. */
 export interface TrainingHooks {
   /** Called after every tree. */
-  readonly onProgress?: (progress: TrainingProgress) => void;
+  readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
   /** Aborts between trees. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds of any clock, for `training_time_ms`; absent: that is null. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
 }
 
 /** The three models and what is known of them. */
@@ -132,12 +133,15 @@ export class MLModelTrainer {
   }
 
   /**
-   * @param data - features, timestamps and closes, row by row
-   * @param hooks - progress, abort, clock
+   * @param given - features, timestamps and closes, row by row
+   * @param watch - progress, abort, clock
    * @returns models and metrics
    * @throws TickerforestError `TOO_FEW_BARS`, `CONSTANT_PRICES`, `INVALID_OPTION` or `ABORTED`
    */
-  async train(data: TrainingData, hooks: TrainingHooks = {}): Promise<TrainingOutcome> {
+  async train(given: TrainingData, watch: TrainingHooks = {}): Promise<TrainingOutcome> {
+    const data = checkOptions(given, TRAINING_DATA, 'MLModelTrainer.train');
+    const hooks = checkOptions(watch, TRAINING_HOOKS, 'MLModelTrainer.train');
+    checkColumns({ timestamp: data.timestamp, close: data.close }, data.matrix.rows);
     const rows = trainingRows(data.matrix.rows, data.warmup);
     const split = walkForwardSplit(rows, this.#split);
     const returns = nextBarReturns(data.close);

@@ -1,3 +1,5 @@
+import { invalidOption } from '../options/checks';
+import { described } from '../text';
 import type { TreeEnsemble } from '../trees/ensemble';
 import { predictRow } from '../trees/prediction';
 import type { ModelFacts } from './evaluation';
@@ -54,8 +56,11 @@ export function describeModel(key: ModelKey, models: ResolvedModels, seed: numbe
  * @param model - a trained model
  * @param row - one value a feature, in the order of `featureNames`; NaN is missing
  * @returns the forecast return (0.001 is 0.1 %), or for `classification_rf` the probability of a rise
- * @throws TickerforestError `INVALID_OPTION` for a row of another length
+ * @throws TickerforestError `INVALID_OPTION` for a row of another length, or what is no model or row
  */
 export function predict(model: TrainedModel, row: Float32Array): number {
+  const given: unknown = model;
+  if (typeof given !== 'object' || given === null) throw invalidOption(`model must be a TrainedModel, not ${described(given)}`);
+  if (!(row instanceof Float32Array)) throw invalidOption(`row must be a Float32Array, not ${described(row)}`);
   return predictRow(model.ensemble, row);
 }

@@ -1,6 +1,6 @@
 import { TickerforestError } from '../errors';
 import { checkOptions } from '../options/description';
-import { WALK_FORWARD } from '../options/model-tables';
+import { ROW_RANGE, WALK_FORWARD } from '../options/model-tables';
 import type { RowRange } from '../trees/feature-matrix';
 import { HORIZON } from './labels';
 
@@ -26,12 +26,13 @@ export interface WalkForwardSplit {
  * Divides rows by time, once, so that no label of a training row looks at a price of a test row's features (M. López de Prado, Advances in
  * Financial Machine Learning, chapter 7: purging and embargo).
  *
- * @param rows - rows with features and label, in time order
+ * @param given - rows with features and label, in time order
  * @param options - test share and embargo
  * @returns the split
- * @throws TickerforestError `INVALID_OPTION` for a fraction or embargo out of range, or if nothing remains to train on
+ * @throws TickerforestError `INVALID_OPTION` for rows, a fraction or an embargo out of range, or if nothing remains to train on
  */
-export function walkForwardSplit(rows: RowRange, options: WalkForwardOptions = {}): WalkForwardSplit {
+export function walkForwardSplit(given: RowRange, options: WalkForwardOptions = {}): WalkForwardSplit {
+  const rows = checkOptions(given, ROW_RANGE, 'walkForwardSplit');
   const { testFraction = WALK_FORWARD.testFraction.default, embargo = WALK_FORWARD.embargo.default } = checkOptions(
     options,
     WALK_FORWARD,

@@ -1,7 +1,9 @@
-import type { MLModelTrainerOptions } from '../models/ml-model-trainer';
+import type { MLModelTrainerOptions, TrainingData, TrainingHooks } from '../models/ml-model-trainer';
 import type { BoostingParameters, ForestParameters, ModelOptions } from '../models/model-options';
 import type { WalkForwardOptions } from '../models/walk-forward';
-import { check, flag, number, whole } from './checks';
+import { described } from '../text';
+import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
+import { abortSignal, type Check, callback, check, flag, invalidOption, number, whole } from './checks';
 import { type Descriptions, object } from './description';
 import { MAX_DEPTH, MIN_LEAF, MIN_SPLIT, TREES } from './limits';
 
@@ -70,3 +72,58 @@ export const TRAINER = {
   seed: { takes: whole({ from: 0, to: 2 ** 32 - 1 }), default: 1, sentence: 'Seed of all randomness.' },
   ...WALK_FORWARD,
 } as const satisfies Descriptions<MLModelTrainerOptions>;
+
+/** Features, row by row; a matrix is large, so nothing of it is copied. */
+const matrix: Check<FeatureMatrix> = {
+  wanted: 'a FeatureMatrix',
+  read: (value, { name }) => {
+    if (!isMatrix(value))
+      throw invalidOption(`${name} must be a FeatureMatrix, as FeatureEngineer.update returns, not ${described(value)}`);
+    const { rows, names, columns } = value;
+    if (!(Number.isInteger(rows) && rows >= 0)) throw invalidOption(`${name}.rows must be the number of rows, not ${described(rows)}`);
+    if (names.length !== columns.length)
+      throw invalidOption(`${name} has ${names.length} names for ${columns.length} columns; give one a column`);
+    for (const [at, column] of columns.entries()) {
+      if (!(column instanceof Float32Array && column.length === rows)) {
+        throw invalidOption(`${name}.columns[${at}] must be a Float32Array of ${rows} values, one a row, not ${described(column)}`);
+      }
+    }
+    return value;
+  },
+};
+
+function isMatrix(value: unknown): value is FeatureMatrix {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Array.isArray(Reflect.get(value, 'names')) &&
+    Array.isArray(Reflect.get(value, 'columns'))
+  );
+}
+
+const column = check('a Float64Array', (value): value is Float64Array => value instanceof Float64Array);
+
+/** What {@link MLModelTrainer.train} is given. */
+export const TRAINING_DATA = {
+  matrix: { takes: matrix, sentence: 'One row a bar, in time order.' },
+  timestamp: { takes: column, sentence: "The bars' timestamps, milliseconds UTC, one a row." },
+  close: { takes: column, sentence: "The bars' closes, one a row." },
+  warmup: { takes: whole({ from: 0, to: 2 ** 32 }), sentence: 'Rows until every base feature has a value; see {@link trainingRows}.' },
+  featureSet: {
+    takes: check('a text', (value): value is string => typeof value === 'string'),
+    sentence: 'Identifies how the features were made; a model remembers it and refuses others.',
+  },
+} as const satisfies Descriptions<TrainingData>;
+
+/** How training is watched. */
+export const TRAINING_HOOKS = {
+  onProgress: { takes: callback(), default: 'none', sentence: 'Called after every tree.' },
+  signal: { takes: abortSignal, default: 'none', sentence: 'Aborts between trees.' },
+  clock: { takes: callback(), default: 'none', sentence: 'Milliseconds of any clock, for `training_time_ms`; absent: that is null.' },
+} as const satisfies Descriptions<TrainingHooks>;
+
+/** A run of rows. */
+export const ROW_RANGE = {
+  from: { takes: whole({ from: 0, to: 2 ** 32 }), sentence: 'Number of the first row, 0 or more.' },
+  to: { takes: whole({ from: 0, to: 2 ** 32 }), sentence: "Number after the last row, at most the matrix's rows." },
+} as const satisfies Descriptions<RowRange>;
