@@ -1,4 +1,6 @@
 import { TickerforestError, throwIfAborted } from '../errors';
+import { checkArgument } from '../options/description';
+import { inMemory } from '../options/source-tables';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
 import { BAR_COLUMNS, type Bars, sliceBars } from './bars';
 import type { RowKey } from './row-fields';
@@ -49,7 +51,7 @@ const BATCH = 50_000;
  *   fetched, never changed
  * @param options - where the rows' fields do not have usual names, or their times no zone
  * @returns batches of 50,000 bars
- * @throws TickerforestError `INVALID_OPTION` for an unknown time zone
+ * @throws TickerforestError `INVALID_OPTION` for what is neither rows nor columns, and naming the option and its value
  * @example
  * ```ts
  * const source = arrayBars(await exchange.fetchOHLCV('BTC/USDT', '1h')); // ccxt: [[1704067200000, 42283.58, 42554.57, 42261.02, 42475.23, 1271.68], ...]
@@ -57,6 +59,7 @@ const BATCH = 50_000;
  */
 export function arrayBars(rows: BarRows | BarColumns | Bars, options: RowOptions = {}): BarSource {
   const checked = checkRowOptions(options, 'arrayBars');
+  checkArgument(rows, inMemory, 'rows', 'arrayBars');
   const origin: RowOrigin = { format: 'rows', place: (index) => `rows[${index}]` };
   return {
     fetch(request) {

@@ -1,5 +1,6 @@
 import { invalidOption } from '../options/checks';
 import { checkColumns } from '../options/columns';
+import { readSafely } from '../options/description';
 import { described } from '../text';
 
 /**
@@ -66,7 +67,7 @@ export function checkBars(bars: Bars): void {
   const given: unknown = bars;
   if (typeof given !== 'object' || given === null)
     throw invalidOption(`bars must be Bars, not ${described(given)}; allocateBars makes some`);
-  const { length, timestamp, open, high, low, close, volume } = bars;
+  const { length, timestamp, open, high, low, close, volume } = readSafely('bars', () => ({ ...bars }));
   if (!(Number.isInteger(length) && length >= 0)) throw invalidOption(`bars.length must be the number of bars, not ${described(length)}`);
   const columns = { timestamp, open, high, low, close, volume };
   checkColumns(Object.fromEntries(Object.entries(columns).map(([name, column]) => [`bars.${name}`, column])), length);

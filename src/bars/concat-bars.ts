@@ -1,4 +1,5 @@
 import { TickerforestError } from '../errors';
+import { readSafely } from '../options/description';
 import { described, quoted } from '../text';
 import { arrayBars, type BarRows } from './array-source';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
@@ -21,7 +22,7 @@ import type { Bars } from './bars';
  */
 export function concatBars(...sources: readonly (BarSource | BarRows | Bars)[]): BarSource {
   if (sources.length === 0) throw new TickerforestError('INVALID_OPTION', 'concatBars needs at least one source');
-  const parts = sources.map((source, index) => toSource(source, index));
+  const parts = sources.map((source, index) => readSafely(`sources[${index}]`, () => toSource(source, index)));
   return { fetch: (request) => inTurn(parts, request) };
 }
 

@@ -10,24 +10,24 @@ export type RowKey = string | number;
 /** Fields of rows that are not found by themselves: names of properties, or positions in rows that are arrays, from 0. */
 export interface RowColumns {
   /** Date, or date and time. Default: the first there is of `timestamp`, `datetime`, `openTime`, `start`, `date`, `time`, `t` and their like. */
-  readonly timestamp?: RowKey;
+  readonly timestamp?: RowKey | undefined;
   /** First price. Default: `open`, `o` and their like. */
-  readonly open?: RowKey;
+  readonly open?: RowKey | undefined;
   /** Highest price. Default: `high`, `h` and their like. */
-  readonly high?: RowKey;
+  readonly high?: RowKey | undefined;
   /** Lowest price. Default: `low`, `l` and their like. */
-  readonly low?: RowKey;
+  readonly low?: RowKey | undefined;
   /** Last price. Default: `close`, `last`, `c` and their like. */
-  readonly close?: RowKey;
+  readonly close?: RowKey | undefined;
   /** Last price adjusted for splits and dividends. Default: `adjClose`, `adjusted_close` and their like. */
-  readonly adjustedClose?: RowKey;
+  readonly adjustedClose?: RowKey | undefined;
   /** Units traded. Default: `volume`, `v` and their like. null: there is none, and volume is 0 everywhere. */
-  readonly volume?: RowKey | null;
+  readonly volume?: RowKey | null | undefined;
   /**
    * Symbol of the row's bar. Default: `symbol`, `ticker`, and other names (`tic`, `name`, `S`) where their values vary or are the requested symbol.
    * null: every row serves, whatever it says.
    */
-  readonly symbol?: RowKey | null;
+  readonly symbol?: RowKey | null | undefined;
 }
 
 /** Where each field was found. */

@@ -22,12 +22,12 @@ import { needsDateOrder, type TimestampOptions, timestampReader } from './timest
 /** How to read rows whose fields or times do not say everything themselves. */
 export interface RowOptions extends TimestampOptions {
   /** Fields that are not found by themselves. */
-  readonly columns?: RowColumns;
+  readonly columns?: RowColumns | undefined;
   /**
    * Which prices to serve. 'adjusted' multiplies open, high, low and close by adjusted close / close, and divides the volume by the same ratio, so that
    * price times volume stays what was traded. Default: 'adjusted' where there are adjusted closes, else 'as_traded'.
    */
-  readonly prices?: 'as_traded' | 'adjusted';
+  readonly prices?: 'as_traded' | 'adjusted' | undefined;
 }
 
 /** Where rows come from, for messages and the reading. */

@@ -8,11 +8,11 @@ import { DAY_MS } from './market';
 /** What {@link sampleBars} makes up. */
 export interface SampleOptions {
   /** How many bars, 1 to 5,000,000. Default 1,500: not quite six years of weekdays. With more, the same series goes on: an update to try out. */
-  readonly bars?: number;
+  readonly bars?: number | undefined;
   /** Length of a bar, milliseconds, 1,000 to 31 days. Default 86,400,000, a day: weekdays only. Others follow each other round the clock. */
-  readonly interval?: number;
+  readonly interval?: number | undefined;
   /** Another seed makes another series, a whole number from 0 to 4,294,967,295. Default 1. Other symbols have other series in any case. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 const BATCH = 50_000;

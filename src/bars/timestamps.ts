@@ -6,12 +6,12 @@ export type DateOrder = 'mdy' | 'dmy' | 'ymd';
 /** How to read timestamps that do not say everything themselves. */
 export interface TimestampOptions {
   /** IANA time zone of timestamps without an offset; default 'UTC'. Change it for files in the exchange's wall time. */
-  readonly timeZone?: string;
+  readonly timeZone?: string | undefined;
   /**
    * Order of day and month where the year comes last, or has two digits. Default: what the file shows, a day above 12; where nothing shows it, such dates
    * are refused.
    */
-  readonly dateOrder?: DateOrder;
+  readonly dateOrder?: DateOrder | undefined;
 }
 
 /** What a count since 1970 counts: seconds, milliseconds, microseconds or nanoseconds. */

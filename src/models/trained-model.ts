@@ -61,6 +61,6 @@ export function describeModel(key: ModelKey, models: ResolvedModels, seed: numbe
 export function predict(model: TrainedModel, row: Float32Array): number {
   const given: unknown = model;
   if (typeof given !== 'object' || given === null) throw invalidOption(`model must be a TrainedModel, not ${described(given)}`);
-  if (!(row instanceof Float32Array)) throw invalidOption(`row must be a Float32Array, not ${described(row)}`);
+  if (!(ArrayBuffer.isView(row) && row instanceof Float32Array)) throw invalidOption(`row must be a Float32Array, not ${described(row)}`);
   return predictRow(model.ensemble, row);
 }

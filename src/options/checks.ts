@@ -224,10 +224,9 @@ function inWords({ from, above, to, below }: Bounds): string {
 
 /**
  * @param value - a number
- * @returns it with its thousands parted: '10,000'
+ * @returns it with its thousands parted: '10,000'; not by toLocaleString, which loads the data of all locales when the package is imported
  */
 export function counted(value: number): string {
-  const [whole, ...fraction] = String(value).split('.');
-  // toLocaleString loads the data of locales, for which everybody who imports this package would pay
-  return [whole.replace(/\B(?=(?:\d{3})+$)/g, ','), ...fraction].join('.');
+  const [whole, rest] = String(value).split('.');
+  return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (rest === undefined ? '' : `.${rest}`);
 }

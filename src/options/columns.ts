@@ -12,9 +12,10 @@ export function checkColumns(columns: Readonly<Record<string, unknown>>, length?
   let expected = length;
   let first = 'length';
   for (const [name, column] of Object.entries(columns)) {
-    if (!(column instanceof Float64Array)) {
-      const hint = Array.isArray(column) ? ': Float64Array.from(it)' : '';
-      throw invalidOption(`${name} must be a Float64Array, not ${described(column)}${hint}`);
+    // a view first: instanceof asks a proxy, which may throw
+    if (!(ArrayBuffer.isView(column) && column instanceof Float64Array)) {
+      const what = described(column);
+      throw invalidOption(`${name} must be a Float64Array, not ${what}${what === 'an array' ? ': Float64Array.from(it)' : ''}`);
     }
     if (expected === undefined) {
       expected = column.length;

@@ -92,7 +92,13 @@ export function anyOf<T>(...checks: readonly Check<T>[]): Check<T> {
   };
 }
 
-function readSafely<T>(what: string, read: () => T): T {
+/**
+ * @param what - what is read, for the message
+ * @param read - reads something of the caller's
+ * @returns what it returned
+ * @throws TickerforestError `INVALID_OPTION` if a getter or proxy threw
+ */
+export function readSafely<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

@@ -15,7 +15,7 @@ export interface PlainBounds {
 /** What fundamentals may hold: far more than figures about a company need, and what every store takes in no time. */
 export const FUNDAMENTALS: PlainBounds = { values: 10_000, depth: 32, text: 262_144 };
 /** What a stored document may hold; MongoDB takes 100 levels. */
-export const DOCUMENT: PlainBounds = { values: 1_000_000, depth: 100, text: 16_000_000 };
+export const DOCUMENT: PlainBounds = { values: 200_000, depth: 100, text: 16_000_000 };
 
 /** Characters of a path that a message shows. */
 const SHOWN_PATH = 120;
@@ -69,13 +69,11 @@ class PlainCopy {
     if (++this.#values > this.#bounds.values) throw this.#tooMuch(`${counted(this.#bounds.values)} values (shared ones count each time)`);
     if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
     if (typeof value === 'string') return this.#copyText(value);
-    const time = timeOf(value);
-    if (time !== undefined) {
-      if (Number.isNaN(time)) throw this.#refusal('is an invalid Date; leave it out or use null');
-      return new Date(time);
-    }
     const isArray = Array.isArray(value);
     if (!isArray && !isPlainObject(value)) {
+      const time = timeOf(value);
+      if (Number.isNaN(time)) throw this.#refusal('is an invalid Date; leave it out or use null');
+      if (time !== undefined) return new Date(time);
       throw this.#refusal(`is ${described(value)}; documents hold null, booleans, numbers, text, Dates, arrays and plain objects`);
     }
     if (this.#path.length >= this.#bounds.depth) throw this.#refusal(`is nested more than ${this.#bounds.depth} deep`);

@@ -3,8 +3,9 @@ import type { ParquetOptions } from '../bars/parquet-source';
 import type { RowColumns, RowKey } from '../bars/row-fields';
 import type { RowOptions } from '../bars/row-reader';
 import type { SampleOptions } from '../bars/sample-bars';
-import { described } from '../text';
-import { type Check, check, hasFunctions, invalidOption, oneOf, text, whole } from './checks';
+import { described, quoted } from '../text';
+import { type Check, check, hasFunctions, invalidOption, isPromise, oneOf, text, whole } from './checks';
+import { TIMESTAMPS } from './csv-table';
 import { type Descriptions, object } from './description';
 
 const LONGEST_NAME = 1_000;
@@ -36,12 +37,7 @@ export const ROW_COLUMNS = {
 /** Options of rows. */
 export const ROWS = {
   columns: { takes: object<RowColumns>(ROW_COLUMNS), default: 'the usual names', sentence: 'Fields that are not found by themselves.' },
-  timeZone: { takes: text(64), default: 'UTC', sentence: 'IANA time zone of timestamps without an offset.' },
-  dateOrder: {
-    takes: oneOf('mdy', 'dmy', 'ymd'),
-    default: 'none',
-    sentence: 'Order of day, month and year where it is a matter of reading.',
-  },
+  ...TIMESTAMPS,
   prices: {
     takes: oneOf('as_traded', 'adjusted'),
     default: "'adjusted' where there are adjusted closes",
@@ -84,3 +80,21 @@ export const SAMPLE = {
   },
   seed: { takes: whole({ from: 0, to: 2 ** 32 - 1 }), default: 1, sentence: 'Another seed makes another series.' },
 } as const satisfies Descriptions<SampleOptions>;
+
+/** Rows or columns in memory; what they hold is looked at when they are read. */
+export const inMemory = check('rows or columns', isObject, (value) =>
+  isPromise(value) ? ': await it' : typeof value === 'string' ? `: a file is read by csvBars(${quoted(value, 30)})` : '',
+);
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !isPromise(value);
+}
+
+/**
+ * @param value - anything
+ * @returns whether it is an array, or an object with a column, so that {@link arrayBars} can tell what is wrong with it
+ */
+export function isInMemory(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return Array.isArray(value) || Object.values(value).some((column) => Array.isArray(column) || ArrayBuffer.isView(column));
+}

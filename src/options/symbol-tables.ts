@@ -23,6 +23,7 @@ import { LONGEST_YEARS, OVERLAP_BARS } from './limits';
 import { interval, MARKET } from './market-table';
 import { TRAINER } from './model-tables';
 import { FUNDAMENTALS, plainObject } from './plain-value';
+import { isInMemory } from './source-tables';
 import { symbolName } from './symbol';
 
 const READING = ['getCompanyProfile', 'getMlProfile', 'getStatisticalProfile', 'getCheckpoint'];
@@ -57,7 +58,7 @@ function functionName(value: unknown): string {
 
 /** Rows and columns are looked at when they are read. */
 const source: Check<TrainSymbolOptions['source']> = {
-  wanted: 'a BarSource, an array of rows, or Bars',
+  wanted: 'a BarSource, rows or columns',
   read: (value, { name }) => {
     if (isSource(value)) return value;
     if (isPromise(value)) throw invalidOption(`${name} is a Promise: await it`);
@@ -71,9 +72,7 @@ const source: Check<TrainSymbolOptions['source']> = {
 };
 
 function isSource(value: unknown): value is TrainSymbolOptions['source'] {
-  if (Array.isArray(value)) return true;
-  if (typeof value !== 'object' || value === null) return false;
-  return typeof Reflect.get(value, 'fetch') === 'function' || Reflect.get(value, 'timestamp') !== undefined;
+  return (typeof value === 'object' && hasFunctions(value, ['fetch'])) || isInMemory(value);
 }
 
 /** One of the two parts of {@link TrainingWindowOption}. */

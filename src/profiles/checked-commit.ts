@@ -1,5 +1,7 @@
 import { TickerforestError } from '../errors';
 import { hasHiddenCharacters } from '../options/checks';
+import { COMMIT, LEASE, LEASE_REQUEST } from '../options/commit-table';
+import { checkOptions } from '../options/description';
 import { copyPlain, DOCUMENT, FUNDAMENTALS } from '../options/plain-value';
 import { byteLength, checkSymbol } from '../options/symbol';
 import { described, quoted } from '../text';
@@ -28,10 +30,8 @@ export interface CheckedCommit {
   readonly leaseToken: number | undefined;
 }
 
-const LONGEST_LEASE_MS = 86_400_000;
-/** Bytes of the longest name of a model, and of who holds a lease: a host's name may be long. */
+/** Bytes of the longest name of a model: it becomes a file's. */
 const LONGEST_NAME = 64;
-const LONGEST_OWNER = 400;
 
 /**
  * What every store does with a commit first, so that all of them take and refuse the same.
@@ -41,16 +41,9 @@ const LONGEST_OWNER = 400;
  * @throws TickerforestError `INVALID_OPTION` naming the part and its value
  */
 export function checkCommit(update: SymbolCommit): CheckedCommit {
-  const { symbol, baseRevision, company, ml, statistical, checkpoint, leaseToken } = update;
-  checkSymbol(symbol);
-  if (!(Number.isSafeInteger(baseRevision) && baseRevision >= 0)) {
-    throw invalid(`baseRevision must be the revision that was read, or 0 for a new symbol, not ${described(baseRevision)}`);
-  }
+  const { symbol, baseRevision, company, ml, statistical, checkpoint, leaseToken } = checkOptions(update, COMMIT, 'commit');
   if (!company && !ml && !statistical && !checkpoint) {
-    throw invalid(`the commit of '${symbol}' holds nothing; give it a profile or a checkpoint`);
-  }
-  if (leaseToken !== undefined && !(Number.isSafeInteger(leaseToken) && leaseToken >= 1)) {
-    throw invalid(`leaseToken must be the token of a lease, not ${described(leaseToken)}`);
+    throw invalid(`the commit of ${quoted(symbol)} holds nothing; give it a profile or a checkpoint`);
   }
   const revision = baseRevision + 1;
   return {
@@ -73,12 +66,20 @@ export function checkCommit(update: SymbolCommit): CheckedCommit {
  * @param request - who asks, and for how long
  * @throws TickerforestError `INVALID_OPTION` naming the parameter and its value
  */
-export function checkLeaseRequest(symbol: string, { owner, milliseconds }: LeaseRequest): void {
+export function checkLeaseRequest(symbol: string, request: LeaseRequest): void {
   checkSymbol(symbol);
-  assertName(owner, 'owner', LONGEST_OWNER);
-  if (!(typeof milliseconds === 'number' && milliseconds > 0 && milliseconds <= LONGEST_LEASE_MS)) {
-    throw invalid(`milliseconds of a lease must be above 0 and at most ${LONGEST_LEASE_MS}, a day; not ${described(milliseconds)}`);
-  }
+  checkOptions(request, LEASE_REQUEST, 'lease');
+}
+
+/**
+ * What every store checks of a lease before it prolongs it or takes it back.
+ *
+ * @param lease - what the caller calls a lease
+ * @returns the lease
+ * @throws TickerforestError `INVALID_OPTION` naming the part and its value
+ */
+export function checkLease(lease: SymbolLease): SymbolLease {
+  return checkOptions(lease, LEASE, 'lease');
 }
 
 /** The newest lease of a symbol, as a store keeps it: also when it is over, because its token must not come again. */
@@ -111,14 +112,15 @@ export function leaseLost(symbol: string, token: number, newest: number): Ticker
 }
 
 /**
- * @param name - the name of a model, or of a lease's owner; symbols have a rule of their own
+ * @param name - the name of a model
  * @param parameter - what it is called, for the message
- * @param most - bytes that it may have in UTF-8; default 64
- * @throws TickerforestError `INVALID_OPTION` if it is no text, empty, longer, or has control or invisible characters
+ * @throws TickerforestError `INVALID_OPTION` if it is no text, empty, longer than 64 bytes in UTF-8, or has control or invisible characters
  */
-export function assertName(name: unknown, parameter: string, most = LONGEST_NAME): void {
-  if (typeof name !== 'string' || name === '' || byteLength(name) > most || hasHiddenCharacters(name)) {
-    throw invalid(`${parameter} must be a text of 1 to ${most} bytes, without control or invisible characters, not ${described(name)}`);
+export function assertName(name: unknown, parameter: string): void {
+  if (typeof name !== 'string' || name === '' || byteLength(name) > LONGEST_NAME || hasHiddenCharacters(name)) {
+    throw invalid(
+      `${parameter} must be a text of 1 to ${LONGEST_NAME} bytes, without control or invisible characters, not ${described(name)}`,
+    );
   }
 }
 
@@ -150,15 +152,15 @@ function ownDocument<Profile extends CompanyProfile | MlProfile | StatisticalPro
   symbol: string,
   revision: number,
 ): Profile {
-  if (profile.symbol !== symbol) throw invalid(`${type} profile is of symbol ${described(profile.symbol)}, the commit of '${symbol}'`);
-  if (profile.profile_type !== type)
-    throw invalid(`${type} profile has profile_type ${described(profile.profile_type)}; it must be '${type}'`);
-  if (profile.schema_version !== SCHEMA_VERSION) {
-    throw invalid(`${type} profile has schema_version ${described(profile.schema_version)}; this release writes ${SCHEMA_VERSION}`);
-  }
   // what is only given back, whatever it is, has narrower bounds than what this library makes
   if ('fundamental_data' in profile) copyPlain(profile.fundamental_data, `${type}.fundamental_data`, FUNDAMENTALS);
-  return { ...copyPlain(profile, type, DOCUMENT), revision };
+  const own = copyPlain(profile, type, DOCUMENT);
+  if (own.symbol !== symbol) throw invalid(`${type} profile is of symbol ${described(own.symbol)}, the commit of ${quoted(symbol)}`);
+  if (own.profile_type !== type) throw invalid(`${type} profile has profile_type ${described(own.profile_type)}; it must be '${type}'`);
+  if (own.schema_version !== SCHEMA_VERSION) {
+    throw invalid(`${type} profile has schema_version ${described(own.schema_version)}; this release writes ${SCHEMA_VERSION}`);
+  }
+  return { ...own, revision };
 }
 
 function ownModels(models: Readonly<Record<string, Uint8Array>>): ReadonlyMap<string, Uint8Array> {

@@ -4,7 +4,7 @@ import { propertyOf, TickerforestError } from '../errors';
 import { checkArgument } from '../options/description';
 import { path as folderPath } from '../options/store-tables';
 import { checkSymbol } from '../options/symbol';
-import { assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict } from './checked-commit';
+import { assertOpen, type CheckedCommit, checkCommit, checkLease, checkLeaseRequest, conflict } from './checked-commit';
 import { acquireLease, assertNewestLease, releaseLease, renewLease, sweepLeases } from './directory-leases';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
 import { decodeFileName, encodeFileName } from './file-names';
@@ -136,12 +136,14 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
 
   async renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
     assertOpen(this.#closed);
+    checkLease(lease);
     checkLeaseRequest(lease.symbol, { owner: lease.owner, milliseconds });
     return this.#withLease(lease.symbol, (folder) => renewLease(this.#files, folder, lease, milliseconds));
   }
 
   async releaseLease(lease: SymbolLease): Promise<void> {
     assertOpen(this.#closed);
+    checkLease(lease);
     await this.#withLease(lease.symbol, (folder) => releaseLease(this.#files, folder, lease));
   }
 

@@ -4,6 +4,7 @@ import {
   assertOpen,
   type CheckedCommit,
   checkCommit,
+  checkLease,
   checkLeaseRequest,
   conflict,
   leaseLost,
@@ -75,7 +76,7 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
 
   async renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
     assertOpen(this.#closed);
-    const { symbol, owner, token } = lease;
+    const { symbol, owner, token } = checkLease(lease);
     checkLeaseRequest(symbol, { owner, milliseconds });
     const last = this.#leases.get(symbol);
     if (last?.token !== token || last.released) throw leaseLost(symbol, token, last?.token ?? 0);
@@ -84,9 +85,9 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
     return structuredClone(renewed);
   }
 
-  async releaseLease({ symbol, token }: SymbolLease): Promise<void> {
+  async releaseLease(lease: SymbolLease): Promise<void> {
     assertOpen(this.#closed);
-    checkSymbol(symbol);
+    const { symbol, token } = checkLease(lease);
     const last = this.#leases.get(symbol);
     if (last?.token === token) this.#leases.set(symbol, { ...last, released: true });
   }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
 import { TickerforestError } from '../errors';
 import { hasFunctions } from '../options/checks';
-import { checkArgument } from '../options/description';
+import { checkArgument, readSafely } from '../options/description';
 import { database as databaseCheck, MONGO } from '../options/store-tables';
 import { checkSymbol } from '../options/symbol';
-import { assertNotLeased, assertOpen, type CheckedCommit, checkCommit, checkLeaseRequest, conflict } from './checked-commit';
+import { assertNotLeased, assertOpen, type CheckedCommit, checkCommit, checkLease, checkLeaseRequest, conflict } from './checked-commit';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from './documents';
 import { cutParts, modelOfPart, type Profile, readPart, readProfile, STATE_PART, writeChunks } from './mongo-chunks';
 import { PAUSES_MS, type Patience, patientOperations, storeFailed } from './mongo-connection';
@@ -67,7 +67,7 @@ export function mongoProfileStore(database: Db | MongoConnectionOptions): Profil
   const checked = checkArgument(database, DATABASE, 'database', 'mongoProfileStore');
   if (isDb(checked)) {
     return mongoProfileStoreOn(
-      driverOperations(checked, async () => {}),
+      readSafely('database', () => driverOperations(checked, async () => {})),
       { attemptMs: OPERATION_TIMEOUT_MS + GRACE_MS, pausesMs: PAUSES_MS },
     );
   }
@@ -170,13 +170,14 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
 
   async renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
     assertOpen(this.#closed !== null);
+    checkLease(lease);
     checkLeaseRequest(lease.symbol, { owner: lease.owner, milliseconds });
     return this.#run(`cannot renew the lease of '${lease.symbol}'`, () => renewLease(this.#operations, lease, milliseconds));
   }
 
   async releaseLease(lease: SymbolLease): Promise<void> {
     assertOpen(this.#closed !== null);
-    checkSymbol(lease.symbol);
+    checkLease(lease);
     await this.#run(`cannot release the lease of '${lease.symbol}'`, () => releaseLease(this.#operations, lease));
   }
 

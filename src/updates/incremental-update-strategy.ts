@@ -2,7 +2,7 @@ import { type Bars, checkBars, sliceBars } from '../bars/bars';
 import { DAY_MS } from '../bars/market';
 import { FeatureEngineer, type FeatureUpdateOptions } from '../features/feature-engineer';
 import { invalidOption, number, whole } from '../options/checks';
-import { checkArgument } from '../options/description';
+import { checkArgument, readSafely } from '../options/description';
 import { described } from '../text';
 import { checkHistory, type HistoryCheck, NOT_CHECKED } from './history-check';
 import { type RetrainInputs, type RetrainOptions, type RetrainVerdict, shouldRetrainModels } from './retrain-policy';
@@ -148,7 +148,8 @@ export async function mergeHistoricalFeatures(
   newBars: Bars,
   options: FeatureUpdateOptions = {},
 ): Promise<FeatureEngineer> {
-  if (!(stored instanceof FeatureEngineer || stored instanceof Uint8Array)) {
+  const isEngine = readSafely('stored', () => stored instanceof FeatureEngineer);
+  if (!isEngine && !ArrayBuffer.isView(stored)) {
     throw invalidOption(`stored must be a FeatureEngineer or the bytes of its save(), not ${described(stored)}`);
   }
   const engineer = stored instanceof FeatureEngineer ? stored : FeatureEngineer.restore(stored);
@@ -178,7 +179,7 @@ export function calculateUpdateEfficiency(barsFolded: number, barsInHistory: num
  */
 export function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpdatePlan {
   if (typeof inputs !== 'object' || inputs === null) throw invalidOption(`inputs must be PlanInputs, not ${described(inputs)}`);
-  const { history, models, bars, now, options } = inputs;
+  const { history, models, bars, now, options } = readSafely('createIncrementalUpdatePlan: inputs', () => ({ ...inputs }));
   checkBars(bars);
   checkArgument(now, anyNumber, 'now', 'createIncrementalUpdatePlan');
   const check = inputs.check ?? (history === null ? NOT_CHECKED : checkHistory(history.recentBars, bars));

@@ -60,7 +60,7 @@ describe('options of trainSymbol', () => {
     [{ symbol: ['A'] }, 'not an array'],
     [{ source: 'file.csv' }, "source is 'file.csv' (a text): call csvBars('file.csv')"],
     [{ source: csvBars }, 'source is the function csvBars itself: call it with a path'],
-    [{ source: undefined }, 'source must be a BarSource, an array of rows, or Bars, not undefined: give csvBars(path)'],
+    [{ source: undefined }, 'source must be a BarSource, rows or columns, not undefined: give csvBars(path)'],
     [{ source: Promise.resolve([]) }, 'source is a Promise: await it'],
     [{ store: undefined }, 'store is undefined: give memoryProfileStore(), directoryProfileStore(path) or mongoProfileStore(...)'],
     [{ store: Promise.resolve(memoryProfileStore()) }, 'store is a Promise: await it'],

@@ -1,4 +1,7 @@
 import { TickerforestError } from '../../errors';
+import { DESCRIBE_CSV } from '../../options/csv-table';
+import { checkArgument, checkOptions } from '../../options/description';
+import { path as filePath } from '../../options/store-tables';
 import { shownPath } from '../file-bytes';
 import type { Reading } from '../reading';
 import type { Warning } from '../warnings';
@@ -56,6 +59,14 @@ export interface CsvDescription {
   readonly warnings: readonly Warning[];
 }
 
+/** Options of {@link describeCsv}. */
+export interface DescribeCsvOptions extends CsvOptions {
+  /** The symbol whose bars are wanted. Default: the first one there is. */
+  readonly symbol?: string | undefined;
+  /** Ends the reading. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 const BARS = 5;
 const CELLS = 3;
 const SHOWN = 60;
@@ -66,14 +77,13 @@ const SYMBOLS = 20;
  * beginning of the file and, where that leaves a question open, at as much of the rest as it takes.
  *
  * @param path - path of the file
- * @param options - as for {@link csvBars}; `symbol` is the one whose bars are wanted, by default the first one there is; `signal` ends the reading
+ * @param given - as for {@link csvBars}; `symbol` is the one whose bars are wanted, by default the first one there is; `signal` ends the reading
  * @returns the description; a file that cannot be read, or can be read in two ways, is described so and not thrown
- * @throws TickerforestError `SOURCE_FAILED` for a file that cannot be opened, `INVALID_OPTION` for an unknown time zone, `ABORTED`
+ * @throws TickerforestError `SOURCE_FAILED` for a file that cannot be opened, `INVALID_OPTION` naming the option and its value, `ABORTED`
  */
-export async function describeCsv(
-  path: string,
-  options: CsvOptions & { readonly symbol?: string; readonly signal?: AbortSignal } = {},
-): Promise<CsvDescription> {
+export async function describeCsv(path: string, given: DescribeCsvOptions = {}): Promise<CsvDescription> {
+  checkArgument(path, filePath, 'path', 'describeCsv');
+  const options = checkOptions(given, DESCRIBE_CSV, 'describeCsv');
   const file = shownPath(path);
   const doubts: CsvDoubt[] = [];
   /** Runs a step of the reading; what it refuses is a doubt. */

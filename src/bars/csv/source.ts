@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import { TickerforestError, throwIfAborted } from '../../errors';
+import { CSV, paths as filePaths } from '../../options/csv-table';
+import { checkArgument, checkOptions } from '../../options/description';
 import { quoted } from '../../text';
 import { Turns } from '../../waiting';
 import { BarBlocks } from '../bar-blocks';
@@ -43,18 +45,18 @@ interface Piece {
  * `ABORTED`.
  *
  * @param paths - one file, or several that continue each other
- * @param options - see {@link CsvOptions}
+ * @param given - see {@link CsvOptions}
  * @returns the source; nothing is opened before bars are fetched
- * @throws TickerforestError `INVALID_OPTION` without a path, or for an unknown time zone
+ * @throws TickerforestError `INVALID_OPTION` naming the path or option and its value
  * @example
  * ```ts
  * const source = csvBars('aapl-1min.csv.gz', { timeZone: 'America/New_York' }); // for times without an offset
  * const german = csvBars('kurse.csv', { columns: { timestamp: 'Zeit', close: 'Schluss', volume: null } });
  * ```
  */
-export function csvBars(paths: string | readonly string[], options: CsvOptions = {}): BarSource {
-  const files = typeof paths === 'string' ? [paths] : paths;
-  if (files.length === 0) throw new TickerforestError('INVALID_OPTION', 'paths is empty; csvBars needs at least one file');
+export function csvBars(paths: string | readonly string[], given: CsvOptions = {}): BarSource {
+  const files = checkArgument(paths, filePaths, 'paths', 'csvBars');
+  const options = checkOptions(given, CSV, 'csvBars');
   timestampReader(options); // refuses an unknown time zone here, not at the first row
   return { fetch: (request) => (options.order === 'sort' ? sorted(files, options, request) : ascending(files, options, request)) };
 }

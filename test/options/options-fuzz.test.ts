@@ -1,0 +1,227 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { TickerforestError } from '../../src/errors';
+import {
+  areaUnderCurve,
+  arrayBars,
+  calculateUpdateEfficiency,
+  classificationScores,
+  collectBars,
+  concatBars,
+  createIncrementalUpdatePlan,
+  csvBars,
+  describeCsv,
+  directoryProfileStore,
+  FeatureEngineer,
+  getNewDataSinceLastUpdate,
+  loadModel,
+  MLModelTrainer,
+  memoryProfileStore,
+  mergeHistoricalFeatures,
+  nextBarReturns,
+  predict,
+  predictSymbol,
+  regressionScores,
+  resolveMarket,
+  sampleBars,
+  shouldRetrainModels,
+  trainingRows,
+  trainSymbol,
+  trainSymbols,
+  walkForwardSplit,
+} from '../../src/index';
+import { mongoProfileStore } from '../../src/mongodb';
+import { CSV } from '../../src/options/csv-table';
+import { MARKET, WHOLE_MARKET } from '../../src/options/market-table';
+import { MODELS, TRAINER } from '../../src/options/model-tables';
+import { ROWS, SAMPLE } from '../../src/options/source-tables';
+import { MONGO } from '../../src/options/store-tables';
+import { PREDICT_SYMBOL, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../../src/options/symbol-tables';
+import { randomBars } from '../generated-bars';
+import { processorTime } from '../processor-time';
+import { runs } from '../runs';
+import { anything } from './hostile-values';
+
+const trees = { trees: 1, maxDepth: 2 };
+const models = { regression_rf: trees, classification_rf: trees, regression_gb: trees };
+const source = randomBars(110, { seed: 1, interval: 86_400_000, start: Date.UTC(2020, 0, 1) });
+const folder = mkdtempSync(join(tmpdir(), 'tickerforest-fuzz-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A function that takes options: how it is called with them, options that it takes, and their names. */
+interface Target {
+  readonly call: (options: unknown) => unknown;
+  readonly valid: () => object;
+  readonly names: readonly string[];
+}
+
+const market = resolveMarket(86_400_000);
+const js = (call: (...args: never[]) => unknown, ...args: readonly unknown[]): unknown => Reflect.apply(call, undefined, args);
+
+const TARGETS: Readonly<Record<string, Target>> = {
+  trainSymbol: {
+    call: (options) => js(trainSymbol, options),
+    valid: () => ({ symbol: 'A', source, store: memoryProfileStore(), models }),
+    names: Object.keys(TRAIN_SYMBOL),
+  },
+  trainSymbols: {
+    call: async (options) => {
+      const outcomes = js(trainSymbols, options);
+      if (typeof outcomes !== 'object' || outcomes === null || !(Symbol.asyncIterator in outcomes)) throw new Error('no outcomes');
+      const seen: unknown[] = [];
+      for await (const outcome of trainSymbolsOf(outcomes)) seen.push(outcome);
+      for (const outcome of seen) {
+        if (typeof outcome === 'object' && outcome !== null && 'error' in outcome) expect(outcome.error).toBeInstanceOf(TickerforestError);
+      }
+    },
+    valid: () => ({ symbols: ['A', 'B'], source, store: memoryProfileStore(), models }),
+    names: Object.keys(TRAIN_SYMBOLS),
+  },
+  predictSymbol: {
+    call: (options) => js(predictSymbol, options),
+    valid: () => ({ symbol: 'A', store: memoryProfileStore() }),
+    names: Object.keys(PREDICT_SYMBOL),
+  },
+  csvBars: { call: (options) => js(csvBars, 'no-such-file.csv', options), valid: () => ({}), names: Object.keys(CSV) },
+  arrayBars: { call: (options) => js(arrayBars, [], options), valid: () => ({}), names: Object.keys(ROWS) },
+  sampleBars: { call: (options) => js(sampleBars, options), valid: () => ({}), names: Object.keys(SAMPLE) },
+  resolveMarket: { call: (options) => js(resolveMarket, 60_000, options), valid: () => ({}), names: Object.keys(MARKET) },
+  FeatureEngineer: {
+    call: (options) => Reflect.construct(FeatureEngineer, [options]),
+    valid: () => market,
+    names: Object.keys(WHOLE_MARKET),
+  },
+  MLModelTrainer: { call: (options) => Reflect.construct(MLModelTrainer, [options]), valid: () => ({}), names: Object.keys(TRAINER) },
+  models: {
+    call: (options) => Reflect.construct(MLModelTrainer, [{ models: { regression_rf: options } }]),
+    valid: () => ({}),
+    names: Object.keys(MODELS.regression_rf.takes.options),
+  },
+  mongoProfileStore: {
+    call: async (options) => {
+      const store = js(mongoProfileStore, options);
+      if (typeof store === 'object' && store !== null && 'close' in store && typeof store.close === 'function') await store.close();
+    },
+    valid: () => ({ uri: 'mongodb://127.0.0.1:1', dbName: 'fuzz' }),
+    names: Object.keys(MONGO),
+  },
+};
+
+async function* trainSymbolsOf(outcomes: object): AsyncGenerator<unknown> {
+  const iterate: unknown = Reflect.get(outcomes, Symbol.asyncIterator);
+  if (typeof iterate !== 'function') throw new Error('no outcomes');
+  yield* Reflect.apply(iterate, outcomes, []);
+}
+
+/** Functions of one argument, of which anything is given. */
+const SINGLE: Readonly<Record<string, (value: unknown) => unknown>> = {
+  csvBars: (value) => js(csvBars, value),
+  arrayBars: (value) => js(arrayBars, value),
+  directoryProfileStore: (value) => {
+    // whatever it takes must be a path: nothing is written before the first commit
+    js(directoryProfileStore, value);
+  },
+  'interval of resolveMarket': (value) => js(resolveMarket, value),
+  'FeatureEngineer.restore': (value) => js(FeatureEngineer.restore, value),
+  'FeatureEngineer.update': (value) => {
+    const engineer = new FeatureEngineer(market);
+    return js(engineer.update.bind(engineer), value);
+  },
+  'FeatureEngineer.summary': (value) => {
+    const engineer = new FeatureEngineer(market);
+    return js(engineer.summary.bind(engineer), value);
+  },
+  'MLModelTrainer.train': (value) => {
+    const trainer = new MLModelTrainer();
+    return js(trainer.train.bind(trainer), value);
+  },
+  'symbol of a store': (value) => {
+    const store = memoryProfileStore();
+    return js(store.getCompanyProfile.bind(store), value);
+  },
+  'symbol of a folder': (value) => {
+    const store = directoryProfileStore(folder);
+    return js(store.getCheckpoint.bind(store), value);
+  },
+  'commit of a store': (value) => {
+    const store = memoryProfileStore();
+    return js(store.commit.bind(store), value);
+  },
+  'document of a store': (value) => {
+    const store = memoryProfileStore();
+    return js(store.saveMlProfile.bind(store), value);
+  },
+  'lease that is renewed': (value) => {
+    const store = memoryProfileStore();
+    return js(store.renewLease.bind(store), value, 5);
+  },
+  'lease that is released': (value) => {
+    const store = directoryProfileStore(folder);
+    return js(store.releaseLease.bind(store), value);
+  },
+  getNewDataSinceLastUpdate: (value) => js(getNewDataSinceLastUpdate, value, 0),
+  mergeHistoricalFeatures: (value) => js(mergeHistoricalFeatures, value, source),
+  shouldRetrainModels: (value) => js(shouldRetrainModels, value),
+  calculateUpdateEfficiency: (value) => js(calculateUpdateEfficiency, value, value, value),
+  createIncrementalUpdatePlan: (value) => js(createIncrementalUpdatePlan, value),
+  regressionScores: (value) => js(regressionScores, value, value),
+  classificationScores: (value) => js(classificationScores, value, value),
+  areaUnderCurve: (value) => js(areaUnderCurve, value, value),
+  walkForwardSplit: (value) => js(walkForwardSplit, value),
+  nextBarReturns: (value) => js(nextBarReturns, value),
+  trainingRows: (value) => js(trainingRows, value, value),
+  loadModel: (value) => js(loadModel, value),
+  predict: (value) => js(predict, value, value),
+  describeCsv: (value) => js(describeCsv, value),
+  concatBars: (value) => js(concatBars, value),
+  collectBars: (value) => js(collectBars, value, { symbol: 'A' }),
+  'lease of a store': (value) => {
+    const store = memoryProfileStore();
+    return js(store.acquireLease.bind(store), 'A', value);
+  },
+};
+
+/** What became of a call: nothing but success and this library's errors is right, and a refusal takes no time. */
+async function judge(act: () => unknown): Promise<void> {
+  let code: string | undefined;
+  const spent = await processorTime(async () => {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof TickerforestError)) throw error;
+      expect(error.message.length).toBeLessThan(2_000);
+      code = error.code;
+    }
+  });
+  if (code === 'INVALID_OPTION') expect(spent).toBeLessThan(1_000);
+}
+
+const OPTION_OBJECTS = runs(200, 2_000);
+
+describe('any options end in success or in an error of this library', () => {
+  const changes = (names: readonly string[]) =>
+    fc.array(fc.tuple(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: fc.string() }), anything), {
+      minLength: 1,
+      maxLength: 3,
+    });
+
+  it.each(Object.entries(TARGETS))('%s', async (_, { call, valid, names }) => {
+    const property = fc.asyncProperty(changes(names), async (changed) => {
+      const made = Object.fromEntries(changed.map(([name, { make }]) => [name, make()]));
+      await judge(() => call({ ...valid(), ...made }));
+    });
+    await fc.assert(property, { seed: 8, numRuns: Math.ceil(OPTION_OBJECTS / Object.keys(TARGETS).length) });
+  });
+
+  it.each(
+    Object.entries({ ...SINGLE, ...Object.fromEntries(Object.entries(TARGETS).map(([name, { call }]) => [`options of ${name}`, call])) }),
+  )('%s, whatever it is given', async (_, call) => {
+    await fc.assert(
+      fc.asyncProperty(anything, ({ make }) => judge(() => call(make()))),
+      { seed: 9, numRuns: Math.ceil(OPTION_OBJECTS / 4) },
+    );
+  });
+});
