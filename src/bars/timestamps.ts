@@ -51,7 +51,7 @@ export interface TimeForm {
 
 const ZONE = String.raw`(Z|z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?)`;
 const TIME = String.raw`(\d{1,2})(?::?(\d\d)(?::?(\d\d)(?:[.,:](\d{1,9}))?)?)?(?:[\s-]*([AaPp])\.?[Mm]\.?)?\s*${ZONE}?`;
-const TAIL = String.raw`(?:(?:[Tt_ ]|, ?)\s*${TIME})?$`;
+const TAIL = String.raw`(?:(?:[TtD_ ]|, ?)\s*${TIME})?$`;
 const WEEKDAY = String.raw`(?:[A-Za-z]{3,9}\.?,? )?`;
 
 const SHORT = String.raw`(\d{1,2})([-/.])(\d{1,2})\2(\d{2}|\d{4})`;

@@ -147,7 +147,9 @@ export class BarRows {
       warn(
         'footer',
         lines,
-        `${lines === 1 ? `line ${line}, the last,` : `the last ${lines} lines, from line ${line} on,`} are no bars and were left out`,
+        lines === 1
+          ? `line ${line}, the last, is no bar and was left out`
+          : `the last ${lines} lines, from line ${line} on, are no bars and were left out`,
       );
     }
     return warnings;

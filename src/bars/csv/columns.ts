@@ -40,21 +40,25 @@ export interface CsvHeader {
 
 /** Names by field, the best first; those of one text are equally good. Compared as {@link normalise} leaves them. */
 export const NAMES = {
-  time: ['time', 'hhmmss hhmm timehhmmss timeofday zeit uhrzeit hora heure ora'],
+  time: ['time', 'hhmmss hhmm timehhmmss timeofday zeit uhrzeit hora heure ora tijd время 時間 时间 時刻 시간'],
   open: [
     'open',
-    'openprice openingprice priceopen pxopen opening first eroffnung eroffn eroffnungskurs erster apertura abertura abierto ouverture ouv',
+    'openprice openingprice priceopen pxopen opening first eroffnung eroffn eroffnungskurs erster apertura abertura abierto ouverture ouv openingskoers oppning открытие 始値 开盘 开盘价 開盤 開盤價 시가',
     'o',
   ],
   high: [
     'high',
-    'highprice pricehigh pxhigh highest max hoch hochst hochstkurs tageshoch maximo maxima alto alta plushaut haut massimo',
+    'highprice pricehigh pxhigh highest max hoch hochst hochstkurs tageshoch maximo maxima alto alta plushaut haut massimo hoog hogst hogsta максимум 高値 最高 最高价 最高價 고가',
     'h',
   ],
-  low: ['low', 'lowprice pricelow pxlow lowest min tief tiefst tiefstkurs tagestief minimo minima bajo baixa baixo plusbas bas', 'l'],
+  low: [
+    'low',
+    'lowprice pricelow pxlow lowest min tief tiefst tiefstkurs tagestief minimo minima bajo baixa baixo plusbas bas laag lagst lagsta минимум 安値 最低 最低价 最低價 저가',
+    'l',
+  ],
   close: [
     'close',
-    'closelast closeprice closingprice priceclose closing schluss schlusskurs cierre cloture chiusura fechamento',
+    'closelast closeprice closingprice priceclose closing schluss schlusskurs cierre cloture chiusura fechamento slot slotkoers stangning закрытие 終値 收盘 收盘价 收盤 收盤價 종가',
     'last lastprice pricelast pxlast price settle zuletzt letzter ultimo dernier kurs',
     'c',
   ],
@@ -63,25 +67,28 @@ export const NAMES = {
   ],
   volume: [
     'volume',
-    'vol volumes volumen pxvolume totalvolume volumetraded tradedvolume sharestraded totaltradedquantity tottrdqty ttltrdqnty stuck stucke stuecke umsatz',
+    'vol volumes volumen pxvolume totalvolume volumetraded tradedvolume sharestraded totaltradedquantity tottrdqty ttltrdqnty stuck stucke stuecke umsatz volym объем 出来高 成交量 거래량',
     'v',
   ],
   ticks: ['tickvolume tickvol ticks'],
   symbol: ['symbol', 'ticker', 'tic sym actsymbol ric symbols tickersymbol stocksymbol kurzel'],
 } as const;
 /** Names of what says when a bar was, but for dates. */
-export const TIMESTAMP =
-  'timestamp datetime dateandtime opentime starttime begintime barstart windowstart tsevent unixtimestamp unixtime unix epoch timestampms timestamputc datetimeutc gmttime utctime dateutc dategmt timeutc localtime zeitstempel fechahora ts'.split(
-    ' ',
-  );
+export const TIMESTAMP = words(
+  'timestamp datetime dateandtime opentime starttime begintime barstart windowstart tsevent unixtimestamp unixtime unix epoch timestampms timestamputc datetimeutc gmttime utctime dateutc dategmt timeutc localtime zeitstempel fechahora ts',
+);
 /** Names of dates, beside which the time of day may stand. */
-export const DATE = 'date dates tradedate tradingdate pricedate datadate caldt day dtyyyymmdd yyyymmdd datum fecha data dato'.split(' ');
+export const DATE = words(
+  'date dates tradedate tradingdate pricedate datadate caldt day dtyyyymmdd yyyymmdd datum fecha data dato дата 日付 日期 交易日期 날짜',
+);
 const PERHAPS_SYMBOL = new Set(
-  'name code stockcode instrument instrumentid instrumenttoken security securityid asset pair market contract stock company isin wkn cusip figi permno gvkey secid token coin currency product issuer fund id'.split(
-    ' ',
+  words(
+    'name code stockcode instrument instrumentid instrumenttoken security securityid asset pair market contract stock company isin wkn cusip figi permno gvkey secid token coin currency product issuer fund id コード 代码 代碼 股票代码 证券代码 종목코드',
   ),
 );
 const UNITS = /^volume(?!weighted)/;
+/** The first column of a table whose index was written with it. */
+const INDEX = ['', 'unnamed0', 'index'];
 
 /** Names of columns that a message lists. */
 const LISTED = 24;
@@ -105,7 +112,7 @@ export function countFields(cells: readonly string[], names: CsvColumnNames): nu
   const normal = cells.map(normalise);
   const has = (candidates: readonly string[], name: string | number | null | undefined) =>
     (typeof name === 'string' && normal.includes(normalise(name))) || candidates.some((candidate) => normal.includes(candidate));
-  const all = (key: 'open' | 'high' | 'low' | 'close' | 'volume' | 'time') => NAMES[key].join(' ').split(' ');
+  const all = (key: 'open' | 'high' | 'low' | 'close' | 'volume' | 'time') => NAMES[key].flatMap(words);
   return [
     has([...TIMESTAMP, ...DATE, ...all('time'), 't'], names.timestamp),
     ...(['open', 'high', 'low', 'close', 'volume'] as const).map((key) => has(all(key), names[key])),
@@ -154,7 +161,7 @@ export function findColumns(header: CsvHeader, names: CsvColumnNames, file: stri
   };
   const search = (tiers: readonly string[], field: string): number | undefined => {
     for (const tier of tiers) {
-      const index = only(tier.split(' '), field);
+      const index = only(words(tier), field);
       if (index !== undefined) return index;
     }
     return undefined;
@@ -170,11 +177,16 @@ export function findColumns(header: CsvHeader, names: CsvColumnNames, file: stri
     return index;
   };
 
+  // pandas leaves the name of an index of dates empty
+  const indexColumn = header.isNamed && INDEX.includes(normal[0]) ? 0 : undefined;
   const plain = search(TIMESTAMP, 'timestamp');
   const date = plain === undefined ? search(DATE, 'timestamp') : undefined;
   const timestamp =
-    names.timestamp === undefined ? (plain ?? date ?? search([...NAMES.time, 't'], 'timestamp')) : placed('timestamp', names.timestamp);
-  if (timestamp === undefined) throw missing('column for timestamp', 'Name it with columns: { timestamp: ... }');
+    names.timestamp === undefined
+      ? (plain ?? date ?? search([...NAMES.time, 't'], 'timestamp') ?? indexColumn)
+      : placed('timestamp', names.timestamp);
+  if (timestamp === undefined)
+    throw missing('column for timestamp', 'Say which it is, by name or by position from 1: columns: { timestamp: ... }');
   // a column called 'time' belongs to the date only where nobody said what the timestamp is, or said that it is a date
   const isDate = names.timestamp === undefined ? timestamp === date : DATE.includes(normal[timestamp]);
   const time = (names.time !== undefined && names.time !== null) || (names.time === undefined && isDate) ? optional('time') : undefined;
@@ -188,7 +200,7 @@ export function findColumns(header: CsvHeader, names: CsvColumnNames, file: stri
     adjustedClose: optional('adjustedClose'),
     symbol: optional('symbol'),
   };
-  const tiers = names.volume === undefined ? [...NAMES.volume, ...NAMES.ticks].map((tier) => everywhere(tier.split(' '))) : [];
+  const tiers = names.volume === undefined ? [...NAMES.volume, ...NAMES.ticks].map((tier) => everywhere(words(tier))) : [];
   const units = names.volume === undefined ? [...normal.keys()].filter((index) => UNITS.test(normal[index])) : [];
   const candidates = [...tiers, units].filter((tier) => tier.length > 0);
   const volumes =
@@ -220,6 +232,11 @@ function noSuchSymbol(symbols: readonly string[], file: string, symbol: string):
   const some = there.slice(0, 8).map((name) => quoted(name));
   const more = there.length > some.length ? ` and ${there.length - some.length} more` : '';
   return new TickerforestError('NO_BARS', `${file}: no column of symbol ${quoted(symbol)}; there are ${some.join(', ')}${more}`);
+}
+
+/** The names of a table's text, as they are compared. */
+function words(text: string): readonly string[] {
+  return text.split(' ').map(normalise);
 }
 
 /** `Adj Close**`, `adj_close` and `<ADJ.CLOSE>` alike: 'adjclose'. Letters of every alphabet stay, without their accents. */

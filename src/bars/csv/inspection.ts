@@ -32,8 +32,6 @@ export interface CsvPlan {
 const HEAD = 1 << 16;
 /** Rows at its beginning that are kept. */
 const HEAD_ROWS = 1000;
-/** Rows with one and the same number from which on a column of numbers may be one of codes. */
-const CODE_ROWS = 20;
 
 /** What the beginning of a file shows. */
 export interface Head {
@@ -229,12 +227,15 @@ function watchedColumns(head: Head, columns: CsvColumns, options: CsvOptions): r
   const { rows } = head.rows;
   const mayName = (column: number) => {
     const cells = rows.map((row) => (row[column] ?? '').trim()).filter((cell) => cell.length > 64 || !isNothing(cell));
-    if (cells.length === 0) return false;
+    // a name of series stands on every row, a note on some
+    if (cells.length === 0 || cells.length * 10 < rows.length * 9) return false;
     const isText = (cell: string) => /\p{L}/u.test(cell.slice(0, 64)) && readNumber(cell, '.') === 'unreadable' && !isTime(cell);
     if (cells.some(isText)) return cells.filter(isText).length * 2 >= cells.length;
-    const [code] = cells;
-    const isCode = /^\d{2,}$/.test(code) && cells.every((cell) => cell === code);
-    return isCode && (cells.length >= CODE_ROWS || perhapsSymbols.includes(column));
+    // codes are numbers that stand on many rows each, most of the time one under the other
+    if (!cells.every((cell) => /^\d{2,12}$/.test(cell))) return false;
+    const changes = cells.filter((cell, index) => index > 0 && cell !== cells[index - 1]).length;
+    const isRepeated = new Set(cells).size * 2 <= cells.length;
+    return changes * 2 < cells.length || (isRepeated && perhapsSymbols.includes(column));
   };
   return head.dialect.header.names.flatMap((_, column) => (taken.has(column) || !mayName(column) ? [] : [column]));
 }

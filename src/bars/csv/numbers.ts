@@ -21,7 +21,7 @@ const DECORATED: Readonly<Record<DecimalMark, RegExp>> = {
   ',': decorated(grouped(String.raw`\.`), ','),
 };
 const SEPARATORS: Readonly<Record<DecimalMark, RegExp>> = { '.': /[,'’ \u00a0\u202f]/g, ',': /[.'’ \u00a0\u202f]/g };
-const NOTHING = /^(?:null|nan|na|n\/a|none|nil|undefined|[-–—]+)?$/i;
+const NOTHING = /^(?:null|nan|nat|na|n\/a|none|nil|undefined|[-–—]+)?$/i;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 const MAGNITUDE: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
 

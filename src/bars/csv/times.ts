@@ -85,8 +85,11 @@ export function decideTimes(sample: TimeSample, options: CsvOptions, file: strin
   const form = forms
     .map((candidate) => ({ candidate, count: cells.filter(({ date }) => written.read(date, candidate)).length }))
     .reduce((a, b) => (b.count > a.count ? b : a));
-  if (form.count === 0)
-    throw fail(first.line, first.date, common.order === undefined ? whyUnordered(first.date, sample.evidence) : whyUnreadable(first.date));
+  if (form.count === 0) {
+    const differs = ({ date }: TimeCells) => new Set(readingsOf(date, sample.evidence).map(({ day }) => day)).size > 1;
+    const { line, date } = cells.find(differs) ?? first;
+    throw fail(line, date, common.order === undefined ? whyUnordered(date, sample.evidence) : whyUnreadable(date));
+  }
   const example = cells.find(({ date }) => written.read(date, form.candidate)) ?? first;
   const unzoned = cells.some(({ date, clock }) => isUnzoned(date, clock, form.candidate, digits, written));
   const zone = words.find((word) => ZONE_NAMES.has(word));
@@ -132,11 +135,17 @@ function whyUnordered(text: string, evidence: DateOrderEvidence): string {
       .map((example) => quoted(example))
       .join(', ')}): day and month stand in one order only`;
   }
-  const written = new WrittenTime();
-  const readings = TIME_FORMS.filter(({ order }) => order !== undefined && evidence.orders.includes(order)).flatMap((form) =>
-    written.read(text, form) ? [`${new Date(written.local).toISOString().slice(0, 10)} (dateOrder: '${form.order}')`] : [],
-  );
+  const readings = readingsOf(text, evidence).map(({ day, order }) => `${day} (dateOrder: '${order}')`);
   return readings.length > 1 ? `it may be ${readings.join(' or ')}, and no date of the file decides. Say dateOrder` : whyUnreadable(text);
+}
+
+/** What a date is in each order that is still possible. */
+function readingsOf(text: string, evidence: DateOrderEvidence): readonly { readonly day: string; readonly order: DateOrder }[] {
+  const written = new WrittenTime();
+  return TIME_FORMS.flatMap((form) => {
+    if (form.order === undefined || !evidence.orders.includes(form.order) || !written.read(text, form)) return [];
+    return [{ day: new Date(written.local).toISOString().slice(0, 10), order: form.order }];
+  });
 }
 
 function whyUnreadable(text: string): string {

@@ -46,7 +46,7 @@ export function chooseVolume(
   };
   const label = (column: number) => `column ${quoted(names[column].trim() || String(column + 1))}`;
   const hasValues = (column: number) => rows.some((row) => number(row, column) > 0);
-  const isBlank = (column: number) => rows.length > 0 && rows.every((row) => Number.isNaN(number(row, column)));
+  const isBlank = (column: number) => rows.length > 0 && rows.every((row) => Number.isNaN(readNumber(row[column] ?? '', mark)));
   const warning = (message: string): Warning => ({ code: 'empty_volume', message: `${file}: ${message}`, count: 0, firstBar: null });
 
   const [first] = columns.volumes;

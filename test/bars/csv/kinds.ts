@@ -520,6 +520,20 @@ export const FILE_KINDS: readonly FileKind[] = [
     last: ['2024-11-03T07:30', 1.25, 2.25, 0.5, 1.5, 3],
   },
   {
+    name: 'pandas, an index of dates without a name',
+    lines: [',Open,High,Low,Close,Volume', '2024-01-02,1.25,2.25,0.5,1.5,100', '2024-01-03,1.5,2.5,1,1.75,200'],
+    bars: 2,
+    first: ['2024-01-02', 1.25, 2.25, 0.5, 1.5, 100],
+    last: ['2024-01-03', 1.5, 2.5, 1, 1.75, 200],
+  },
+  {
+    name: 'Japanese, Chinese, Korean and Russian names of columns',
+    lines: ['日付,始値,高値,安値,終値,出来高', '2024/1/4,1.25,2.25,0.5,1.5,100', '2024/1/5,1.5,2.5,1,1.75,200'],
+    bars: 2,
+    first: ['2024-01-04', 1.25, 2.25, 0.5, 1.5, 100],
+    last: ['2024-01-05', 1.5, 2.5, 1, 1.75, 200],
+  },
+  {
     name: 'Weeks since 1962 in milliseconds',
     lines: [
       'timestamp,open,high,low,close,volume',
