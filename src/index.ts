@@ -1,6 +1,6 @@
 // In the order in which data flows.
 
-export { arrayBars, type BarRow, type BarRows } from './bars/array-source';
+export { arrayBars, type BarColumns, type BarRow, type BarRows } from './bars/array-source';
 export { BarHash } from './bars/bar-hash';
 export type { BarBatch, BarRequest, BarSource } from './bars/bar-source';
 export { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from './bars/bars';

@@ -35,13 +35,13 @@ interface TextPiece {
 
 /**
  * A source of bars from a file of JSON, or of one JSON value a line (NDJSON, JSON Lines), plain or packed with gzip; which of them it is follows from the
- * content. Rows are objects or arrays, as {@link arrayBars} reads them, or the file is one object of columns (`{ t: [...], o: [...], ... }`). Lines are
+ * content. Rows are objects or arrays, as `arrayBars` reads them, or the file is one object of columns (`{ t: [...], o: [...], ... }`). Lines are
  * streamed; a file that is one value is read at once, up to 256 MiB unpacked.
  *
  * Reading throws a TickerforestError: `SOURCE_FAILED` for a file that cannot be read, `FILE_FORMAT` naming the file and the line or row that is no JSON, no
  * bar, or cut off, `NO_BARS` for a symbol that is not there, `ABORTED`.
  *
- * @param path - the file; several are read with {@link concatBars}
+ * @param path - the file; several are read with `concatBars`
  * @param options - see {@link JsonOptions}
  * @returns the source; nothing is opened before bars are fetched
  * @throws TickerforestError `INVALID_OPTION` for what is no path, or an unknown time zone
@@ -80,7 +80,7 @@ async function* textOf(path: string, signal: AbortSignal | undefined): AsyncGene
   const decoder = new StringDecoder('utf8');
   let isStart = true;
   try {
-    for await (const { bytes, fraction } of fileBytes(path)) {
+    for await (const { bytes, fraction } of fileBytes(path, signal)) {
       throwIfAborted(signal, 'reading JSON');
       const text = decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
       // the byte order mark is no JSON

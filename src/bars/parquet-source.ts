@@ -26,13 +26,13 @@ const INDEX = '__index_level_0__';
 
 /**
  * A source of bars from a Parquet file, read row group by row group with the package `hyparquet` (an optional peer dependency). Columns are found by their
- * names, as {@link arrayBars} finds fields; times may be timestamps of any unit, dates, INT96, texts, or numbers since 1970; numbers of any type. Timestamps
+ * names, as `arrayBars` finds fields; times may be timestamps of any unit, dates, INT96, texts, or numbers since 1970; numbers of any type. Timestamps
  * without a zone (pandas' default) are wall time: UTC, or `timeZone`. With a symbol column, rows of other symbols are skipped.
  *
  * Reading throws a TickerforestError: `SOURCE_FAILED` for a file that cannot be read, or without `hyparquet`; `FILE_FORMAT` naming file and row for a column
  * that is not there, a value that is no number, data that is damaged; `NO_BARS` for a symbol that is not there; `ABORTED`.
  *
- * @param path - the file; several are read with {@link concatBars}
+ * @param path - the file; several are read with `concatBars`
  * @param options - see {@link ParquetOptions}
  * @returns the source; nothing is opened before bars are fetched
  * @throws TickerforestError `INVALID_OPTION` for what is no path, or an unknown time zone
