@@ -4,7 +4,7 @@ export { arrayBars, type BarColumns, type BarRow, type BarRows } from './bars/ar
 export { BarHash } from './bars/bar-hash';
 export type { BarBatch, BarRequest, BarSource } from './bars/bar-source';
 export { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from './bars/bars';
-export { type BatchProgress, type CollectedBars, type CollectOptions, collectBars } from './bars/collect-bars';
+export { type BatchProgress, type CollectedBars, type CollectOptions, collectBars, type JudgementOptions } from './bars/collect-bars';
 export { concatBars } from './bars/concat-bars';
 export {
   type CsvBarDescription,
@@ -16,12 +16,15 @@ export {
 export type { DecimalMark } from './bars/csv/numbers';
 export type { CsvColumnNames, CsvOptions } from './bars/csv/options';
 export { csvBars } from './bars/csv/source';
-export { inferInterval, type Market, type MarketOptions, resolveMarket, type Session } from './bars/market';
+export { inferInterval } from './bars/judgement/spacing';
+export { BAD_BAR_REASONS, type BadBarReason, type RejectedBars as BadBars } from './bars/judgement/values';
+export { type Market, type MarketOptions, resolveMarket, type Session } from './bars/market';
+export type { Reading } from './bars/reading';
 export type { RowColumns, RowKey } from './bars/row-fields';
 export type { RowOptions } from './bars/row-reader';
 export { type SampleOptions, sampleBars } from './bars/sample-bars';
 export type { DateOrder, EpochUnit, TimestampOptions } from './bars/timestamps';
-export { BAD_BAR_REASONS, type BadBarReason, type RejectedBars as BadBars } from './bars/validation';
+export type { Warning, WarningCode } from './bars/warnings';
 export { type ErrorCode, TickerforestError } from './errors';
 export type { FeatureGroup, FeatureSpec } from './features/family';
 export { FeatureEngineer, type FeatureProgress, type FeatureUpdateOptions } from './features/feature-engineer';

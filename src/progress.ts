@@ -68,6 +68,7 @@ interface ReadBatches {
 export class ProgressReporter {
   readonly #listener: ((progress: Progress) => void) | undefined;
   #percent = 0;
+  #stage: ProgressStage = 'initializing';
 
   /** @param listener - the caller's `onProgress`, if any; what it throws, and what a promise of it rejects with, is ignored */
   constructor(listener: ((progress: Progress) => void) | undefined) {
@@ -110,10 +111,16 @@ export class ProgressReporter {
     this.report('training', fraction, step === 'walk_forward' ? `held-out check: ${title}` : title);
   }
 
-  #emit(percent: number, stage: ProgressStage, message: string): void {
+  /** @param warning - told as it is, where the run stands */
+  warning(warning: Warning): void {
+    this.#emit(this.#percent, this.#stage, warning.message, warning);
+  }
+
+  #emit(percent: number, stage: ProgressStage, message: string, warning?: Warning): void {
+    this.#stage = stage;
     if (percent > this.#percent) this.#percent = Math.min(100, percent);
     try {
-      const returned: unknown = this.#listener?.({ percent: this.#percent, stage, message });
+      const returned: unknown = this.#listener?.({ percent: this.#percent, stage, message, ...(warning && { warning }) });
       // a listener may be async; a rejection that nobody hears would end the process
       if (typeof returned === 'object' && returned !== null) Promise.resolve(returned).catch(() => {});
     } catch {

@@ -1,9 +1,10 @@
 import type { BarRequest } from './bars/bar-source';
 import { type Bars, sliceBars } from './bars/bars';
 import { collectBars } from './bars/collect-bars';
-import { countFormingBars } from './bars/forming-bars';
-import { DAY_MS, inferInterval, type Market, type MarketOptions, marketFrom } from './bars/market';
-import type { RejectedBars as BadBars } from './bars/validation';
+import type { RejectedBars as BadBars } from './bars/judgement/values';
+import { DAY_MS, type Market, type MarketOptions } from './bars/market';
+import type { Reading } from './bars/reading';
+import type { Warning } from './bars/warnings';
 import { TickerforestError } from './errors';
 import type { FeatureEngineer } from './features/feature-engineer';
 import type { SymbolJob } from './symbol-job';
@@ -21,6 +22,22 @@ export interface FetchedBars {
   readonly rejected: BadBars;
   /** Bars that were left out. */
   readonly ignored: IgnoredBars;
+  /** How the source was read, where it says so. */
+  readonly reading: Reading | undefined;
+  /** What was assumed, mended or left out. */
+  readonly warnings: readonly Warning[];
+}
+
+/** Of what a run may be sure when it asks a source. */
+interface Expected {
+  /** The market, as far as it is known. */
+  readonly market: MarketOptions;
+  /** Length of a bar, milliseconds, where it is known. */
+  readonly interval: number | undefined;
+  /** Whether the known history has hardly a hole. */
+  readonly isDense: boolean;
+  /** Timestamp of the newest bar that was judged before, milliseconds UTC; null if none was. */
+  readonly after: number | null;
 }
 
 /**
@@ -42,9 +59,9 @@ export function comparedBars({ overlapBars }: SymbolJob, { recentBars }: Feature
  * @throws TickerforestError as {@link collectBars}
  */
 export async function fetchBars(job: SymbolJob, engineer: FeatureEngineer | null, signal: AbortSignal): Promise<FetchedBars> {
-  if (engineer === null) return fetchRange(job, earliestWanted(job), latestWanted(job), inferredMarket(job, job.options), null, signal);
-  const { market, history } = engineer;
-  return fetchRange(job, comparedBars(job, engineer).timestamp[0], latestWanted(job), () => market, history.lastTimestamp, signal);
+  if (engineer === null) return fetchRange(job, earliestWanted(job), latestWanted(job), unknown(job, job.options), signal);
+  const known = expected(engineer, engineer.history.lastTimestamp);
+  return fetchRange(job, comparedBars(job, engineer).timestamp[0], latestWanted(job), known, signal);
 }
 
 /**
@@ -68,8 +85,8 @@ export async function fetchHistory(
   const first = engineer.history.firstTimestamp;
   const wanted = rebuild ? earliestWanted(job) : undefined;
   // the caller need not describe the market again; a rewritten past may have bars of another length
-  const market = rebuild ? inferredMarket(job, engineer.market) : () => engineer.market;
-  const all = await fetchRange(job, wanted ?? first, newest, market, null, signal);
+  const known = rebuild ? unknown(job, engineer.market) : expected(engineer, judgedUntil(job, engineer));
+  const all = await fetchRange(job, wanted ?? first, newest, known, signal);
   // a source that has forgotten the beginning must not make the stored profiles forget it too, unless the caller says so
   if (all.bars.timestamp[0] === first || wanted !== undefined) return all;
   const why = rebuild
@@ -78,9 +95,10 @@ export async function fetchHistory(
   const wayOut = rebuild
     ? 'or say from which date on the history may begin anew, with from or historyYears'
     : 'or set a trainingWindow when a symbol is created, or raise minNewBars or maxModelAgeDays to keep the models and fold in only the new bars';
+  const begins = all.bars.length === 0 ? 'has none' : `begins on ${day(all.bars.timestamp[0])}`;
   throw new TickerforestError(
     'NO_BARS',
-    `${job.options.symbol}: ${why} needs all bars from ${day(first)} on, but the source begins on ${day(all.bars.timestamp[0])}; ` +
+    `${job.options.symbol}: ${why} needs all bars from ${day(first)} on, but the source ${begins}; ` +
       `give a source with the whole history, ${wayOut}`,
   );
 }
@@ -90,20 +108,41 @@ export async function fetchHistory(
  *
  * @param job - the run
  * @param engineer - the engine that will fold them
+ * @param stored - the stored engine: bars up to its newest one were judged before
  * @param newest - timestamp of the newest bar of the run, milliseconds UTC
  * @param signal - aborts
  * @returns the bars
  * @throws TickerforestError as {@link collectBars}
  */
-export async function fetchAfter(job: SymbolJob, engineer: FeatureEngineer, newest: number, signal: AbortSignal): Promise<FetchedBars> {
-  const { market, history } = engineer;
-  const fetched = await fetchRange(job, history.lastTimestamp, newest, () => market, history.lastTimestamp, signal);
-  const from = fetched.bars.length > 0 && fetched.bars.timestamp[0] === history.lastTimestamp ? 1 : 0;
+export async function fetchAfter(
+  job: SymbolJob,
+  engineer: FeatureEngineer,
+  stored: FeatureEngineer,
+  newest: number,
+  signal: AbortSignal,
+): Promise<FetchedBars> {
+  const { lastTimestamp } = engineer.history;
+  const fetched = await fetchRange(job, lastTimestamp, newest, expected(stored, judgedUntil(job, stored) ?? lastTimestamp), signal);
+  const from = fetched.bars.length > 0 && fetched.bars.timestamp[0] === lastTimestamp ? 1 : 0;
   return { ...fetched, bars: sliceBars(fetched.bars, from, fetched.bars.length) };
 }
 
-function inferredMarket({ options }: SymbolJob, described: MarketOptions): (timestamp: Float64Array) => Market {
-  return (timestamp) => marketFrom(options.interval ?? inferInterval(timestamp), described);
+/** Of a symbol whose history is read from nothing. */
+function unknown({ options }: SymbolJob, market: MarketOptions): Expected {
+  return { market, interval: options.interval, isDense: false, after: null };
+}
+
+/** Of a symbol whose bars go on from a stored engine. */
+function expected({ market, history }: FeatureEngineer, after: number | null): Expected {
+  return { market, interval: market.interval, isDense: history.gaps < history.bars / 2, after };
+}
+
+/**
+ * Until when a retraining takes bars as they are. Where bad bars are dropped they are judged again, so that the same ones are dropped as when they were new; where
+ * they are refused none is stored, and what is stored stays: a print that was taken back later must not stop a symbol for good.
+ */
+function judgedUntil({ options }: SymbolJob, stored: FeatureEngineer): number | null {
+  return options.badBars === 'drop' ? null : stored.history.lastTimestamp;
 }
 
 function earliestWanted({ options, now }: SymbolJob): number | undefined {
@@ -122,38 +161,33 @@ function fetchRange(
   job: SymbolJob,
   from: number | undefined,
   to: number | undefined,
-  marketOf: (timestamp: Float64Array) => Market,
-  after: number | null,
+  { market, interval, isDense, after }: Expected,
   signal: AbortSignal,
 ): Promise<FetchedBars> {
   const { options, progress, now } = job;
-  const request: BarRequest = {
-    symbol: options.symbol,
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-    signal,
-  };
+  const { symbol, badBars, maxBars, maxJump, oldBars } = options;
+  const request: BarRequest = { symbol, ...(from !== undefined && { from }), ...(to !== undefined && { to }), signal };
   progress.report('date_range', 1, describeRange(request, now));
   return job.watch.measure(
     'fetch',
     async () => {
       const collected = await collectBars(job.source, request, {
-        ...(options.badBars && { badBars: options.badBars }),
-        ...(after !== null && { after, ...(options.oldBars && { oldBars: options.oldBars }) }),
+        market,
+        isDense,
+        now: now.getTime(),
+        ...(interval !== undefined && { interval }),
+        ...(badBars && { badBars }),
+        ...(maxBars !== undefined && { maxBars }),
+        ...(maxJump !== undefined && { maxJump }),
+        ...(after !== null && { after, ...(oldBars && { oldBars }) }),
         onBatch: (event) => progress.fetching(event),
       });
-      const { bars } = collected;
-      const market = marketOf(bars.timestamp);
-      const forming = countFormingBars(bars, market, now.getTime());
-      const complete = sliceBars(bars, 0, bars.length - forming);
-      if (complete.length === 0 && after === null) {
-        throw new TickerforestError(
-          'NO_BARS',
-          `all ${bars.length} bars of ${options.symbol} end after ${now.toISOString()}, the time that counts as now; is the option now right?`,
-        );
+      const { bars, rejected, reading, warnings } = collected;
+      if (collected.market === null) {
+        throw new TickerforestError('TOO_FEW_BARS', `${symbol}: ${bars.length} bars, whose length cannot be told; say it with interval`);
       }
-      const rejected = collected.rejectedBefore(complete.timestamp[complete.length - 1] ?? Number.NEGATIVE_INFINITY);
-      return { bars: complete, market, rejected, ignored: { old: collected.old, forming: collected.forming + forming } };
+      const { old, later, forming, live, repeated } = collected;
+      return { bars, market: collected.market, rejected, ignored: { old, later, forming, live, repeated }, reading, warnings };
     },
     ({ bars }) => bars.length,
   );

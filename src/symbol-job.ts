@@ -1,6 +1,7 @@
 import { arrayBars, type BarRows } from './bars/array-source';
 import type { BarSource } from './bars/bar-source';
 import type { Bars } from './bars/bars';
+import type { JudgementOptions } from './bars/collect-bars';
 import { DAY_MS, type MarketOptions, marketFrom } from './bars/market';
 import { GuardedStore } from './guarded-store';
 import { MLModelTrainer, type MLModelTrainerOptions } from './models/ml-model-trainer';
@@ -24,7 +25,7 @@ export type TrainingWindowOption =
     };
 
 /** What {@link trainSymbol} is given. */
-export interface TrainSymbolOptions extends MarketOptions, MLModelTrainerOptions, RetrainOptions {
+export interface TrainSymbolOptions extends MarketOptions, JudgementOptions, MLModelTrainerOptions, RetrainOptions {
   /** Which symbol, spelled as the source spells it. */
   readonly symbol: string;
   /** Where its bars are: a source such as {@link csvBars}, rows, or {@link Bars}. */
@@ -41,8 +42,8 @@ export interface TrainSymbolOptions extends MarketOptions, MLModelTrainerOptions
   readonly interval?: number | undefined;
   /** What the company profile should say about the company: plain JSON values and Dates. Default: what is stored. */
   readonly fundamentals?: Readonly<Record<string, unknown>> | undefined;
-  /** 'reject' refuses a source with bad bars, in one error that counts them; 'drop' leaves them out and reports them. Default 'reject'. */
-  readonly badBars?: 'reject' | 'drop' | undefined;
+  /** Whether warnings are errors (`STRICT`): the run ends before anything is trained or stored. Default false. */
+  readonly strict?: boolean | undefined;
   /** Stored bars that every update reads again and compares with what the source says now, 5 to 64. Default 5. */
   readonly overlapBars?: number | undefined;
   /** What an update does about bars before the compared ones: 'ignore' leaves them out and counts them, 'reject' throws. Default 'ignore'. */

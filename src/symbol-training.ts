@@ -53,7 +53,7 @@ export async function startOfRetraining(
   const window = job.options.trainingWindow;
   if (window !== undefined && storedWindow !== null) {
     const engineer = FeatureEngineer.restore(storedWindow);
-    const fetched = await fetchAfter(job, engineer, newest, signal);
+    const fetched = await fetchAfter(job, engineer, stored, newest, signal);
     const windowStart = findWindow(window, engineer, fetched.bars);
     if (windowStart !== null) return { engineer, fetched, windowStart };
     // the window has been made longer since: only the whole history reaches back far enough

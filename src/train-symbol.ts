@@ -1,13 +1,14 @@
+import type { RejectedBars as BadBars } from './bars/judgement/values';
 import { marketFrom } from './bars/market';
-import type { RejectedBars as BadBars } from './bars/validation';
-import { throwIfAborted } from './errors';
+import type { Warning } from './bars/warnings';
+import { TickerforestError, throwIfAborted } from './errors';
 import type { FeatureEngineer } from './features/feature-engineer';
 import { featureSetHash } from './features/feature-set';
 import { modelVersion, saveModels } from './models/model-file';
 import type { ModelKey } from './models/model-options';
 import type { TrainedModel } from './models/trained-model';
 import { companyProfile } from './profiles/company-profile';
-import type { CompanyProfile, MlProfile, RejectedBars, RetrainDecision, StatisticalProfile } from './profiles/documents';
+import type { CompanyProfile, MlProfile, RejectedBars, RetrainDecision, StatisticalProfile, StoredWarning } from './profiles/documents';
 import { keptMlProfile, trainedMlProfile } from './profiles/ml-profile';
 import { statisticalProfile } from './profiles/statistical-profile';
 import type { StageTiming } from './stopwatch';
@@ -24,6 +25,7 @@ import {
   type PlanInputs,
   type UpdateAction,
 } from './updates/incremental-update-strategy';
+import { judgeSeam } from './updates/seam';
 import { rewriteRecord, updateRecord } from './updates/update-record';
 
 /** What {@link trainSymbol} did. */
@@ -40,6 +42,8 @@ export interface TrainSymbolResult {
   readonly statisticalProfile: StatisticalProfile;
   /** The models, new or stored. */
   readonly models: Readonly<Record<ModelKey, TrainedModel>>;
+  /** What the run assumed, mended or left out without being told to; what this means and what to do is in `docs/warnings.md`. */
+  readonly warnings: readonly Warning[];
   /** What each stage took. */
   readonly timings: readonly StageTiming[];
 }
@@ -79,6 +83,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const inputs = planInputs(job, stored, fetched);
   const plan = IncrementalUpdateStrategy.createIncrementalUpdatePlan(inputs);
   progress.report('retrieved', 1, describePlan(plan));
+  const warnings = tellWarnings(job, stored, plan, fetched);
 
   const kept = plan.retrain.retrain ? null : storedParts(stored);
   if (kept !== null) {
@@ -92,6 +97,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
         mlProfile: ml,
         statisticalProfile: statistical,
         models,
+        warnings,
         timings: job.watch.timings,
       };
     }
@@ -107,7 +113,16 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
     );
     const mlProfile = keptMlProfile(kept.ml, newBars.length, { ...plan.retrain, decided_at: job.now });
     const rejected = addRejected(kept.company.raw_data.rejected_bars, fetched.rejected);
-    return finish(job, lease, stored, { plan, engineer: merged, rejected, ml: mlProfile, models: kept.models, files: 'unchanged' });
+    return finish(job, lease, stored, {
+      plan,
+      engineer: merged,
+      fetched,
+      warnings,
+      rejected,
+      ml: mlProfile,
+      models: kept.models,
+      files: 'unchanged',
+    });
   }
 
   const due =
@@ -123,6 +138,9 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   return finish(job, lease, stored, {
     plan: due.plan,
     engineer: trained,
+    // of a rebuild, what was found in all of the history; a retraining has read old bars again, whose warnings were given when they were new
+    fetched: isNew ? due.start.fetched : fetched,
+    warnings: isNew && engineer !== null ? tellWarnings(job, stored, due.plan, due.start.fetched) : warnings,
     rejected,
     ml: trainedMlProfile(options.symbol, outcome, modelVersion(files), timestamp, decision, ml),
     models: outcome.models,
@@ -183,6 +201,8 @@ async function startAgain(
 interface Finished {
   readonly plan: IncrementalUpdatePlan;
   readonly engineer: FeatureEngineer;
+  readonly fetched: FetchedBars;
+  readonly warnings: readonly Warning[];
   readonly rejected: RejectedBars;
   readonly ml: MlProfile;
   readonly models: Readonly<Record<ModelKey, TrainedModel>>;
@@ -206,6 +226,8 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
       symbol,
       exchange: options.exchange ?? stored.company?.exchange ?? null,
       fundamentals: options.fundamentals ?? stored.company?.fundamental_data ?? {},
+      reading: done.fetched.reading ?? null,
+      warnings: storedWarnings(plan.action === 'create_new_profile' ? [] : (stored.company?.raw_data.warnings ?? []), done.warnings),
       rejected: done.rejected,
       lastUpdate: updateRecord(plan, measured, now),
       lastRewrite: rewriteRecord(plan.history, now, stored.company?.last_rewrite ?? null),
@@ -239,8 +261,41 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
     mlProfile: { ...ml, revision },
     statisticalProfile: { ...statistical, revision },
     models,
+    warnings: done.warnings,
     timings: watch.timings,
   };
+}
+
+/** Tells the caller what was noticed, or refuses it where he wants that. */
+function tellWarnings(
+  { options, progress }: SymbolJob,
+  { engineer }: StoredSymbol,
+  plan: IncrementalUpdatePlan,
+  fetched: FetchedBars,
+): readonly Warning[] {
+  const newBars = engineer && getNewDataSinceLastUpdate(fetched.bars, engineer.history.lastTimestamp);
+  const seam = engineer && newBars && judgeSeam(options.symbol, plan.history, engineer.recentBars, newBars);
+  const warnings = seam ? [...fetched.warnings, seam] : fetched.warnings;
+  if (options.strict === true && warnings.length > 0) {
+    const all = warnings.map(({ code, message }) => `${code}: ${message}`).join('; ');
+    throw new TickerforestError(
+      'STRICT',
+      `strict: true makes an error of ${warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`}: ${all}`,
+    );
+  }
+  for (const warning of warnings) progress.warning(warning);
+  return warnings;
+}
+
+/** What the profile keeps: one entry a code. */
+function storedWarnings(before: readonly StoredWarning[], warnings: readonly Warning[]): readonly StoredWarning[] {
+  const byCode = new Map(before.map((warning) => [warning.code, warning]));
+  for (const { code, message, count, firstBar } of warnings) {
+    const known = byCode.get(code);
+    const first = known?.first_bar ?? (firstBar === null ? null : new Date(firstBar));
+    byCode.set(code, { code, message, count: (known?.count ?? 0) + count, first_bar: first });
+  }
+  return [...byCode.values()];
 }
 
 function addRejected(before: RejectedBars, rejected: BadBars): RejectedBars {

@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trees: ['kernels'],
   features: ['bars', 'trees/feature-matrix.ts'],
   models: ['trees'],
-  profiles: ['features', 'models', 'trees/ensemble.ts'],
+  profiles: ['bars/reading.ts', 'bars/warnings.ts', 'features', 'models', 'trees/ensemble.ts'],
   updates: ['bars', 'features', 'models', 'profiles'],
   testing: ['profiles', 'features/summary.ts', 'models/evaluation.ts'],
 };

@@ -306,10 +306,10 @@ describe('bad input leaves the store as it was', () => {
       message: /negative_volume/,
     },
     {
-      name: 'a bar out of order',
-      source: () => changed((bars) => bars.timestamp.fill(bars.timestamp[290] - 1, 300, 301)),
+      name: 'a bar whose date is wrong',
+      source: () => changed((bars) => bars.timestamp.fill(bars.timestamp[290], 300, 301)),
       code: 'INVALID_BARS',
-      message: /not_ascending/,
+      message: /misdated 1.*bar 300/,
     },
     {
       name: 'constant prices',
@@ -320,7 +320,7 @@ describe('bad input leaves the store as it was', () => {
       code: 'CONSTANT_PRICES',
       message: /close is 7/,
     },
-    { name: 'a source that throws in batch 3', source: () => failsInBatch3, code: 'SOURCE_FAILED', message: /batch 3.*400 bars.*hung up/ },
+    { name: 'a source that throws in batch 3', source: () => failsInBatch3, code: 'SOURCE_FAILED', message: /batch 3.*400 bars.*cause/ },
     { name: 'a file that is not there', source: () => csvBars(join(folder, 'none.csv')), code: 'SOURCE_FAILED', message: /none\.csv/ },
     {
       name: 'a file without a close',

@@ -1,8 +1,25 @@
 import { TickerforestError, throwIfAborted } from '../errors';
+import { Turns } from '../waiting';
 import { BarBlocks } from './bar-blocks';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
 import type { Bars } from './bars';
-import { BadBarCount, badBarsError, checkBatchShape, countsByReason, findBadBar, type RejectedBars } from './validation';
+import { batchesOf } from './batches';
+import { barEnd } from './forming-bars';
+import { type JudgedBars, judgeBars } from './judgement/judge';
+import {
+  BAD_BAR_REASONS,
+  BadBarCount,
+  type BadBarReason,
+  countsByReason,
+  describeBar,
+  findBadValue,
+  LAST_DATE,
+  type RejectedBars,
+} from './judgement/values';
+import type { Market, MarketOptions } from './market';
+import type { Reading } from './reading';
+import { ZoneClock } from './time-zone';
+import type { Warning } from './warnings';
 
 /** How far the reading of a source has got. */
 export interface BatchProgress {
@@ -12,125 +29,367 @@ export interface BatchProgress {
   readonly batches?: number;
   /** How much of the source has been read, 0 to 1, where that can be told. */
   readonly fraction?: number;
-  /** Good bars so far. */
+  /** Bars with good values so far. */
   readonly bars: number;
 }
 
-/** How to read and judge a source's bars. */
-export interface CollectOptions {
+/** What a caller may say about the judgement of bars. */
+export interface JudgementOptions {
   /** What to do about bad bars: 'reject' throws one error for all of them; 'drop' leaves them out and counts them. Default 'reject'. */
-  readonly badBars?: 'reject' | 'drop';
+  readonly badBars?: 'reject' | 'drop' | undefined;
+  /** Most bars that a source may have, 1 to 100,000,000; more is `TOO_MANY_BARS`. Default 20,000,000, which take 1 GB. */
+  readonly maxBars?: number | undefined;
+  /**
+   * How many times prices may be off those of the bar before, and come back within five bars, before these bars are bad ('spike'); above 1. Infinity: as many as
+   * they like. A level that stays, as after a split, is never bad. Default 5.
+   */
+  readonly maxJump?: number | undefined;
+}
+
+/** How to read and judge a source's bars. */
+export interface CollectOptions extends JudgementOptions {
   /**
    * Timestamp of the last bar already known, milliseconds UTC. Bars up to it, from the request's `from` on, are collected to be compared with
    * what is known; they were judged before, so bad ones among them are left out without a word. Default: none are known.
    */
-  readonly after?: number;
+  readonly after?: number | undefined;
   /**
    * What to do about bars before the request's `from`: 'ignore' leaves them out and counts them, 'reject' throws. Reject only what a source
    * should never send: many answer with more than they were asked for. Default 'ignore'.
    */
-  readonly oldBars?: 'ignore' | 'reject';
+  readonly oldBars?: 'ignore' | 'reject' | undefined;
+  /** The market, for its hours and time zone. Default: round the clock in UTC. */
+  readonly market?: MarketOptions | undefined;
+  /** Length of a bar, milliseconds. Default: the most frequent distance. */
+  readonly interval?: number | undefined;
+  /** Whether the known history has hardly a hole, so that new bars further apart are of another length. Default false. */
+  readonly isDense?: boolean | undefined;
+  /** The time that counts as now, milliseconds UTC: bars that end after it are forming. Default: none is. */
+  readonly now?: number | undefined;
   /** Called after each batch. Default: not called. What it throws ends the reading. */
-  readonly onBatch?: (progress: BatchProgress) => void;
-}
-
-/** What a source had. */
-export interface CollectedBars {
-  /** The good bars, in columns of exact length over shared memory. */
-  readonly bars: Bars;
-  /** How many of them, at the beginning, are at or before `after`. */
-  readonly known: number;
-  /** Bad bars by reason; none with `badBars: 'reject'`. */
-  readonly rejected: RejectedBars;
-  /**
-   * Bad bars that came before a good one. Those after the newest good bar will be read again with what follows it, and count then.
-   *
-   * @param newest - timestamp of the newest good bar that is used, milliseconds UTC
-   * @returns their number, by reason
-   */
-  rejectedBefore(newest: number): RejectedBars;
-  /** Bars before the request's `from`, ignored. */
-  readonly old: number;
-  /** Bars that the source called forming, ignored. */
-  readonly forming: number;
-  /** Batches read. */
-  readonly batches: number;
+  readonly onBatch?: ((progress: BatchProgress) => void) | undefined;
 }
 
 /**
- * Reads all of a source's bars and validates them by the rules of {@link BadBarReason}, across batches. Bars outside of the request's range
- * and bars that are still forming are left out. Needs at its peak twice the memory of the bars: 180 MB for 1.87 million.
+ * What a source had. Nothing is lost: `offered` = bars + rejected.total + pending.total + old + later + forming + live + repeated + knownBad.
+ */
+export interface CollectedBars {
+  /** The good bars, in order of time, in columns over shared memory. */
+  readonly bars: Bars;
+  /** Whose they are; null for fewer than two bars whose length nobody said. */
+  readonly market: Market | null;
+  /** How many of the bars, at the beginning, are at or before `after`. */
+  readonly known: number;
+  /** Bars that the source sent. */
+  readonly offered: number;
+  /** Bad bars by reason; none with `badBars: 'reject'`. */
+  readonly rejected: RejectedBars;
+  /** Bad bars after the newest good one: they will be read again with what follows it, and count then. */
+  readonly pending: RejectedBars;
+  /** Bad bars among the known ones: they counted when they were new. */
+  readonly knownBad: number;
+  /** Bars before the request's `from`, ignored. */
+  readonly old: number;
+  /** Bars after the request's `to`, ignored. */
+  readonly later: number;
+  /** Bars that are not complete, ignored. */
+  readonly forming: number;
+  /** Rows for the last trade beside the newest bar, ignored. */
+  readonly live: number;
+  /** Bars that came more than once with all values the same, counted without the one that was taken. */
+  readonly repeated: number;
+  /** Batches read. */
+  readonly batches: number;
+  /** How the source was read, where it says so. */
+  readonly reading: Reading | undefined;
+  /** What was assumed, mended or left out. */
+  readonly warnings: readonly Warning[];
+}
+
+const MOST_BARS = 20_000_000;
+const LARGEST_JUMP = 5;
+
+/**
+ * Reads all of a source's bars, judges them by the rules of {@link BadBarReason}, and puts them in order. Bars outside of the request's range and bars that
+ * are still forming are left out before they are judged. Needs at its peak twice the memory of the bars: 180 MB for 1.87 million.
  *
  * @param source - where the bars are
  * @param request - symbol, range and signal
  * @param options - see {@link CollectOptions}
  * @returns the bars; with `after` there may be none, else at least one
- * @throws TickerforestError `INVALID_BARS` for bad bars, a malformed batch or, with `oldBars: 'reject'`, bars before the range; `NO_BARS` for
- *   an empty source or one whose bars are all bad, `SOURCE_FAILED` when the source throws (its TickerforestErrors pass as they are), `ABORTED`
+ * @throws TickerforestError `INVALID_BARS` for bad bars, a malformed batch, several series in one source, bars of another length or in another time zone or, with
+ *   `oldBars: 'reject'`, bars before the range; `NO_BARS` for an empty source or one whose bars are all bad, `TOO_MANY_BARS`, `SOURCE_FAILED` when the source
+ *   throws (its TickerforestErrors pass as they are), `ABORTED`
  */
 export async function collectBars(source: BarSource, request: BarRequest, options: CollectOptions = {}): Promise<CollectedBars> {
-  const from = request.from ?? Number.NEGATIVE_INFINITY;
-  const to = request.to ?? Number.POSITIVE_INFINITY;
-  const after = options.after ?? Number.NEGATIVE_INFINITY;
+  const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, symbol, signal } = request;
+  const { after = Number.NEGATIVE_INFINITY, now = Number.POSITIVE_INFINITY, maxBars = MOST_BARS, maxJump = LARGEST_JUMP } = options;
   const blocks = new BarBlocks();
-  const bad = new BadBarCount();
+  const values = new BadValues(after);
+  const places = new Places();
+  const turns = new Turns();
+  let noticed: readonly Warning[] = [];
+  let reading: Reading | undefined;
   let previous = Number.NEGATIVE_INFINITY;
-  let known = 0;
+  let isAscending = true;
+  let offered = 0;
   let old = 0;
+  let later = 0;
   let forming = 0;
   let batches = 0;
 
-  throwIfAborted(request.signal, 'fetching bars');
-  for await (const batch of fetchSafely(source, request)) {
-    throwIfAborted(request.signal, 'fetching bars');
-    checkBatchShape(batch);
+  throwIfAborted(signal, 'fetching bars');
+  for await (const batch of batchesOf(source, request)) {
+    throwIfAborted(signal, 'fetching bars');
     batches++;
     const { bars } = batch;
+    offered += bars.length;
+    reading = batch.reading ?? reading;
+    if (batch.warnings !== undefined) noticed = merged([...noticed, ...batch.warnings]);
+    places.enter(batch, batches);
     let run = 0;
     for (let i = 0; i < bars.length; i++) {
       const timestamp = bars.timestamp[i];
       const isForming = batch.forming === true && i === bars.length - 1;
       const isOutside = timestamp < from || timestamp > to;
-      // once past the known bars, an older one is out of order, whether it is known or not
-      const reason = isForming || isOutside ? undefined : findBadBar(bars, i, previous);
+      const reason = isForming || isOutside ? undefined : findBadValue(bars, i);
       if (!isForming && !isOutside && reason === undefined) {
-        if (timestamp <= after) known++;
-        previous = timestamp;
+        if (!(timestamp > previous)) isAscending = false;
+        else previous = timestamp;
         continue;
       }
       blocks.append(bars, run, i);
+      places.skip(i - run);
       run = i + 1;
       if (isForming) forming++;
       else if (timestamp < from) {
-        if (options.oldBars === 'reject') throw oldBarError(request.symbol, timestamp, from);
+        if (options.oldBars === 'reject') throw oldBarError(symbol, timestamp, from);
         old++;
-      } else if (reason !== undefined && !(timestamp <= after) && (previous >= after || timestamp > after)) {
-        // a bad bar without a time, between known ones, was counted when it was new
-        bad.add(reason, batch, i, previous);
-      }
+      } else if (timestamp > to) later++;
+      else if (reason !== undefined) values.add(reason, timestamp, previous, () => `${places.current(i)}: ${describeBar(bars, i)}`);
     }
     blocks.append(bars, run, bars.length);
+    places.leave(bars.length - run, isAscending);
+    if (blocks.length > maxBars) throw tooMany(symbol, maxBars);
     options.onBatch?.({
-      batch: batch.batch,
+      batch: batches,
       ...(batch.batches === undefined ? {} : { batches: batch.batches }),
       ...(batch.fraction === undefined ? {} : { fraction: batch.fraction }),
       bars: blocks.length,
     });
+    if (turns.isOver) await turns.giveWay();
   }
-  throwIfAborted(request.signal, 'fetching bars');
+  throwIfAborted(signal, 'fetching bars');
 
-  const rejected = bad.summary();
-  const good = blocks.length;
-  if (rejected.total > 0 && options.badBars !== 'drop') throw badBarsError(rejected, request.symbol, good - known + rejected.total);
-  if (good === 0 && options.after === undefined) {
-    throw new TickerforestError(
-      'NO_BARS',
-      rejected.total > 0
-        ? `all ${rejected.total} bars of ${request.symbol} were dropped (${countsByReason(rejected)}); the first is ${rejected.first}`
-        : `the source has no bars of ${request.symbol}${describeRange(request)}`,
-    );
+  const drops = options.badBars === 'drop';
+  const bad = new BadBarCount();
+  const judged = judgeBars(
+    blocks.finish(),
+    isAscending,
+    {
+      symbol,
+      market: options.market ?? {},
+      interval: options.interval,
+      isDense: options.isDense ?? false,
+      after,
+      now,
+      drops,
+      maxJump,
+      reading,
+      describe: (index) => places.describe(index),
+    },
+    bad,
+  );
+  const unformed = values.settle(judged, now, bad);
+  const { bars, market, known, repeated, live } = judged;
+  const rejected = bad.summary;
+  const { pending } = unformed;
+  const badBars = rejected.total + pending.total;
+  if (badBars > 0 && !drops) throw badBarsError(sum(rejected, pending), symbol, bars.length - known + badBars);
+  forming += judged.forming + unformed.forming;
+  if (bars.length === 0 && options.after === undefined) throw noBars(request, sum(rejected, pending), forming, now);
+  return {
+    bars,
+    market,
+    known,
+    offered,
+    rejected,
+    pending,
+    knownBad: judged.knownBad + unformed.knownBad,
+    old,
+    later,
+    forming,
+    live,
+    repeated,
+    batches,
+    reading,
+    warnings: merged([...noticed, ...judged.warnings]),
+  };
+}
+
+/** So many bars with bad values are kept until it is known which of them are forming or will be read again. */
+const UNDECIDED = 10_000;
+/** How many of these are described: the first one that counts is shown. */
+const DESCRIBED = 16;
+
+/** Bars whose values are bad: counted, and the newest kept until the newest good bar is known. */
+class BadValues {
+  readonly #after: number;
+  readonly #early: { reason: BadBarReason; description: string | undefined }[] = [];
+  readonly #earlyCounts = new Map<BadBarReason, number>();
+  #undecided: { reason: BadBarReason; timestamp: number; previous: number; description: string | undefined }[] = [];
+  #knownBad = 0;
+  #described = 0;
+
+  constructor(after: number) {
+    this.#after = after;
   }
-  return { bars: blocks.finish(), known, rejected, rejectedBefore: (newest) => bad.summary(newest), old, forming, batches };
+
+  add(reason: BadBarReason, time: number, previous: number, describe: () => string): void {
+    const timestamp = Math.abs(time) <= LAST_DATE ? time : Number.NaN;
+    // once past the known bars, one without a time is new
+    const isNew = Number.isNaN(timestamp) ? previous >= this.#after : timestamp > this.#after;
+    if (!isNew) {
+      this.#knownBad++;
+      return;
+    }
+    if (this.#undecided.length >= UNDECIDED) this.#decide();
+    const description = this.#described < DESCRIBED ? describe() : undefined;
+    if (description !== undefined) this.#described++;
+    this.#undecided.push({ reason, timestamp, previous, description });
+  }
+
+  /** Those that are kept count, whatever follows: a source with so many bad bars must not take more memory for them. */
+  #decide(): void {
+    for (const { reason, description } of this.#undecided) {
+      if (this.#early.length === 0) this.#early.push({ reason, description });
+      else this.#earlyCounts.set(reason, (this.#earlyCounts.get(reason) ?? 0) + 1);
+    }
+    this.#undecided = [];
+  }
+
+  /** Which of them count now, which will be read again, and which are forming. */
+  settle({ bars, market }: JudgedBars, now: number, bad: BadBarCount): { pending: RejectedBars; forming: number; knownBad: number } {
+    const newest = bars.timestamp[bars.length - 1] ?? Number.NEGATIVE_INFINITY;
+    const clock = market && new ZoneClock(market.timeZone);
+    const pending = new BadBarCount();
+    let forming = 0;
+    for (const { reason, description } of this.#early) bad.add(reason, () => description ?? reason);
+    for (const [reason, count] of this.#earlyCounts) bad.add(reason, () => reason, count);
+    for (const { reason, timestamp, previous, description } of this.#undecided) {
+      if (market !== null && clock !== null && timestamp > newest && barEnd(timestamp, market, clock) > now) forming++;
+      else {
+        const isBehind = Number.isNaN(timestamp) ? previous >= newest : timestamp > newest;
+        (isBehind ? pending : bad).add(reason, () => description ?? reason);
+      }
+    }
+    return { pending: pending.summary, forming, knownBad: this.#knownBad };
+  }
+}
+
+/** Where bars came from. Kept from the first batch on that is out of order: bars that come in order are never asked for later. */
+class Places {
+  readonly #kept: { start: number; runs: readonly [first: number, index: number][]; batch: BarBatch; number: number }[] = [];
+  #batch: BarBatch | undefined;
+  #number = 0;
+  #start = 0;
+  #length = 0;
+  #runs: [number, number][] = [];
+
+  enter(batch: BarBatch, number: number): void {
+    this.#batch = batch;
+    this.#number = number;
+    this.#start = this.#length;
+    this.#runs = [[this.#length, 0]];
+  }
+
+  /** So many bars were taken, and the one after them not. */
+  skip(taken: number): void {
+    this.#length += taken;
+    const last = this.#runs[this.#runs.length - 1];
+    const next = last[1] + (this.#length - last[0]) + 1;
+    if (this.#length === last[0]) last[1] = next;
+    else this.#runs.push([this.#length, next]);
+  }
+
+  leave(taken: number, isAscending: boolean): void {
+    this.#length += taken;
+    const { describe } = this.#batch ?? {};
+    if (isAscending || describe === undefined || this.#batch === undefined) return;
+    this.#kept.push({ start: this.#start, runs: this.#runs, batch: this.#batch, number: this.#number });
+  }
+
+  /** The bar at an index of the batch that was entered. */
+  current(index: number): string {
+    return placeIn(this.#batch, this.#number, index);
+  }
+
+  /** The bar that was taken as the given one, from 0. */
+  describe(bar: number): string {
+    const batch = this.#kept.findLast(({ start }) => start <= bar);
+    const run = batch?.runs.findLast(([first]) => first <= bar);
+    if (batch === undefined || run === undefined || bar >= this.#length) return `bar ${bar}`;
+    return placeIn(batch.batch, batch.number, run[1] + bar - run[0]);
+  }
+}
+
+function placeIn(batch: BarBatch | undefined, number: number, index: number): string {
+  const plain = `bar ${index} of batch ${number}`;
+  try {
+    const place: unknown = batch?.describe?.(index);
+    return typeof place === 'string' ? place : plain;
+  } catch {
+    return plain;
+  }
+}
+
+/** One warning a code and sentence pattern: what several batches noticed is added up. */
+function merged(warnings: readonly Warning[]): Warning[] {
+  const all: Warning[] = [];
+  for (const warning of warnings) {
+    const same = all.findIndex(({ code, message }) => code === warning.code && message === warning.message);
+    if (same < 0) all.push(warning);
+    else all[same] = { ...all[same], count: all[same].count + warning.count };
+  }
+  return all;
+}
+
+/** Both counts in one; the first bar is that of the first, if it has one. */
+function sum(a: RejectedBars, b: RejectedBars): RejectedBars {
+  const both = new BadBarCount();
+  for (const { byReason, first } of [a, b]) {
+    for (const reason of BAD_BAR_REASONS) if (byReason[reason] > 0) both.add(reason, () => first ?? reason, byReason[reason]);
+  }
+  const first = a.first ?? b.first;
+  return { ...both.summary, ...(first !== undefined && { first }) };
+}
+
+function badBarsError(rejected: RejectedBars, symbol: string, read: number): TickerforestError {
+  const { total, byReason } = rejected;
+  const several = byReason.duplicate === total ? 'make sure that they are of one series, ' : '';
+  return new TickerforestError(
+    'INVALID_BARS',
+    `${total} of ${read} bars of ${symbol} are bad (${countsByReason(rejected)}); the first is ${rejected.first}. ` +
+      `To go on, ${several}repair the source, or leave them out and have them counted with badBars: 'drop'`,
+  );
+}
+
+function tooMany(symbol: string, maxBars: number): TickerforestError {
+  return new TickerforestError(
+    'TOO_MANY_BARS',
+    `the source of ${symbol} has more than ${maxBars} bars; ask for fewer (from, historyYears), or raise maxBars if that many are meant`,
+  );
+}
+
+function noBars(request: BarRequest, bad: RejectedBars, forming: number, now: number): TickerforestError {
+  const { symbol } = request;
+  const why =
+    bad.total > 0
+      ? `all ${bad.total} bars of ${symbol} were dropped (${countsByReason(bad)}); the first is ${bad.first}`
+      : forming > 0
+        ? `all ${forming} bars of ${symbol} end after ${new Date(now).toISOString()}, the time that counts as now; is the option now right?`
+        : `the source has no bars of ${symbol}${describeRange(request)}`;
+  return new TickerforestError('NO_BARS', why);
 }
 
 function oldBarError(symbol: string, timestamp: number, from: number): TickerforestError {
@@ -139,28 +398,6 @@ function oldBarError(symbol: string, timestamp: number, from: number): Tickerfor
     'INVALID_BARS',
     `the source of ${symbol} was asked for bars from ${time(from)} on and sent one of ${time(timestamp)}; oldBars: 'ignore' leaves such bars out`,
   );
-}
-
-/** Keeps the source's own errors apart from those of whoever reads its batches. */
-async function* fetchSafely(source: BarSource, request: BarRequest): AsyncGenerator<BarBatch> {
-  let batches = 0;
-  let bars = 0;
-  try {
-    for await (const batch of source.fetch(request)) {
-      yield batch;
-      batches++;
-      bars += batch.bars.length;
-    }
-  } catch (cause) {
-    throwIfAborted(request.signal, 'fetching bars');
-    if (cause instanceof TickerforestError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new TickerforestError(
-      'SOURCE_FAILED',
-      `the source of ${request.symbol} failed at batch ${batches + 1}, after ${bars} bars: ${message}; nothing was stored, try again`,
-      { cause },
-    );
-  }
 }
 
 function describeRange({ from, to }: BarRequest): string {

@@ -92,32 +92,6 @@ function unknownExchange(exchange: string): TickerforestError {
 }
 
 /**
- * The bars' length: the most frequent distance between neighbours, the shorter one at a tie.
- *
- * @param timestamps - ascending, milliseconds UTC, at least two
- * @returns milliseconds
- * @throws TickerforestError `TOO_FEW_BARS` with fewer than two timestamps
- */
-export function inferInterval(timestamps: Float64Array): number {
-  const counts = new Map<number, number>();
-  for (let i = 1; i < timestamps.length; i++) {
-    const gap = timestamps[i] - timestamps[i - 1];
-    counts.set(gap, (counts.get(gap) ?? 0) + 1);
-  }
-  let best = 0;
-  let most = 0;
-  for (const [gap, count] of counts) {
-    if (count > most || (count === most && gap < best)) {
-      best = gap;
-      most = count;
-    }
-  }
-  if (most === 0)
-    throw new TickerforestError('TOO_FEW_BARS', `${timestamps.length} bars: the bar length cannot be told from fewer than two`);
-  return best;
-}
-
-/**
  * The minute after local midnight at which regular trading ends on a date.
  * Early closes follow the New York Stock Exchange's published rule: 13:00 on the day after Thanksgiving, on 24 December, and on 3 July,
  * where these are trading days before a holiday on a weekday (source: nyse.com/markets/hours-calendars).

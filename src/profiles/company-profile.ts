@@ -1,3 +1,4 @@
+import type { Reading } from '../bars/reading';
 import type { FeatureEngineer } from '../features/feature-engineer';
 import {
   type CompanyProfile,
@@ -7,6 +8,7 @@ import {
   type RejectedBars,
   type RiskMetrics,
   SCHEMA_VERSION,
+  type StoredWarning,
 } from './documents';
 
 const YEAR_MS = 365.25 * 86_400_000;
@@ -23,6 +25,10 @@ export interface CompanyFacts {
   readonly fundamentals: Readonly<Record<string, unknown>>;
   /** Bars that validation dropped, over the whole history. */
   readonly rejected: RejectedBars;
+  /** How the source was read, or null. */
+  readonly reading: Reading | null;
+  /** What was assumed, mended or left out, over the whole history. */
+  readonly warnings: readonly StoredWarning[];
   /** What this run does. */
   readonly lastUpdate: LastUpdate;
   /** The newest rewriting of stored bars, or null. */
@@ -56,6 +62,8 @@ export function companyProfile(facts: CompanyFacts, engineer: FeatureEngineer, n
       gaps: { count: history.gaps, longest_ms: history.longestGap },
       rejected_bars: facts.rejected,
       has_volume: history.zeroVolumeBars < history.bars,
+      reading: facts.reading,
+      warnings: facts.warnings,
     },
     technical_indicators: Object.fromEntries(indicators.map((spec) => [spec.name, engineer.latest(spec.name)])),
     ...performanceAndRisk(engineer),

@@ -1,3 +1,5 @@
+import type { Reading } from '../bars/reading';
+import type { WarningCode } from '../bars/warnings';
 import type { FeatureGroup } from '../features/family';
 import type { Summary } from '../features/summary';
 import type { ClassificationMetrics, RegressionMetrics } from '../models/evaluation';
@@ -59,6 +61,22 @@ export interface RawDataStatistics {
   readonly rejected_bars: RejectedBars;
   /** Whether any bar has a volume above 0. */
   readonly has_volume: boolean;
+  /** How the source was read by the newest run that stored something; null where the source does not say. */
+  readonly reading: Reading | null;
+  /** What was assumed, mended or left out since the history was begun: one entry a code, the newest sentence. */
+  readonly warnings: readonly StoredWarning[];
+}
+
+/** A warning, as the company profile keeps it. */
+export interface StoredWarning {
+  /** What kind it is. */
+  readonly code: WarningCode;
+  /** One sentence for people. */
+  readonly message: string;
+  /** How many bars it concerns; 0 where it concerns all of the source. */
+  readonly count: number;
+  /** Timestamp of the first of these bars; null where there is none. */
+  readonly first_bar: Date | null;
 }
 
 /** How the price did over the whole history. Returns are simple returns of closes, as fractions: 0.01 is 1 %. */
@@ -149,8 +167,14 @@ export interface LastUpdate {
   readonly ignored_bars: {
     /** Older than the bars that were compared. */
     readonly old: number;
+    /** After the time that the caller wanted bars to. */
+    readonly later: number;
     /** Not complete at the time of the run. */
     readonly forming: number;
+    /** Rows for the last trade, beside the newest bar. */
+    readonly live: number;
+    /** The same bar once more. */
+    readonly repeated: number;
   };
   /** What it cost, up to the moment of storing. */
   readonly efficiency: {

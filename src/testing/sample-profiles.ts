@@ -39,6 +39,8 @@ export function sampleCompany(symbol: string, points: number): CompanyProfile {
       gaps: { count: 1, longest_ms: 1e9 },
       rejected_bars: { total: 1, by_reason: { duplicate: 1 } },
       has_volume: true,
+      reading: { format: 'csv', delimiter: ',', columns: { timestamp: 'Date', close: 2 } },
+      warnings: [{ code: 'repeated_bars', message: 'one bar came twice', count: 1, first_bar: new Date(1_000) }],
     },
     technical_indicators: { rsi_14: 50, sma_200: null },
     performance_metrics: {
@@ -67,7 +69,7 @@ export function sampleCompany(symbol: string, points: number): CompanyProfile {
       to: NOW,
       gap: null,
       history_check: { verdict: 'not_checked', compared_bars: 0, stored_hash: null, source_hash: null },
-      ignored_bars: { old: 0, forming: 1 },
+      ignored_bars: { old: 0, later: 0, forming: 1, live: 0, repeated: 1 },
       efficiency: {
         bars_folded: points,
         bars_in_history: points,

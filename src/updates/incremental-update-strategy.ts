@@ -38,9 +38,18 @@ export interface HistoryGap {
 export interface IgnoredBars {
   /** Older than the overlap that is compared. */
   readonly old: number;
+  /** After the time that the caller wants bars to. */
+  readonly later: number;
   /** Not complete yet at the time of the run. */
   readonly forming: number;
+  /** Rows for the last trade, beside the newest bar. */
+  readonly live: number;
+  /** The same bar once more. */
+  readonly repeated: number;
 }
+
+/** Every bar was taken. */
+const NOTHING_IGNORED: IgnoredBars = { old: 0, later: 0, forming: 0, live: 0, repeated: 0 };
 
 /** How much of the history a run had to touch. */
 export interface UpdateEfficiency {
@@ -203,7 +212,7 @@ export function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpda
     range: count > 0 ? { from: newBars.timestamp[0], to: newBars.timestamp[count - 1] } : null,
     gap: history === null || count === 0 ? null : gapBefore(newBars.timestamp[0], history),
     history: check,
-    ignored: inputs.ignored ?? { old: 0, forming: 0 },
+    ignored: inputs.ignored ?? NOTHING_IGNORED,
     retrain,
     expectedEfficiency: calculateUpdateEfficiency(retrain.retrain ? barsInHistory : count, barsInHistory),
   };

@@ -42,7 +42,7 @@ export function updateRecord(plan: IncrementalUpdatePlan, measured: MeasuredUpda
       stored_hash: history.storedHash,
       source_hash: history.sourceHash,
     },
-    ignored_bars: { old: ignored.old, forming: ignored.forming },
+    ignored_bars: { ...ignored },
     efficiency: {
       bars_folded: efficiency.barsFolded,
       bars_in_history: efficiency.barsInHistory,

@@ -28,7 +28,7 @@ describe('arrayBars', () => {
     const bars = allocateBars(100_001);
     for (let i = 0; i < bars.length; i++) {
       bars.timestamp[i] = i * 60_000;
-      bars.open[i] = bars.high[i] = bars.low[i] = bars.close[i] = 1 + (i % 7);
+      bars.open[i] = bars.high[i] = bars.low[i] = bars.close[i] = 100 + (i % 7);
     }
     const rows = Array.from(bars.timestamp, (timestamp) => row(timestamp));
     for (const source of [arrayBars(bars), arrayBars(rows)]) {
@@ -54,8 +54,8 @@ describe('arrayBars', () => {
     expect((await failure('INVALID_BARS', () => collectBars(arrayBars(late), request))).message).toContain(
       "rows[1].timestamp is 'teatime'",
     );
-    const twice = [row(1), row(2), { ...row(2), symbol: 'X' }];
-    expect((await failure('INVALID_BARS', () => collectBars(arrayBars(twice), request))).message).toContain('rows[2]');
+    const twice = [row(1), row(2), { ...row(2, 0.7), symbol: 'X' }];
+    expect((await failure('INVALID_BARS', () => collectBars(arrayBars(twice), request))).message).toContain('duplicate');
     const dateless = [row(new Date(Number.NaN))];
     expect((await failure('INVALID_BARS', () => collectBars(arrayBars(dateless), request))).message).toContain('non_finite');
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { closeOfDay, DAY_MS, inferInterval, MINUTE_MS, resolveMarket } from '../../src/bars/market';
+import { inferInterval } from '../../src/bars/judgement/spacing';
+import { closeOfDay, DAY_MS, MINUTE_MS, resolveMarket } from '../../src/bars/market';
 import { failure } from './errors';
 
 const dayOf = (date: string) => Date.parse(date) / DAY_MS;

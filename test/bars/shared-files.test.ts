@@ -5,8 +5,10 @@ import { BAR_COLUMNS } from '../../src/bars/bars';
 import { type CollectOptions, collectBars } from '../../src/bars/collect-bars';
 import type { CsvOptions } from '../../src/bars/csv/options';
 import { csvBars } from '../../src/bars/csv/source';
-import { closeOfDay, DAY_MS, inferInterval, MINUTE_MS, resolveMarket } from '../../src/bars/market';
+import { inferInterval } from '../../src/bars/judgement/spacing';
+import { closeOfDay, DAY_MS, MINUTE_MS, resolveMarket } from '../../src/bars/market';
 import { ZoneClock } from '../../src/bars/time-zone';
+import { counted } from './counted';
 import { failure } from './errors';
 import { hasSharedData, sharedFile } from './shared-data';
 
@@ -88,34 +90,52 @@ describe.skipIf(!hasSharedData)('the files of ../shared/data', () => {
     expect(sum(counts)).toBe(21_258);
   });
 
-  it('refuses rows that are newest first, and sorts them when told so', async () => {
-    const { message } = await failure('INVALID_BARS', () => load('us-stocks-1min-2019-02-descending', 'AAPL'));
-    expect(message).toMatch(/not_ascending \d+/);
-    expect(message).toContain('us-stocks-1min-2019-02-descending.csv.gz, line 3');
-    const counts = await countBySymbol('us-stocks-1min-2019-02-descending', DESCENDING, { order: 'sort' });
+  it('puts rows that are newest first in order, and says so', async () => {
+    const counts = await countBySymbol('us-stocks-1min-2019-02-descending', DESCENDING);
     expect(sum(counts)).toBe(43_164);
     expect(counts).toMatchObject({ UGA: 388, PPLT: 566, VIX: 1923 });
-    const aapl = await load('us-stocks-1min-2019-02-descending', 'AAPL', { order: 'sort' });
+    const aapl = await load('us-stocks-1min-2019-02-descending', 'AAPL');
+    expect(aapl.warnings).toMatchObject([{ code: 'put_in_order', count: 1947 }]);
     expect(iso(aapl.bars.timestamp[0])).toBe('2019-02-11T14:31:00.000Z');
     expect([aapl.bars.open[0], aapl.bars.volume[0]]).toEqual([171.14, 619_925]);
-    const vix = await load('us-stocks-1min-2019-02-descending', 'VIX', { order: 'sort' });
+    const vix = await load('us-stocks-1min-2019-02-descending', 'VIX');
     expect(vix.bars.volume.every((volume) => volume === 0)).toBe(true);
-    // without sorting, dropping leaves the newest bar alone
-    expect((await load('us-stocks-1min-2019-02-descending', 'AAPL', {}, { badBars: 'drop' })).bars.length).toBe(1);
+    // of a stock that trades now and then two minutes are more frequent than one
+    expect((await load('us-stocks-1min-2019-02-descending', 'UGA')).market?.interval).toBe(MINUTE_MS);
   });
 
-  it('refuses duplicates, and drops them when told so, sorted or not', async () => {
-    const name = 'nifty-1min-2016-07-duplicates';
-    const { message } = await failure('INVALID_BARS', () => load(name, 'NIFTY'));
-    expect(message).toContain('7125 of 14625 bars of NIFTY are bad (duplicate 1, not_ascending 7124)');
-    expect(message).toContain(`${name}.csv.gz, line 7127`);
-    const sorted = await failure('INVALID_BARS', () => load(name, 'NIFTY', { order: 'sort' }));
-    expect(sorted.message).toContain('(duplicate 7125)');
-    const plain = await load(name, 'NIFTY', {}, { badBars: 'drop' });
-    const both = await load(name, 'NIFTY', { order: 'sort' }, { badBars: 'drop' });
-    expect(plain.bars.length).toBe(14_625 - 7125);
-    expect(both.bars).toEqual(plain.bars);
-    expect(both.rejected.byReason).toMatchObject({ duplicate: 7125, not_ascending: 0 });
+  it('takes a block that stands there twice once, and counts it', async () => {
+    const { bars, repeated, rejected, warnings } = await load('nifty-1min-2016-07-duplicates', 'NIFTY');
+    expect([bars.length, repeated, rejected.total]).toEqual([14_625 - 7125, 7125, 0]);
+    expect(warnings.map(({ code }) => code)).toEqual(['put_in_order', 'repeated_bars']);
+  });
+
+  it('counts every bar that a file offers', async () => {
+    const all: [string, string][] = [
+      ...['spy-1min-2024-2025', 'spy-1min-2025-07-dirty', 'sw-1min-2024-gaps', 'nifty-1min-2016-07-duplicates'].map(
+        (name): [string, string] => [name, 'any'],
+      ),
+      ...DAILY.split(' ').map((symbol): [string, string] => ['us-stocks-daily-1999-2021', symbol]),
+      ...SESSIONS.split(' ').map((symbol): [string, string] => ['us-stocks-1min-sessions', symbol]),
+      ...DESCENDING.split(' ').map((symbol): [string, string] => ['us-stocks-1min-2019-02-descending', symbol]),
+    ];
+    for (const [name, symbol] of all) {
+      for (const now of [Number.POSITIVE_INFINITY, Date.UTC(2014, 5, 9, 14)]) {
+        const collected = await load(name, symbol, {}, { badBars: 'drop', now, after: 0, maxJump: 1.5 });
+        expect(counted(collected), `${name} ${symbol}`).toBe(collected.offered);
+      }
+    }
+  });
+
+  it('finds the splits of as-traded prices, and bad prints', async () => {
+    const { warnings } = await load('us-stocks-daily-1999-2021', 'AAPL', { prices: 'as_traded' });
+    const split = warnings.find(({ code }) => code === 'suspected_splits');
+    expect(split).toMatchObject({ firstBar: Date.UTC(2000, 5, 21) });
+    expect(split?.message).toContain('2-for-1 split');
+    const dirty = await load('spy-1min-2025-07-dirty', 'SPY');
+    expect(dirty.warnings).toMatchObject([{ code: 'suspected_spikes' }]);
+    const clean = await load('spy-1min-2024-2025', 'SPY');
+    expect(clean.warnings).toEqual([]);
   });
 
   it("finds SPY's trading to end where closeOfDay says, on all 256 days", async () => {

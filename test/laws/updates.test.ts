@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sliceBars } from '../../src/bars/bars';
-import { inferInterval } from '../../src/bars/market';
+import { inferInterval } from '../../src/bars/judgement/spacing';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
 import type { TrainingWindowOption } from '../../src/symbol-job';
 import { assertSame } from '../../src/testing/assertions';

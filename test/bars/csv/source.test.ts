@@ -26,7 +26,7 @@ const row = (n: number) => `2024-01-${String(n).padStart(2, '0')},${n},${n + 2},
 const text = (...days: number[]) => `${[HEADER, ...days.map(row)].join('\n')}\n`;
 
 async function read(paths: string | string[], options: CsvOptions = {}, request: Partial<BarRequest> = {}) {
-  const { bars } = await collectBars(csvBars(paths, options), { symbol: 'X', ...request });
+  const { bars } = await collectBars(csvBars(paths, options), { symbol: 'X', ...request }, { maxJump: Number.POSITIVE_INFINITY });
   return {
     timestamp: [...bars.timestamp],
     open: [...bars.open],
@@ -158,9 +158,7 @@ describe('csvBars', () => {
     expect((await read([one, two])).open).toEqual([1, 2, 3]);
     const other = write(`symbol,${HEADER}\nY,${row(4)}\n`);
     expect((await read([one, other])).open).toEqual([1, 2]);
-    expect((await read([two, one], { order: 'sort' })).open).toEqual([1, 2, 3]);
-    const { message } = await failure('INVALID_BARS', () => read([two, one]));
-    expect(message).toContain(`${files - 2}.csv, line 2`);
+    expect((await read([two, one])).open).toEqual([1, 2, 3]);
   });
 
   it('keeps to the range, ends included', async () => {
@@ -170,25 +168,9 @@ describe('csvBars', () => {
     expect((await failure('NO_BARS', () => read(path, {}, { from: day(6) }))).message).toContain('from 2024-01-06');
   });
 
-  it('sorts rows that are newest first, and says so where it was not asked to', async () => {
+  it('serves rows that are newest first, for the judgement to put in order', async () => {
     const path = write(text(3, 2, 1));
-    expect(await read(path, { order: 'sort' })).toEqual(await read(write(text(1, 2, 3))));
-    const { message } = await failure('INVALID_BARS', () => read(path));
-    expect(message).toContain('not_ascending 2');
-    expect(message).toContain('line 3');
-    expect(message).toContain("order: 'sort'");
-  });
-
-  it('sorts stably, knows where every bar came from, and leaves duplicates and empty times to validation', async () => {
-    const path = write(`${HEADER}\n${row(2)}\n,1,1,1,1,1\n${row(1)}\n2024-01-02,9,9,9,9,9\n`);
-    const [batch] = await batchesOf(path, { order: 'sort' });
-    expect([...batch.bars.open]).toEqual([1, 2, 9, 1]);
-    expect(batch.bars.timestamp[3]).toBeNaN();
-    expect([0, 1, 2, 3].map((i) => batch.describe?.(i))).toEqual([4, 2, 5, 3].map((line) => `${files}.csv, line ${line}`));
-    expect(batch).toMatchObject({ batch: 1, batches: 1 });
-    const { message } = await failure('INVALID_BARS', () => read(path, { order: 'sort' }));
-    expect(message).toContain('2 of 4 bars');
-    expect(message).toContain('non_finite 1, duplicate 1');
+    expect(await read(path)).toEqual(await read(write(text(1, 2, 3))));
   });
 
   it('takes empty cells for NaN, for validation to judge', async () => {

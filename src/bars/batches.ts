@@ -1,0 +1,135 @@
+import { TickerforestError, throwIfAborted } from '../errors';
+import { described } from '../text';
+import { orAborted } from '../waiting';
+import type { BarBatch, BarRequest, BarSource } from './bar-source';
+import { BAR_COLUMNS } from './bars';
+
+/** How long a source may take to close after somebody lost interest, milliseconds. */
+const CLOSING = 1_000;
+
+/**
+ * A source's batches, each checked to be made as {@link BarBatch} says, since a source may be written by anyone. Whatever the source throws or yields ends in a
+ * TickerforestError; a source that is silent is not waited for after an abort; it is told to close when the loop over the batches ends.
+ *
+ * @param source - where the bars are
+ * @param request - symbol, range and signal
+ * @yields the batches
+ * @throws TickerforestError `SOURCE_FAILED` when the source throws (its TickerforestErrors pass as they are), `INVALID_BARS` for a malformed batch, `ABORTED`
+ */
+export async function* batchesOf(source: BarSource, request: BarRequest): AsyncGenerator<BarBatch> {
+  const { symbol, signal } = request;
+  let batches = 0;
+  let bars = 0;
+  const failed = (cause: unknown): TickerforestError => {
+    throwIfAborted(signal, 'fetching bars');
+    if (cause instanceof TickerforestError) return cause;
+    // the source's own words may hold a vendor's key: they stay in the cause
+    const where = `failed at batch ${batches + 1}, after ${bars} bars`;
+    return new TickerforestError('SOURCE_FAILED', `the source of ${symbol} ${where}; the cause says why. Nothing was stored, try again`, {
+      cause,
+    });
+  };
+
+  let iterator: Iterator<unknown> | AsyncIterator<unknown>;
+  try {
+    iterator = iteratorOf(source.fetch(request));
+  } catch (error) {
+    throw failed(error);
+  }
+  let isDone = false;
+  try {
+    while (true) {
+      let next: IteratorResult<unknown>;
+      try {
+        next = await orAborted(iterator.next(), signal, 'fetching bars');
+      } catch (error) {
+        throw failed(error);
+      }
+      if (next.done === true) {
+        isDone = true;
+        return;
+      }
+      batches++;
+      const batch: unknown = next.value;
+      try {
+        checkBatch(batch, batches, symbol);
+      } catch (error) {
+        // a getter of the source's may throw
+        throw failed(error);
+      }
+      yield batch;
+      bars += batch.bars.length;
+    }
+  } finally {
+    if (!isDone) await closed(iterator, signal);
+  }
+}
+
+function iteratorOf(answer: unknown): Iterator<unknown> | AsyncIterator<unknown> {
+  if (isAsyncIterable(answer)) return answer[Symbol.asyncIterator]();
+  if (isIterable(answer)) return answer[Symbol.iterator]();
+  throw new TickerforestError(
+    'SOURCE_FAILED',
+    `the source's fetch returned ${described(answer)} instead of batches; write it as async *fetch(request) { yield { bars, batch: 1 }; }`,
+  );
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return isRecord(value) && typeof value[Symbol.asyncIterator] === 'function';
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return isRecord(value) && typeof value[Symbol.iterator] === 'function';
+}
+
+/** Tells the source that nobody reads on; one that does not answer is left alone. */
+async function closed(iterator: Iterator<unknown> | AsyncIterator<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const closing = iterator.return?.();
+    // what a closing source throws has nobody to go to
+    const quiet = Promise.resolve(closing).then(
+      () => {},
+      () => {},
+    );
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, signal?.aborted ? 0 : CLOSING);
+    });
+    await Promise.race([quiet, late]);
+  } catch {
+    // return() itself threw: it is as closed as it gets
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Refuses a batch that is not made as {@link BarBatch} says. */
+function checkBatch(value: unknown, number: number, symbol: string): asserts value is BarBatch {
+  const wrong = (what: string) => new TickerforestError('INVALID_BARS', `batch ${number} of ${symbol}: ${what}`);
+  if (!isRecord(value)) throw wrong(`the source yielded ${described(value)}, not { bars, batch }; arrayBars() makes a source of rows`);
+  const { bars, warnings } = value;
+  if (!isRecord(bars)) throw wrong(`bars is ${described(bars)}, not columns; arrayBars() makes bars from rows`);
+  for (const name of BAR_COLUMNS) {
+    const column: unknown = bars[name];
+    if (!isFloat64Array(column))
+      throw wrong(`column ${name} is ${described(column)}, not a Float64Array; arrayBars() makes bars from rows`);
+    if (column.length !== bars.length)
+      throw wrong(`column ${name} has ${column.length} values where bars.length is ${described(bars.length)}`);
+  }
+  if (warnings !== undefined && !(Array.isArray(warnings) && warnings.every(isWarning))) {
+    throw wrong(`warnings is ${described(warnings)}, not a list of { code, message, count, firstBar }`);
+  }
+}
+
+function isWarning(value: unknown): boolean {
+  return isRecord(value) && typeof value.code === 'string' && typeof value.message === 'string' && typeof value.count === 'number';
+}
+
+function isRecord(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Also one of another realm, as test runners have them. */
+function isFloat64Array(value: unknown): value is Float64Array {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float64Array]';
+}

@@ -1,0 +1,115 @@
+import type { Bars } from '../bars';
+import { splitInWords } from '../splits';
+
+/** Bars that a run of bad prints has at most; a longer one is a level of its own. */
+const LONGEST_SPIKE = 5;
+/** Bars that are looked at to know a usual move. */
+const SAMPLE = 20_000;
+/** A move of so many usual ones is worth a word if it is taken back, */
+const UNUSUAL = 12;
+/** if it is also so many times what bars nearby range: in a crisis, much is usual. */
+const UNUSUAL_HERE = 6;
+/** A move of so many usual ones is worth a word if the level stays. */
+const UNUSUAL_LEVEL = 5;
+/** Nothing below that is unusual, however quiet a market is. */
+const LEAST_MOVE = 0.05;
+/** The smallest ratio of a usual split, 5-for-4, less a bad day. */
+const LEAST_SPLIT = 1.22;
+/** A level that is as far as this from the one before is worth a word, whatever its ratio. */
+const LARGE_LEVEL = 2;
+
+/** Prices that are not like their neighbours'. */
+export interface OddPrices {
+  /** Bars with prices more than `maxJump` times off that the following bars take back: they are bad. Ascending. */
+  readonly spikes: readonly number[];
+  /** Bars that stand out and are taken back, but by less: worth a word. How many, and the first; -1 if there is none. */
+  readonly suspects: { readonly count: number; readonly first: number };
+  /** Bars with which prices take another level: how many, the first (-1 if there is none), and what that one looks like. */
+  readonly levels: { readonly count: number; readonly first: number; readonly description: string };
+}
+
+/**
+ * Finds bad prints and splits. A spike has a close (or, within one bar, an open, high or low) more than `maxJump` times off the close before, and is over
+ * within five bars; the level after a split stays.
+ *
+ * @param bars - in order of time
+ * @param from - index of the first bar to judge; those before are known
+ * @param maxJump - ratio from which a spike is bad, above 1; Infinity: none is
+ * @returns what was found
+ */
+export function findOddPrices(bars: Bars, from: number, maxJump: number): OddPrices {
+  const { open, high, low, close, length } = bars;
+  const usual = usualMove(bars);
+  const taken = 1 + Math.max(LEAST_MOVE, UNUSUAL * usual);
+  const stays = Math.max(LEAST_SPLIT, 1 + UNUSUAL_LEVEL * usual);
+  const spikes: number[] = [];
+  const suspects = { count: 0, first: -1 };
+  const levels = { count: 0, first: -1, description: '' };
+  const bound = Math.min(taken, stays);
+  let reference = length > 0 ? close[Math.max(0, from - 1)] : 0;
+  for (let i = Math.max(from, 1); i < length; i++) {
+    const most = reference * bound;
+    const least = reference / bound;
+    if (high[i] <= most && low[i] >= least && open[i] <= most && open[i] >= least && close[i] <= most && close[i] >= least) {
+      reference = close[i];
+      continue;
+    }
+    const jump = ratio(close[i], reference);
+    const back = jump > bound ? takenBack(close, i, reference, jump) : i + 1;
+    if (back > 0) {
+      // the whole way there and back, or within the one bar
+      const extreme = Math.max(jump, ratio(high[i], reference), ratio(low[i], reference), ratio(open[i], reference));
+      if (extreme > maxJump) {
+        for (let k = i; k < back; k++) spikes.push(k);
+      } else if (extreme > taken && extreme > 1 + UNUSUAL_HERE * usualRange(bars, i)) {
+        suspects.count += back - i;
+        if (suspects.first < 0) suspects.first = i;
+      }
+      if (jump > bound || extreme > maxJump) i = back - 1;
+      else reference = close[i];
+      continue;
+    }
+    const split = splitInWords(open[i] / reference, 0.04, 2);
+    if (jump > LARGE_LEVEL || (jump > stays && split !== null)) {
+      levels.count++;
+      if (levels.first < 0) {
+        levels.first = i;
+        levels.description = `${split ?? 'a jump'}: ${reference} to ${close[i]}`;
+      }
+    }
+    reference = close[i];
+  }
+  return { spikes, suspects, levels };
+}
+
+/** Index of the first bar whose close is back where it was, at most five on; -1 if the level stays, or the bars end before that. */
+function takenBack(close: Float64Array, index: number, reference: number, jump: number): number {
+  for (let k = index + 1; k < close.length && k <= index + LONGEST_SPIKE; k++) {
+    if (ratio(close[k], reference) <= Math.min(1.5, 1 + (jump - 1) / 3)) return k;
+  }
+  return -1;
+}
+
+/** Median range of the ten bars before and after one. */
+function usualRange({ high, low, length }: Bars, index: number): number {
+  const ranges: number[] = [];
+  for (let i = Math.max(0, index - 10); i < Math.min(length, index + 11); i++) if (i !== index) ranges.push(ratio(high[i], low[i]) - 1);
+  return Float64Array.from(ranges).sort()[ranges.length >> 1] ?? 0;
+}
+
+function ratio(a: number, b: number): number {
+  return a > b ? a / b : b / a;
+}
+
+/** What a usual bar moves: the median of the absolute returns or of the ranges of a sample, whichever is larger; 0 for too few bars. */
+function usualMove({ close, high, low }: Bars): number {
+  const step = Math.max(1, Math.floor(close.length / SAMPLE));
+  const moves: number[] = [];
+  const ranges: number[] = [];
+  for (let i = 1; i < close.length; i += step) {
+    moves.push(ratio(close[i], close[i - 1]) - 1);
+    ranges.push(ratio(high[i], low[i]) - 1);
+  }
+  const median = (all: readonly number[]) => Float64Array.from(all).sort()[all.length >> 1] ?? 0;
+  return Math.max(median(moves), median(ranges));
+}

@@ -1,0 +1,243 @@
+import { TickerforestError } from '../../errors';
+import type { Bars } from '../bars';
+import { DAY_MS, type Market, MINUTE_MS } from '../market';
+import type { ZoneClock } from '../time-zone';
+
+const SECOND = 1_000;
+const HOUR = 60 * MINUTE_MS;
+const WEEK = 7 * DAY_MS;
+
+/** Lengths that bars usually have, in words. Months and longer are not all equal: the bounds hold all of a kind. */
+const USUAL: readonly { readonly name: string; readonly from: number; readonly to: number }[] = [
+  ...[1, 2, 3, 5, 10, 15, 30].map((n) => exactly(`${n}-second`, n * SECOND)),
+  ...[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 45].map((n) => exactly(`${n}-minute`, n * MINUTE_MS)),
+  ...[1, 2, 3, 4, 6, 8, 12].map((n) => exactly(`${n}-hour`, n * HOUR)),
+  // a day at a change of clocks has 23 or 25 hours
+  { name: 'daily', from: DAY_MS - HOUR, to: DAY_MS + HOUR },
+  { name: 'weekly', from: 6 * DAY_MS, to: 8 * DAY_MS },
+  { name: 'monthly', from: 28 * DAY_MS - HOUR, to: 31 * DAY_MS + HOUR },
+  { name: 'quarterly', from: 89 * DAY_MS, to: 93 * DAY_MS },
+  { name: 'yearly', from: 364 * DAY_MS, to: 367 * DAY_MS },
+];
+
+function exactly(name: string, length: number) {
+  return { name, from: length, to: length };
+}
+
+/** Share of a usual length by which a distance may miss it and still mean it. */
+const JITTER = 0.05;
+/** The same in milliseconds, at most: an hour's bars are not half a minute late. */
+const MOST_JITTER = 3 * SECOND;
+
+/**
+ * @param milliseconds - a distance of bars
+ * @returns the usual length that it means: 'daily', '5-minute', ...; undefined for an unusual one
+ */
+function usualLength(milliseconds: number) {
+  const slack = Math.min(JITTER * milliseconds, MOST_JITTER);
+  return USUAL.find(({ from, to }) => milliseconds >= from - slack && milliseconds <= to + slack);
+}
+
+/**
+ * @param milliseconds - a bar's length
+ * @returns it in words, for messages: 'daily', '5-minute', '90000 ms'
+ */
+export function lengthInWords(milliseconds: number): string {
+  return usualLength(milliseconds)?.name ?? `${milliseconds} ms`;
+}
+
+/**
+ * The bars' length: the most frequent distance between neighbours, or a shorter one of which it is a multiple and which is nearly as frequent, as in a market that
+ * trades now and then. Where stamps are up to 5 % (and 3 seconds) beside their place, distances that mean the same usual length count as one, and that length is
+ * the answer.
+ *
+ * @param timestamps - milliseconds UTC, in any order, at least two different ones
+ * @returns milliseconds
+ * @throws TickerforestError `TOO_FEW_BARS` with fewer than two different timestamps
+ */
+export function inferInterval(timestamps: Float64Array): number {
+  const counts = new Map<number, number>();
+  let last = 0;
+  let run = 0;
+  for (let i = 1; i < timestamps.length; i++) {
+    const gap = Math.abs(timestamps[i] - timestamps[i - 1]);
+    // neighbours mostly have the distance of those before: counted without a look-up
+    if (gap === last) {
+      run++;
+      continue;
+    }
+    if (run > 0) counts.set(last, (counts.get(last) ?? 0) + run);
+    last = gap;
+    run = 1;
+  }
+  if (run > 0) counts.set(last, (counts.get(last) ?? 0) + run);
+  counts.delete(0);
+  if (counts.size === 0) {
+    throw new TickerforestError('TOO_FEW_BARS', `${timestamps.length} bars: the bar length cannot be told from fewer than two times`);
+  }
+  const exact = thinned(mostFrequent(counts), counts);
+  const meant = new Map<number, number>();
+  for (const [gap, count] of counts) {
+    const usual = usualLength(gap);
+    if (usual !== undefined && usual.from === usual.to) meant.set(usual.from, (meant.get(usual.from) ?? 0) + count);
+  }
+  if (meant.size === 0 || exact.gap < SECOND) return exact.gap;
+  const rounded = thinned(mostFrequent(meant), meant);
+  return rounded.count > exact.count ? rounded.gap : exact.gap;
+}
+
+/** Of a market that trades now and then, two minutes may be more frequent than one: the shorter distance is the length, if it is frequent and measures the other. */
+function thinned(most: { gap: number; count: number }, counts: ReadonlyMap<number, number>): { gap: number; count: number } {
+  let best = most;
+  for (const [gap, count] of counts) {
+    if (gap < best.gap && count > 0.3 * most.count && most.gap % gap === 0) best = { gap, count };
+  }
+  return best;
+}
+
+function mostFrequent(counts: ReadonlyMap<number, number>): { gap: number; count: number } {
+  let best = { gap: 0, count: 0 };
+  for (const [gap, count] of counts) {
+    if (count > best.count || (count === best.count && gap < best.gap)) best = { gap, count };
+  }
+  return best;
+}
+
+/**
+ * Moves stamps that are a little beside their place onto it: full minutes (seconds for bars shorter than a minute), if that is where most bars are. Bars
+ * that are all beside it by the same time stay as they are.
+ *
+ * @param timestamp - in order of time, milliseconds UTC; changed in place
+ * @param interval - a bar's length, milliseconds
+ * @returns how many were moved, and the index of the first
+ */
+export function snapStamps(timestamp: Float64Array, interval: number): { moved: number; first: number } {
+  const grid = Math.min(interval, MINUTE_MS);
+  const none = { moved: 0, first: -1 };
+  if (interval < SECOND || interval >= DAY_MS || timestamp.length === 0) return none;
+  const offset = (time: number) => time - Math.round(time / grid) * grid;
+  const slack = Math.min(JITTER * interval, MOST_JITTER, grid / 3);
+  let first = -1;
+  for (let i = 0; i < timestamp.length && first < 0; i++) if (offset(timestamp[i]) !== 0) first = i;
+  if (first < 0) return none;
+  let near = 0;
+  let same = 0;
+  const beside = offset(timestamp[first]);
+  for (const time of timestamp) {
+    const by = offset(time);
+    if (Math.abs(by) <= slack) near++;
+    if (by === beside) same++;
+  }
+  if (near < 0.9 * timestamp.length || (same === timestamp.length && same > 1)) return none;
+  let moved = 0;
+  for (let i = first; i < timestamp.length; i++) {
+    const by = offset(timestamp[i]);
+    if (by === 0 || Math.abs(by) > slack) continue;
+    timestamp[i] -= by;
+    moved++;
+  }
+  return { moved, first };
+}
+
+/** How near two bars may be, as a share of their length. */
+function nearest(interval: number): number {
+  // half days end early; weeks and months are counted from trading day to trading day
+  return interval < DAY_MS ? 0.9 : interval < WEEK ? 0.8 : 0.65;
+}
+
+/** Bars that are closer to the one before than their length. */
+export interface CloseBars {
+  /** The newest bar, stamped inside the bar before: a row for the last trade. -1 if there is none. */
+  readonly live: number;
+  /** Bars, one by one, between two that are in their place. */
+  readonly tooClose: readonly number[];
+  /** Whether the stamp of the newest bar, alone on its day, is to be moved onto this time. Undefined: it stands where it should. */
+  readonly moveLastTo: number | undefined;
+}
+
+/** How many bars in a row are a stretch of bars of another length. */
+const STRETCH = 3;
+/** The same for longer bars, which are hard to tell from quiet times. */
+const LONG_STRETCH = 20;
+
+/**
+ * Holds the distances of bars against their length.
+ *
+ * @param bars - in order of time, no two of the same time
+ * @param market - whose bars
+ * @param clock - the market's time zone
+ * @param from - index of the first bar that is to be judged; those before are known
+ * @param isDense - whether the market's bars mostly follow each other without a hole
+ * @returns which bars are too close
+ * @throws TickerforestError `INVALID_BARS` for a stretch of bars of another length
+ */
+export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from: number, isDense: boolean): CloseBars {
+  const { timestamp, length } = bars;
+  const { interval } = market;
+  if (interval < SECOND || length < 2) return { live: -1, tooClose: [], moveLastTo: undefined };
+  const bound = nearest(interval) * interval;
+  // a session's first bar is shorter where bars are cut at full hours: regular, and no fault
+  const most = Math.max(3, 0.005 * (length - from));
+  const last = length - 1;
+  const close: number[] = [];
+  let stretch = 0;
+  let long = 0;
+  let longGap = 0;
+  for (let i = Math.max(1, from); i < length; i++) {
+    const gap = timestamp[i] - timestamp[i - 1];
+    if (gap < bound) {
+      if (++stretch >= STRETCH) throw otherLength(bars, i - STRETCH, gap, interval);
+      if (close.length <= most) close.push(i);
+      else close[close.length - 1] = i;
+    } else stretch = 0;
+    if (gap <= 1.9 * interval) long = 0;
+    else {
+      long = long > 0 && Math.abs(gap - longGap) <= 0.15 * longGap ? long + 1 : 1;
+      longGap = gap;
+      // of a known symbol that has hardly a hole, few new bars are enough, if they are all so
+      const enough = from > 0 && isDense && long > i - from ? STRETCH : LONG_STRETCH;
+      if (long >= enough && usualLength(gap) !== undefined) throw otherLength(bars, i - long, gap, interval);
+    }
+  }
+  const day = interval === DAY_MS ? dayStamp(bars, clock) : undefined;
+  const isLive = last >= from && (close.at(-1) === last || day?.isSecond === true);
+  return {
+    live: isLive ? last : -1,
+    tooClose: close.length > most ? [] : close.filter((i) => i !== last),
+    moveLastTo: isLive || last < from ? undefined : day?.moveTo,
+  };
+}
+
+/** The newest daily bar's stamp, if its time of day is one that no bar before has. */
+function dayStamp({ timestamp, length }: Bars, clock: ZoneClock): { isSecond: boolean; moveTo: number } | undefined {
+  const last = timestamp[length - 1];
+  const before = timestamp.subarray(Math.max(0, length - 21), length - 1);
+  const timeOfDay = (time: number) => (((time + clock.offsetAt(time)) % DAY_MS) + DAY_MS) % DAY_MS;
+  const dayOf = (time: number) => Math.floor((time + clock.offsetAt(time)) / DAY_MS);
+  const isUsual = (time: number) =>
+    before.some((other) => Math.abs(timeOfDay(other) - timeOfDay(time)) <= 2 * HOUR || (other - time) % DAY_MS === 0);
+  if (before.length < 3 || isUsual(last)) return undefined;
+  const previous = before[before.length - 1];
+  const moveTo = previous + (dayOf(last) - dayOf(previous)) * DAY_MS;
+  return { isSecond: moveTo <= previous, moveTo };
+}
+
+function otherLength({ timestamp }: Bars, index: number, gap: number, interval: number): TickerforestError {
+  const at = new Date(timestamp[Math.max(0, index)]).toISOString();
+  return new TickerforestError(
+    'INVALID_BARS',
+    `bars of another length: ${lengthInWords(interval)} bars (interval ${interval} ms) are expected, and from ${at} on they are ${lengthInWords(gap)} (interval ${gap} ms). ` +
+      'Ask the source for one length, or keep each length under a symbol of its own',
+  );
+}
+
+/**
+ * @param timestamp - in order of time, milliseconds UTC
+ * @param interval - their most frequent distance
+ * @returns whether these are seconds since 1970: before 1973 if read as milliseconds, and no length that bars have, but one as seconds
+ */
+export function looksLikeSeconds(timestamp: Float64Array, interval: number): boolean {
+  const size = Math.abs(timestamp[timestamp.length - 1] ?? 0);
+  const isInSeconds = interval * SECOND >= MINUTE_MS && usualLength(interval * SECOND) !== undefined;
+  return size >= 1e8 && size < 1e11 && isInSeconds && usualLength(interval) === undefined;
+}
