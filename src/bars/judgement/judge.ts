@@ -6,7 +6,7 @@ import type { Reading } from '../reading';
 import { ZoneClock } from '../time-zone';
 import type { Warning } from '../warnings';
 import { findMisdated, findRepeats, orderOfTime, pickBars } from './order';
-import { findOddPrices } from './prices';
+import { findOddPrices, takeTurns } from './prices';
 import { doubtTimeZone } from './session';
 import { findCloseBars, inferInterval, looksLikeSeconds, snapStamps } from './spacing';
 import { type BadBarCount, type BadBarReason, describeBar, describeTime } from './values';
@@ -155,7 +155,8 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
       bars.timestamp[last] = close.moveLastTo;
     }
     leaveOut(close.tooClose, () => 'too_close');
-    const doubt = doubtTimeZone(bars, market, clock);
+    // what follows known bars is compared with them instead
+    const doubt = after === Number.NEGATIVE_INFINITY ? doubtTimeZone(bars, market, clock) : undefined;
     if (doubt !== undefined) judgeZone(context, doubt, warn);
   }
   judgePrices(bars, context, lowerBound(bars.timestamp, after), leaveOut, warn);
@@ -221,11 +222,11 @@ function judgePrices(bars: Bars, context: JudgementContext, from: number, leaveO
   const { timestamp, close, length } = bars;
   const { spikes, suspects, levels } = findOddPrices(bars, from, context.maxJump);
   const odd = spikes.length + suspects.count;
-  if (context.maxJump < Number.POSITIVE_INFINITY && odd >= Math.max(10, PING_PONG * (length - from))) {
+  if (context.maxJump < Number.POSITIVE_INFINITY && (odd >= Math.max(10, PING_PONG * (length - from)) || takeTurns(bars))) {
     throw new TickerforestError(
       'INVALID_BARS',
-      `${context.symbol}: ${odd} of ${length - from} bars have prices that the next bars take back: are these several symbols, or prices in several ` +
-        'units, that take turns? Give the bars of one series only; if they are, maxJump: Infinity takes them',
+      `${context.symbol}: prices jump and come back all the time (${odd > 0 ? `${odd} of ${length - from} bars` : 'from bar to bar'}): are these several symbols, ` +
+        'or prices in several units, that take turns? Give the bars of one series only; if they are, maxJump: Infinity takes them',
     );
   }
   const place = (index: number) => `first at ${describeTime(timestamp[index])} (close ${close[index]})`;

@@ -28,6 +28,27 @@ export interface OddPrices {
   readonly levels: { readonly count: number; readonly first: number; readonly description: string };
 }
 
+/** Series that take turns are up to so many. */
+const MOST_SERIES = 6;
+
+/**
+ * @param bars - in order of time
+ * @returns whether a bar's close is, as a rule, far from that of the bar before and near that of one a few before: several series take turns
+ */
+export function takeTurns({ close, length }: Bars): boolean {
+  if (length < 20) return false;
+  const step = Math.max(1, Math.floor(length / SAMPLE));
+  const median = (lag: number) => {
+    const moves: number[] = [];
+    for (let i = lag; i < length; i += step) moves.push(ratio(close[i], close[i - lag]) - 1);
+    return Float64Array.from(moves).sort()[moves.length >> 1];
+  };
+  const usual = median(1);
+  if (!(usual > LEAST_MOVE)) return false;
+  for (let lag = 2; lag <= MOST_SERIES; lag++) if (median(lag) < usual / 4) return true;
+  return false;
+}
+
 /**
  * Finds bad prints and splits. A spike has a close (or, within one bar, an open, high or low) more than `maxJump` times off the close before, and is over
  * within five bars; the level after a split stays.

@@ -4,10 +4,14 @@ import type { ZoneClock } from '../time-zone';
 
 /** Bars that are looked at, spread over all: enough to know a share to a percent. */
 const SAMPLE = 20_000;
-/** Share of bars in the regular session below which another time zone is thought of. */
-const DOUBTFUL = 0.8;
-/** Share of bars in the regular session with which it is believed. */
-const CONVINCING = 0.95;
+/** Share of bars in the regular session below which the market's own wall time is thought of: an hour off is a tenth of a session. */
+const DOUBTFUL = 0.95;
+/** The same for any other zone, for which less speaks. */
+const VERY_DOUBTFUL = 0.8;
+/** Share of bars in the regular session with which another zone is believed. */
+const CONVINCING = 0.98;
+/** Without a night between them, bars that are at other hours say nothing. */
+const FEWEST_NIGHTS = 1;
 /** Fewer bars say nothing about weekdays. */
 const FEWEST_DAYS = 20;
 
@@ -32,7 +36,8 @@ export interface ZoneDoubt {
 export function doubtTimeZone(bars: Bars, market: Market, clock: ZoneClock): ZoneDoubt | undefined {
   if (market.interval === DAY_MS) return doubtMidnight(bars, market, clock);
   const { open, close } = market.session;
-  if (market.interval > DAY_MS || close - open >= 1440 || bars.length < 50) return undefined;
+  const span = bars.length > 0 ? bars.timestamp[bars.length - 1] - bars.timestamp[0] : 0;
+  if (market.interval > DAY_MS || close - open >= 1440 || span < FEWEST_NIGHTS * DAY_MS) return undefined;
   const asRead = new Float64Array(1440);
   const asWall = new Float64Array(1440);
   const step = Math.max(1, Math.floor(bars.length / SAMPLE));
@@ -55,6 +60,7 @@ export function doubtTimeZone(bars: Bars, market: Market, clock: ZoneClock): Zon
     `${percent(share)} of the bars are in the regular session (${hours}) as they are read, ${percent(other)} would be`;
   const wall = inSession(asWall, 0);
   if (wall >= CONVINCING) return { found: found(wall), zone: market.timeZone, isName: true };
+  if (share >= VERY_DOUBTFUL) return undefined;
   for (let later = -840; later <= 840; later += 30) {
     const other = inSession(asRead, later);
     if (other < CONVINCING) continue;

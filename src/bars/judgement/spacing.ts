@@ -181,22 +181,31 @@ export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from
   const last = length - 1;
   const close: number[] = [];
   let stretch = 0;
-  let long = 0;
-  let longGap = 0;
-  for (let i = Math.max(1, from); i < length; i++) {
-    const gap = timestamp[i] - timestamp[i - 1];
+  let long = { bars: 0, shortest: Number.POSITIVE_INFINITY, alike: 0 };
+  let kept = Math.max(1, from) - 1;
+  for (let i = kept + 1; i < length; i++) {
+    // from the last bar in its place: of two short distances around an odd bar the odd one is to blame
+    const gap = timestamp[i] - timestamp[kept];
     if (gap < bound) {
-      if (++stretch >= STRETCH) throw otherLength(bars, i - STRETCH, gap, interval);
+      if (++stretch >= STRETCH) throw otherLength(bars, i - STRETCH, timestamp[i] - timestamp[i - 1], interval);
       if (close.length <= most) close.push(i);
       else close[close.length - 1] = i;
-    } else stretch = 0;
-    if (gap <= 1.9 * interval) long = 0;
+      continue;
+    }
+    stretch = 0;
+    kept = i;
+    if (gap <= 1.9 * interval) long = { bars: 0, shortest: Number.POSITIVE_INFINITY, alike: 0 };
     else {
-      long = long > 0 && Math.abs(gap - longGap) <= 0.15 * longGap ? long + 1 : 1;
-      longGap = gap;
+      long.bars++;
+      if (gap < 0.85 * long.shortest) long.alike = 0;
+      long.shortest = Math.min(long.shortest, gap);
+      if (gap <= 1.15 * long.shortest) long.alike++;
       // of a known symbol that has hardly a hole, few new bars are enough, if they are all so
-      const enough = from > 0 && isDense && long > i - from ? STRETCH : LONG_STRETCH;
-      if (long >= enough && usualLength(gap) !== undefined) throw otherLength(bars, i - long, gap, interval);
+      const enough = from > 0 && isDense && long.bars >= i - from ? STRETCH : LONG_STRETCH;
+      // nights and weekends are longer
+      if (long.bars >= enough && long.alike >= 0.6 * long.bars && usualLength(long.shortest) !== undefined) {
+        throw otherLength(bars, i - long.bars, long.shortest, interval);
+      }
     }
   }
   const day = interval === DAY_MS ? dayStamp(bars, clock) : undefined;

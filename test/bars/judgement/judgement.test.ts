@@ -1,0 +1,349 @@
+import { describe, expect, it } from 'vitest';
+import type { BarBatch, BarSource } from '../../../src/bars/bar-source';
+import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../../../src/bars/bars';
+import { type CollectOptions, collectBars } from '../../../src/bars/collect-bars';
+import { inferInterval } from '../../../src/bars/judgement/spacing';
+import type { MarketOptions } from '../../../src/bars/market';
+import type { Reading } from '../../../src/bars/reading';
+import { randomBars } from '../../generated-bars';
+import { counted } from '../counted';
+import { failure } from '../errors';
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A walk at the given times. */
+function at(times: readonly number[], { seed = 1, volatility = 0.01, factor = 1 } = {}): Bars {
+  const bars = randomBars(times.length, { seed, volatility });
+  bars.timestamp.set(times);
+  if (factor !== 1)
+    for (const column of ['open', 'high', 'low', 'close'] as const) bars[column].set(bars[column].map((price) => price * factor));
+  return bars;
+}
+
+function joined(...parts: readonly Bars[]): Bars {
+  const all = allocateBars(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    for (const column of BAR_COLUMNS) all[column].set(part[column], offset);
+    offset += part.length;
+  }
+  return all;
+}
+
+/** Midnights of weekdays, plus a shift. */
+function weekdays(count: number, shift = 0, from = Date.UTC(2021, 0, 4)): number[] {
+  const days: number[] = [];
+  for (let day = from; days.length < count; day += DAY) if (new Date(day).getUTCDay() % 6 !== 0) days.push(day + shift);
+  return days;
+}
+
+const every = (length: number, count: number, from = Date.UTC(2024, 0, 2)) => Array.from({ length: count }, (_, i) => from + i * length);
+
+const served = (bars: Bars, more: Partial<BarBatch> = {}): BarSource => ({
+  async *fetch() {
+    yield { bars, batch: 1, ...more };
+  },
+});
+const judged = (bars: Bars, options: CollectOptions = {}, more: Partial<BarBatch> = {}) =>
+  collectBars(served(bars, more), { symbol: 'X' }, options);
+const codes = async (bars: Bars, options: CollectOptions = {}) => (await judged(bars, options)).warnings.map(({ code }) => code);
+
+describe('bars of one time', () => {
+  const days = at(weekdays(100));
+
+  it('of two different ones the later wins, and the earlier is counted', async () => {
+    const other = sliceBars(at(weekdays(100), { factor: 1.001 }), 40, 41);
+    const both = joined(sliceBars(days, 0, 41), other, sliceBars(days, 41, 100));
+    const { message } = await failure('INVALID_BARS', () => judged(both));
+    expect(message).toMatch(/1 of 101 bars of X are bad \(duplicate 1\)/);
+    const { bars, rejected, warnings } = await judged(both, { badBars: 'drop' });
+    expect([bars.length, bars.close[40], rejected.byReason.duplicate]).toEqual([100, other.close[0], 1]);
+    expect(warnings).toMatchObject([{ code: 'replaced_bars', count: 1, firstBar: days.timestamp[40] }]);
+  });
+
+  it.each([
+    ['one after the other', (a: Bars, b: Bars) => joined(a, b)],
+    [
+      'in turns',
+      (a: Bars, b: Bars) => joined(...Array.from({ length: 100 }, (_, i) => [sliceBars(a, i, i + 1), sliceBars(b, i, i + 1)]).flat()),
+    ],
+    ['the second only at the end', (a: Bars, b: Bars) => joined(a, sliceBars(b, 80, 100))],
+  ])('two series %s are refused, whatever is done about bad bars, and nobody advises to drop', async (_, mix) => {
+    const mixed = mix(days, at(weekdays(100), { seed: 2, factor: 4 }));
+    for (const badBars of ['reject', 'drop'] as const) {
+      const { message } = await failure('INVALID_BARS', () => judged(mixed, { badBars }));
+      expect(message).toMatch(/several symbols/);
+      expect(message).not.toMatch(/drop|sort/);
+    }
+  });
+
+  it('two series that take turns at times of their own are refused', async () => {
+    const a = at(every(2 * MINUTE, 200), { volatility: 0.0005 });
+    const b = at(every(2 * MINUTE, 200, Date.UTC(2024, 0, 2) + MINUTE), { volatility: 0.0005, factor: 1.7 });
+    const turns = joined(...Array.from({ length: 200 }, (_, i) => [sliceBars(a, i, i + 1), sliceBars(b, i, i + 1)]).flat());
+    expect((await failure('INVALID_BARS', () => judged(turns))).message).toMatch(/take turns/);
+  });
+});
+
+describe('the length of bars', () => {
+  it('is told from stamps that are a little beside their place', () => {
+    const jittered = every(MINUTE, 500).map((time, i) => time + ((i * 7919) % 400) - 200);
+    expect(inferInterval(Float64Array.from(jittered))).toBe(MINUTE);
+    const closing = every(5 * MINUTE, 50).map((time) => time - 1);
+    expect(inferInterval(Float64Array.from(closing))).toBe(5 * MINUTE);
+    // of a market that trades now and then
+    expect(inferInterval(Float64Array.from([0, 2, 4, 5, 7, 9, 10, 12].map((minute) => minute * MINUTE)))).toBe(MINUTE);
+  });
+
+  it.each([
+    ['hours among days', at([...weekdays(100), ...every(HOUR, 30, weekdays(101)[100])]), /(?=.*daily)(?=.*1-hour)/],
+    ['minutes among hours', at([...every(HOUR, 100), ...every(MINUTE, 40, Date.UTC(2024, 0, 20))]), /(?=.*1-hour)(?=.*1-minute)/],
+    ['days after months', at([...every(30 * DAY, 30, Date.UTC(2000, 0, 1)), ...weekdays(200)]), /daily bars.*monthly/],
+    ['weeks before days', at([...every(7 * DAY, 40, Date.UTC(2019, 0, 7)), ...weekdays(200)]), /daily bars.*weekly/],
+  ])('%s: refused, naming both', async (_, bars, words) => {
+    for (const badBars of ['reject', 'drop'] as const) {
+      expect((await failure('INVALID_BARS', () => judged(bars, { badBars }))).message).toMatch(words);
+    }
+  });
+
+  it.each([
+    ['hours where days are stored', DAY, every(HOUR, 20, Date.UTC(2021, 6, 1)), /daily bars.*1-hour/],
+    ['weeks where days are stored', DAY, every(7 * DAY, 5, Date.UTC(2021, 6, 5)), /daily bars.*weekly/],
+    ['five minutes where minutes are stored', MINUTE, every(5 * MINUTE, 6, Date.UTC(2021, 6, 1)), /1-minute bars.*5-minute/],
+  ])('%s: an update is refused', async (_, interval, times, words) => {
+    const options = { interval, after: times[0] - interval, isDense: true };
+    const known = at([times[0] - 2 * interval, times[0] - interval]);
+    expect((await failure('INVALID_BARS', () => judged(joined(known, at(times)), options))).message).toMatch(words);
+  });
+
+  it.each([
+    ['months', Array.from({ length: 60 }, (_, i) => Date.UTC(2015, i, 1))],
+    ['weeks, some counted from a Thursday', every(7 * DAY, 80).map((time, i) => time - (i % 13 === 0 ? DAY : 0))],
+    ['days at the close, earlier on half days', weekdays(200, 21 * HOUR).map((time, i) => time - (i % 50 === 0 ? 3 * HOUR : 0))],
+    [
+      'hours of a session that begins at half past',
+      weekdays(20).flatMap((day) => [14.5, 15, 16, 17, 18, 19, 20].map((hour) => day + hour * HOUR)),
+    ],
+    ['minutes with many holes', every(MINUTE, 2_000).filter((_, i) => (i * 7919) % 11 < 3)],
+    ['quarters', Array.from({ length: 40 }, (_, i) => Date.UTC(2010, 3 * i, 1))],
+  ])('%s are as they should be', async (_, times) => {
+    const { bars, warnings } = await judged(at(times));
+    expect([bars.length, warnings]).toEqual([times.length, []]);
+  });
+
+  it('one bar between two others is bad, and the one in its place is not', async () => {
+    const times = every(MINUTE, 100);
+    const bars = at([...times.slice(0, 50), times[49] + 30 * SECOND, ...times.slice(50)]);
+    expect((await failure('INVALID_BARS', () => judged(bars))).message).toMatch(/1 of 101 bars of X are bad \(too_close 1\).*00:49:30/);
+    expect([...(await judged(bars, { badBars: 'drop' })).bars.timestamp]).toEqual(times);
+  });
+
+  it('stamps are moved onto the full minute or second, unless all are beside it by the same time', async () => {
+    const times = every(MINUTE, 300);
+    const moved = await judged(at(times.map((time, i) => time + (i % 3) * 70)));
+    expect([...moved.bars.timestamp]).toEqual(times);
+    expect(moved.warnings).toMatchObject([{ code: 'snapped_stamps', count: 200 }]);
+    const closing = times.map((time) => time + 59_999);
+    expect([...(await judged(at(closing))).bars.timestamp]).toEqual(closing);
+    const hours = every(HOUR, 100).map((time, i) => time + (i % 5) * 400);
+    expect([...(await judged(at(hours))).bars.timestamp]).toEqual(every(HOUR, 100));
+  });
+
+  it('seconds in the place of milliseconds are refused', async () => {
+    for (const length of [60, 3_600, 86_400, 604_800]) {
+      const bars = at(every(length, 50, 1_700_000_000));
+      expect((await failure('INVALID_BARS', () => judged(bars))).message).toMatch(/seconds since 1970.*multiply them by 1000/);
+    }
+    expect((await judged(at(every(MINUTE, 50, Date.UTC(1971, 0, 1))))).bars.length).toBe(50);
+  });
+});
+
+describe('the newest row', () => {
+  const NY: MarketOptions = { exchange: 'NASDAQ' };
+
+  it.each([
+    ['a row for the last trade, on a day that has its bar', weekdays(100, 5 * HOUR), weekdays(100, 21 * HOUR + 2 * SECOND)[99]],
+    ['the same in UTC', weekdays(100), weekdays(100, 14 * HOUR + 7 * SECOND)[99]],
+    ['the same beside a weekly bar', every(7 * DAY, 100), every(7 * DAY, 100)[99] + 3 * DAY + 9 * HOUR],
+    ['the same beside an hourly bar', every(HOUR, 100), every(HOUR, 100)[99] + 25 * MINUTE],
+  ])('%s: left out, counted, said', async (_, times, live) => {
+    const collected = await judged(at([...times, live]), {
+      market: NY,
+      after: times[50],
+      interval: inferInterval(Float64Array.from(times)),
+    });
+    expect([collected.bars.length, collected.live, counted(collected)]).toEqual([100, 1, 101]);
+    expect(collected.warnings).toMatchObject([{ code: 'live_row', count: 1, firstBar: live }]);
+  });
+
+  it('a row for the last trade alone on its day is that day, and stands where the days before do', async () => {
+    const times = weekdays(100, 5 * HOUR);
+    const bars = at([...times.slice(0, 99), times[99] + 16 * HOUR + 2 * SECOND]);
+    const collected = await judged(bars, { market: NY, now: times[99] + 20 * HOUR });
+    expect([...collected.bars.timestamp]).toEqual(times);
+    expect(collected.warnings).toMatchObject([{ code: 'snapped_stamps', count: 1 }]);
+  });
+
+  it('is set aside before anything is judged where it is forming, whatever it holds', async () => {
+    const times = weekdays(100);
+    for (const value of [Number.NaN, 0, -1]) {
+      const bars = at(times);
+      for (const column of ['open', 'high', 'low', 'close'] as const) bars[column][99] = value;
+      const collected = await judged(bars, { market: NY, now: times[99] + 12 * HOUR });
+      expect([collected.bars.length, collected.forming, collected.warnings]).toEqual([99, 1, []]);
+      await failure('INVALID_BARS', () => judged(bars, { market: NY, now: times[99] + 30 * HOUR }));
+    }
+  });
+
+  it('far in the future is a wrong date, and bars that go on after now are not due', async () => {
+    const times = weekdays(100);
+    const now = times[99] + 30 * HOUR;
+    const lost = at([...times, Date.UTC(2035, 0, 1)]);
+    expect((await failure('INVALID_BARS', () => judged(lost, { now }))).message).toMatch(/future 1/);
+    expect(await judged(lost, { now, badBars: 'drop' })).toMatchObject({ forming: 0, rejected: { total: 1, byReason: { future: 1 } } });
+    expect(await judged(at(times), { now: times[49] + 30 * HOUR })).toMatchObject({ forming: 50, rejected: { total: 0 } });
+  });
+});
+
+describe('the time zone', () => {
+  const wallTime: Reading = { format: 'csv', time_zone: 'UTC', time_zone_from: 'assumed' };
+  const sessions = (open: number, minutes: number, days = 10) =>
+    weekdays(days).flatMap((day) => every(5 * MINUTE, minutes / 5, day + open * MINUTE));
+  const small = { volatility: 0.0005 };
+
+  it.each([
+    ['NASDAQ', 'America/New_York', 570, 390],
+    ['XETRA', 'Europe/Berlin', 540, 510],
+    ['NSE', 'Asia/Kolkata', 555, 375],
+  ])(
+    'wall time of %s, read as UTC, is refused with the zone named; told to be UTC, it is warned of',
+    async (exchange, timeZone, open, minutes) => {
+      const bars = at(sessions(open, minutes), small);
+      const { message } = await failure('INVALID_BARS', () => judged(bars, { market: { exchange } }, { reading: wallTime }));
+      expect(message).toContain(`timeZone: '${timeZone}'`);
+      expect(message).toContain("timeZone: 'UTC'");
+      const { warnings } = await judged(bars, { market: { exchange } }, { reading: { ...wallTime, time_zone_from: 'option' } });
+      expect(warnings).toMatchObject([{ code: 'time_zone' }]);
+    },
+  );
+
+  it('is believed where the session fits, where trading goes on round it, and for a single day', async () => {
+    expect(await codes(at(sessions(870, 390), small), { market: { exchange: 'NASDAQ' } })).toEqual([]);
+    // from 4:00 to 20:00 in New York
+    expect(await codes(at(sessions(540, 960), small), { market: { exchange: 'NASDAQ' } })).toEqual([]);
+    expect(await codes(at(sessions(570, 390, 1), small), { market: { exchange: 'NASDAQ' } })).toEqual([]);
+    expect(await codes(at(every(5 * MINUTE, 2_000), small), { market: { exchange: 'NASDAQ' } })).toEqual([]);
+  });
+
+  it.each([
+    ['Berlin', -1 * HOUR, 'Europe/Berlin'],
+    ['Kolkata', -5.5 * HOUR, 'Asia/Kolkata'],
+    ['Tokyo', -9 * HOUR, 'Asia/Tokyo'],
+  ])('days at midnight in %s, read as UTC, are refused with a zone named; with the zone they are right', async (_, shift, timeZone) => {
+    const bars = at(weekdays(60, shift));
+    expect((await failure('INVALID_BARS', () => judged(bars))).message).toMatch(new RegExp(`Sundays.*timeZone.*${timeZone}`));
+    expect(await codes(bars, { market: { timeZone } })).toEqual([]);
+    expect(await codes(bars, { market: { timeZone: 'UTC' } })).toEqual(['time_zone']);
+  });
+
+  it('days of a market that trades on Sundays, or on all days, are right', async () => {
+    const sundayToThursday = every(DAY, 100, Date.UTC(2023, 0, 1)).filter((time) => ![5, 6].includes(new Date(time).getUTCDay()));
+    expect(await codes(at(sundayToThursday))).toEqual([]);
+    expect(await codes(at(every(DAY, 100, Date.UTC(2023, 0, 1, 16))))).toEqual([]);
+    expect(await codes(at(weekdays(100)))).toEqual([]);
+  });
+});
+
+describe('prices', () => {
+  const spoiled = (
+    from: number,
+    count: number,
+    factor: number,
+    columns: readonly ('open' | 'high' | 'low' | 'close')[] = ['open', 'high', 'low', 'close'],
+  ) => {
+    const bars = at(weekdays(300));
+    for (const column of columns) for (let i = from; i < from + count; i++) bars[column][i] *= factor;
+    return bars;
+  };
+
+  it.each([
+    ['three days at a hundredth', spoiled(150, 3, 0.01), 3],
+    ['a day at 1e-12 of the price', spoiled(150, 1, 1e-12), 1],
+    ['five days in pence', spoiled(100, 5, 100), 5],
+    ['a low of a thousandth', spoiled(120, 1, 0.001, ['low']), 1],
+    ['a high of a hundred times', spoiled(120, 1, 100, ['high']), 1],
+  ])('%s, taken back: bad, named and counted', async (_, bars, spikes) => {
+    expect((await failure('INVALID_BARS', () => judged(bars))).message).toMatch(new RegExp(`spike ${spikes}`));
+    const { rejected, warnings, bars: kept } = await judged(bars, { badBars: 'drop' });
+    expect([rejected.byReason.spike, kept.length]).toEqual([spikes, 300 - spikes]);
+    expect(warnings).toMatchObject([{ code: 'suspected_spikes', count: spikes }]);
+    expect((await judged(bars, { maxJump: Number.POSITIVE_INFINITY })).bars.length).toBe(300);
+  });
+
+  it('a print that is off by less is worth a warning', async () => {
+    const { rejected, warnings } = await judged(spoiled(150, 1, 1.4));
+    expect(rejected.total).toBe(0);
+    expect(warnings).toMatchObject([{ code: 'suspected_spikes', count: 1, firstBar: weekdays(300)[150] }]);
+  });
+
+  it.each([
+    ['2-for-1 split', 0.5],
+    ['3-for-2 split', 2 / 3],
+    ['7-for-1 split', 1 / 7],
+    ['1-for-20 reverse split', 20],
+  ])('a level that stays, as after a %s, is named and never bad', async (name, factor) => {
+    const { bars, warnings } = await judged(spoiled(150, 150, factor));
+    expect(bars.length).toBe(300);
+    expect(warnings).toMatchObject([{ code: 'suspected_splits', count: 1, firstBar: weekdays(300)[150] }]);
+    expect(warnings[0].message).toContain(name);
+  });
+
+  it('a wild market is no fault', async () => {
+    expect(await codes(at(weekdays(500), { volatility: 0.04, seed: 3 }))).toEqual([]);
+  });
+});
+
+describe('a source without an end', () => {
+  it('ends with TOO_MANY_BARS', async () => {
+    let closed = false;
+    const endless: BarSource = {
+      async *fetch() {
+        try {
+          for (let batch = 1; ; batch++) yield { bars: at(every(MINUTE, 1_000, batch * 1_000 * MINUTE)), batch };
+        } finally {
+          closed = true;
+        }
+      },
+    };
+    const { message } = await failure('TOO_MANY_BARS', () => collectBars(endless, { symbol: 'X' }, { maxBars: 25_000 }));
+    expect(message).toContain('more than 25000 bars');
+    expect(closed).toBe(true);
+  });
+
+  it('that never waits does not keep timers from running, nor an abort from being heard', async () => {
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    const empty: BarSource = {
+      async *fetch() {
+        for (let batch = 1; batch < 1e9; batch++) yield { bars: allocateBars(0), batch };
+      },
+    };
+    await failure('ABORTED', () => collectBars(empty, { symbol: 'X', signal: AbortSignal.timeout(200) }));
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(0);
+  });
+
+  it('of bad bars takes no more memory for more of them', async () => {
+    const zeros = allocateBars(50_000);
+    const bad: BarSource = {
+      async *fetch() {
+        for (let batch = 1; batch <= 100; batch++) yield { bars: zeros, batch };
+      },
+    };
+    const { message } = await failure('NO_BARS', () => collectBars(bad, { symbol: 'X' }, { badBars: 'drop' }));
+    expect(message).toContain('all 5000000 bars of X were dropped (non_positive_price 5000000)');
+  });
+});
