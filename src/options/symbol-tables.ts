@@ -136,6 +136,17 @@ const OF_A_SYMBOL = {
     default: 'reject',
     sentence: "'reject' refuses a source with bad bars, in one error that counts them; 'drop' leaves them out and reports them.",
   },
+  maxBars: {
+    takes: whole({ from: 1, to: 100_000_000 }),
+    default: 20_000_000,
+    sentence: 'Most bars that a source may have; more is `TOO_MANY_BARS`.',
+  },
+  maxJump: {
+    takes: number({ above: 1, to: Number.POSITIVE_INFINITY }),
+    default: 5,
+    sentence: 'How many times prices may be off those of the bar before, and come back within five bars, before these bars are bad.',
+  },
+  strict: { takes: flag, default: 'false', sentence: 'Whether warnings are errors (`STRICT`): the run ends before anything is trained or stored.' },
   overlapBars: {
     takes: whole(OVERLAP_BARS),
     default: OVERLAP_BARS.from,
