@@ -1,4 +1,4 @@
-import { TickerforestError } from '../errors';
+import type { TickerforestError } from '../errors';
 import { invalidOption } from '../options/checks';
 import { checkArgument, checkOptions } from '../options/description';
 import { didYouMean } from '../options/did-you-mean';

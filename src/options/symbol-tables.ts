@@ -146,7 +146,11 @@ const OF_A_SYMBOL = {
     default: 5,
     sentence: 'How many times prices may be off those of the bar before, and come back within five bars, before these bars are bad.',
   },
-  strict: { takes: flag, default: 'false', sentence: 'Whether warnings are errors (`STRICT`): the run ends before anything is trained or stored.' },
+  strict: {
+    takes: flag,
+    default: 'false',
+    sentence: 'Whether warnings are errors (`STRICT`): the run ends before anything is trained or stored.',
+  },
   overlapBars: {
     takes: whole(OVERLAP_BARS),
     default: OVERLAP_BARS.from,

@@ -66,7 +66,8 @@ export async function readResults(store: ProfileStore): Promise<Results> {
     regression_gb: { ...regression_gb, training_time_ms: 0 },
   };
   return {
-    company: companyKept,
+    // how the newest run's source was read is no matter of the bars
+    company: { ...companyKept, raw_data: { ...companyKept.raw_data, reading: null } },
     statistical: statisticalKept,
     state: checkpoint.state,
     training: {

@@ -1,7 +1,7 @@
 import { TickerforestError } from '../../errors';
 import { type Bars, sliceBars } from '../bars';
 import { barEnd } from '../forming-bars';
-import { DAY_MS, type Market, type MarketOptions, resolveMarket } from '../market';
+import { DAY_MS, type Market, type MarketOptions, marketFrom } from '../market';
 import type { Reading } from '../reading';
 import { ZoneClock } from '../time-zone';
 import type { Warning } from '../warnings';
@@ -123,7 +123,7 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
       `${count(snapped.moved)} had a time a little beside the full minute or second and were moved onto it`,
     );
   }
-  const market = interval === undefined ? null : resolveMarket(interval, context.market);
+  const market = interval === undefined ? null : marketFrom(interval, context.market);
   const clock = market && new ZoneClock(market.timeZone);
   let forming = 0;
   if (market !== null && clock !== null && now < Number.POSITIVE_INFINITY) {
