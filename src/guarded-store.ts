@@ -29,19 +29,32 @@ export class GuardedStore implements ProfileStore {
     this.#signal = signal;
   }
 
+  // profiles are copied: a getter in one, wherever it is, throws here and nowhere else
   async getCompanyProfile(symbol: string): Promise<CompanyProfile | null> {
     const wrong = (answer: unknown) => wrongWithProfile(answer, 'company', symbol);
-    return this.#ask(`reading the company profile of ${quoted(symbol)}`, () => this.#store.getCompanyProfile(symbol), wrong);
+    return this.#ask(
+      `reading the company profile of ${quoted(symbol)}`,
+      async () => structuredClone(await this.#store.getCompanyProfile(symbol)),
+      wrong,
+    );
   }
 
   async getMlProfile(symbol: string): Promise<MlProfile | null> {
     const wrong = (answer: unknown) => wrongWithProfile(answer, 'ml', symbol);
-    return this.#ask(`reading the ML profile of ${quoted(symbol)}`, () => this.#store.getMlProfile(symbol), wrong);
+    return this.#ask(
+      `reading the ML profile of ${quoted(symbol)}`,
+      async () => structuredClone(await this.#store.getMlProfile(symbol)),
+      wrong,
+    );
   }
 
   async getStatisticalProfile(symbol: string): Promise<StatisticalProfile | null> {
     const wrong = (answer: unknown) => wrongWithProfile(answer, 'statistical', symbol);
-    return this.#ask(`reading the statistical profile of ${quoted(symbol)}`, () => this.#store.getStatisticalProfile(symbol), wrong);
+    return this.#ask(
+      `reading the statistical profile of ${quoted(symbol)}`,
+      async () => structuredClone(await this.#store.getStatisticalProfile(symbol)),
+      wrong,
+    );
   }
 
   async getCheckpoint(symbol: string): Promise<Checkpoint | null> {

@@ -85,7 +85,8 @@ export async function* trainSymbols(options: TrainSymbolsOptions): AsyncGenerato
   try {
     yield* workInOrder(symbols, train, { concurrency, signal, onLeave: () => left.abort(LEFT) });
   } catch (cause) {
-    if (cause instanceof TickerforestError) throw cause;
+    const own = ownError(cause);
+    if (own !== null) throw own;
     throw new TickerforestError('SOURCE_FAILED', `the list of symbols failed after ${begun.size} symbols; see the cause`, { cause });
   } finally {
     await endedWithin(store.settled(), PATIENCE_MS);
@@ -110,7 +111,7 @@ function optionsOf(perSymbol: TrainSymbolsOptions['perSymbol'], symbol: string):
     }
     return own === undefined ? {} : checkOptions(own, PER_SYMBOL, `perSymbol(${quoted(symbol)})`);
   } catch (cause) {
-    throw cause instanceof TickerforestError ? cause : refused('threw; see the cause', cause);
+    throw ownError(cause) ?? refused('threw; see the cause', cause);
   }
 }
 

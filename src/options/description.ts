@@ -1,4 +1,4 @@
-import { TickerforestError } from '../errors';
+import { ownError, TickerforestError } from '../errors';
 import { described, quoted } from '../text';
 import { type Check, invalidOption, isPromise, type Place } from './checks';
 import { didYouMean, nearestName } from './did-you-mean';
@@ -102,7 +102,8 @@ export function readSafely<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof TickerforestError) throw cause;
+    const own = ownError(cause);
+    if (own !== null) throw own;
     throw invalidOption(`${what} cannot be read: a getter or proxy of it threw; give plain values`, cause);
   }
 }

@@ -1,4 +1,4 @@
-import { TickerforestError } from '../errors';
+import { ownError, type TickerforestError } from '../errors';
 import { described, quoted } from '../text';
 import { type Check, counted, invalidOption, timeOf } from './checks';
 
@@ -35,7 +35,8 @@ export function copyPlain(value: unknown, name: string, bounds: PlainBounds): un
   try {
     return new PlainCopy(name, bounds).copy(value);
   } catch (cause) {
-    if (cause instanceof TickerforestError) throw cause;
+    const own = ownError(cause);
+    if (own !== null) throw own;
     throw invalidOption(`${name} cannot be read: a getter or proxy in it threw; give plain values`, cause);
   }
 }
