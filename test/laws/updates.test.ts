@@ -141,7 +141,7 @@ function codeOf(error: unknown): unknown {
 }
 
 const REAL_SERIES = await realSeries();
-const RUNS = runs(4, 12);
+const RUNS = runs(4, 8);
 const PROGRAM = fileURLToPath(new URL('updates.process.ts', import.meta.url));
 
 describe.each(STORE_KINDS)('law of updates through the $name store: however bars are cut, all is as in one go', (kind) => {

@@ -24,7 +24,7 @@ const RANDOM_KILLS = 60;
 /** Databases that are worked on at once, by one worker each: starting a process takes longer than killing it. */
 const LANES = 4;
 /** What all of it may take on a machine that has other things to do. */
-const LONGEST_MS = 400_000;
+const LONGEST_MS = 1_800_000;
 
 const { uri } = inject('mongo');
 const kills = { atWrites: 0, atRandom: 0, amongRivals: 0 };
