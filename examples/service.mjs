@@ -69,7 +69,8 @@ await ask('GET', 'WAVE'); // nothing is stored yet
 await Promise.all([ask('POST', 'WAVE'), ask('POST', 'WAVE')]); // one trains, the other is told so
 await ask('GET', 'WAVE');
 const interrupted = ask('POST', 'RIPPLE');
-setTimeout(() => process.emit('SIGTERM'), 100);
+while (trainings.size === 0) await new Promise(setImmediate); // until it has begun
+process.emit('SIGTERM');
 await interrupted; // aborted: nothing is stored
 console.log('stored:', await directoryProfileStore(folder).listSymbols());
 await rm(folder, { recursive: true });
