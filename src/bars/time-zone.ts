@@ -1,5 +1,7 @@
 import { tzOffset } from '@date-fns/tz';
 import { TickerforestError } from '../errors';
+import { didYouMean } from '../options/did-you-mean';
+import { quoted } from '../text';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -29,7 +31,9 @@ export class ZoneClock {
    */
   constructor(timeZone: string) {
     if (Number.isNaN(tzOffset(timeZone, new Date(0)))) {
-      throw new TickerforestError('INVALID_OPTION', `timeZone '${timeZone}' is not an IANA time zone; an example is 'America/New_York'`);
+      const guess = didYouMean(timeZone, Intl.supportedValuesOf('timeZone'));
+      const advice = guess === '' ? "; an example is 'America/New_York'" : guess;
+      throw new TickerforestError('INVALID_OPTION', `timeZone ${quoted(timeZone)} is not an IANA time zone${advice}`);
     }
     this.timeZone = timeZone;
   }

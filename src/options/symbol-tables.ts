@@ -134,12 +134,12 @@ const OF_A_SYMBOL = {
   badBars: {
     takes: oneOf('reject', 'drop'),
     default: 'reject',
-    sentence: "'reject' refuses a source with bad bars, in one error that counts them; 'drop' leaves them out and reports them.",
+    sentence: "What to do about bad bars: 'reject' throws one error for all of them; 'drop' leaves them out and counts them.",
   },
   maxBars: {
     takes: whole({ from: 1, to: 100_000_000 }),
     default: 20_000_000,
-    sentence: 'Most bars that a source may have; more is `TOO_MANY_BARS`.',
+    sentence: 'Most bars that a source may have, 1 to 100,000,000; more is `TOO_MANY_BARS`.',
   },
   maxJump: {
     takes: number({ above: 1, to: Number.POSITIVE_INFINITY }),
@@ -196,7 +196,7 @@ export const PER_SYMBOL = {
 } as const satisfies Descriptions<OptionsOfSymbol>;
 
 const symbols: Check<TrainSymbolsOptions['symbols']> = check(
-  'symbols, as an array or another iterable of texts',
+  'an array or another iterable of texts',
   (value): value is TrainSymbolsOptions['symbols'] =>
     typeof value === 'object' && (hasSymbolFunction(value, Symbol.iterator) || hasSymbolFunction(value, Symbol.asyncIterator)),
   (value) => (typeof value === 'string' ? `: [${quoted(value)}]` : isPromise(value) ? ': await it' : ''),
@@ -208,7 +208,10 @@ function hasSymbolFunction(value: object | null, key: symbol): boolean {
 
 /** Options of {@link trainSymbols}. */
 export const TRAIN_SYMBOLS = {
-  symbols: { takes: symbols, sentence: 'The symbols, each once; read as they are needed.' },
+  symbols: {
+    takes: symbols,
+    sentence: 'The symbols, each once (a second time is an outcome with `INVALID_OPTION`); read as they are needed.',
+  },
   concurrency: { takes: whole({ from: 1, to: 1_000 }), default: 4, sentence: 'Symbols at work at the same time.' },
   ...OF_A_SYMBOL,
   ...ABOUT_THE_RUN,

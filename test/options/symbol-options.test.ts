@@ -94,7 +94,7 @@ describe('options of trainSymbol', () => {
     [{ exchange: 'NASDQ' }, "exchange 'NASDQ' is not known; did you mean 'NASDAQ'?"],
     [{ exchange: 'Vilnius' }, "timeZone: 'Europe/Vilnius' and session: {"],
     [{ exchange: 'Vilnius', timeZone: 'Europe/Vilnius' }, "exchange 'Vilnius' is not known"],
-    [{ timeZone: 'America/NewYork' }, "timeZone 'America/NewYork'"],
+    [{ timeZone: 'America/NewYork' }, "timeZone 'America/NewYork' is not an IANA time zone; did you mean 'America/New_York'?"],
     [{ session: { open: 570, close: 570, earlyCloses: 'none' } }, 'open must be before close'],
     [{ session: { open: 570 } }, 'session.close must be a whole number from 1 to 1,440, not undefined'],
     [{ session: { opens: 570 } }, "unknown option 'opens' in session; did you mean 'open'?"],
@@ -221,7 +221,7 @@ describe('options of trainSymbols', () => {
 
   it.each<[object, string]>([
     [{ symbols: 'AAPL' }, "not 'AAPL' (a text): ['AAPL']"],
-    [{ symbols: undefined }, 'symbols must be symbols, as an array'],
+    [{ symbols: undefined }, 'symbols must be an array or another iterable of texts, not undefined'],
     [{ symbols: { A: 1 } }, 'not an object'],
     [{ symbol: 'A' }, "trainSymbols: unknown option 'symbol'; did you mean 'symbols'?"],
     [{ concurrency: 0 }, 'concurrency must be a whole number from 1 to 1,000, not 0'],

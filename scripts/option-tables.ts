@@ -1,0 +1,131 @@
+// Writes docs/options.md out of the descriptions that the checks are made of: npm run docs:options. A test says when it is out of date.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { EXCHANGES, type Exchange } from '../src/bars/exchanges';
+import { CSV, DESCRIBE_CSV } from '../src/options/csv-table';
+import { isObjectCheck, type OptionDescription } from '../src/options/description';
+import { FEATURE_UPDATE } from '../src/options/feature-table';
+import { MARKET, WHOLE_MARKET } from '../src/options/market-table';
+import { BOOSTING, CLASSIFICATION_FOREST, FOREST, TRAINER, TRAINING_HOOKS, WALK_FORWARD } from '../src/options/model-tables';
+import { JSON_FILE, PARQUET_FILE, ROWS, SAMPLE } from '../src/options/source-tables';
+import { MONGO } from '../src/options/store-tables';
+import { PER_SYMBOL, PREDICT_SYMBOL, RETRAIN, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../src/options/symbol-tables';
+
+type Table = Readonly<Record<string, OptionDescription>>;
+
+/** Where the page is. */
+export const PAGE = fileURLToPath(new URL('../docs/options.md', import.meta.url));
+
+interface Section {
+  readonly title: string;
+  readonly about: string;
+  readonly table: Table;
+  /** Options of these are the same, and not repeated. */
+  readonly beside?: Table;
+}
+
+/** All tables of the page, in order. */
+export const TABLES: readonly Section[] = [
+  { title: 'trainSymbol', about: 'The parameters of the models have tables of their own, below.', table: TRAIN_SYMBOL },
+  {
+    title: 'trainSymbols',
+    about: 'All options of `trainSymbol`, for all symbols, but for `symbol`; `perSymbol` returns those that differ. And:',
+    table: TRAIN_SYMBOLS,
+    beside: { ...TRAIN_SYMBOL, ...PER_SYMBOL },
+  },
+  { title: 'predictSymbol', about: '', table: PREDICT_SYMBOL },
+  { title: 'models.regression_rf', about: '', table: FOREST },
+  { title: 'models.classification_rf', about: '', table: CLASSIFICATION_FOREST },
+  { title: 'models.regression_gb', about: '', table: BOOSTING },
+  { title: 'resolveMarket', about: 'What describes a market, here and in `trainSymbol`.', table: MARKET },
+  { title: 'csvBars', about: '', table: CSV },
+  { title: 'describeCsv', about: 'All options of `csvBars`, and:', table: DESCRIBE_CSV, beside: CSV },
+  { title: 'arrayBars', about: '', table: ROWS },
+  { title: 'jsonBars', about: 'All options of `arrayBars`, and:', table: JSON_FILE, beside: ROWS },
+  { title: 'parquetBars', about: 'All options of `arrayBars`, and:', table: PARQUET_FILE, beside: ROWS },
+  { title: 'sampleBars', about: '', table: SAMPLE },
+  { title: 'mongoProfileStore', about: 'Or an open `Db` of the driver, instead of options.', table: MONGO },
+  { title: 'FeatureEngineer', about: 'Its one argument is a `Market`, which `resolveMarket` makes.', table: WHOLE_MARKET },
+  { title: 'FeatureEngineer.update', about: '', table: FEATURE_UPDATE },
+  { title: 'MLModelTrainer', about: '', table: TRAINER },
+  { title: 'MLModelTrainer.train', about: 'Its second argument.', table: TRAINING_HOOKS },
+  { title: 'walkForwardSplit', about: '', table: WALK_FORWARD },
+  { title: 'shouldRetrainModels', about: '', table: RETRAIN },
+];
+
+const INTRODUCTION = `# Options
+
+Every options object is checked before anything is read or written. An unknown name, a value of another type or out of its range is a \`TickerforestError\`
+with the code \`INVALID_OPTION\` that names the option and the value. An option that is \`undefined\` is not given. Options are copied: changing them later changes
+nothing.
+
+Symbols are texts of 1 to 64 bytes in UTF-8 (as many characters, if they are ASCII), without blanks around them and without control or invisible characters, in
+every function and store.
+
+This page is made from the descriptions that the checks use: \`npm run docs:options\`.
+`;
+
+/** @returns the page as it should be */
+export function optionsPage(): string {
+  const sections = TABLES.map(({ title, about, table, beside }) => {
+    const own = Object.entries(table).filter(([name, { takes }]) => beside === undefined || beside[name]?.takes !== takes);
+    return [`## ${title}`, ...(about === '' ? [] : ['', about]), '', ...tableOf(own)].join('\n');
+  });
+  return `${[INTRODUCTION.trimEnd(), ...sections, exchanges()].join('\n\n')}\n`;
+}
+
+function tableOf(options: readonly (readonly [string, OptionDescription])[]): readonly string[] {
+  return [
+    '| option | takes | default | what it is for |',
+    '|---|---|---|---|',
+    ...options.flatMap(([name, option]) => rowsOf(name, option)),
+  ];
+}
+
+/** A row, and one for each option within it; models have tables of their own. */
+function rowsOf(name: string, { takes, default: byDefault, sentence }: OptionDescription): readonly string[] {
+  const isModels = name === 'models' || name.startsWith('models.');
+  const inner = isObjectCheck(takes) && !isModels ? Object.entries(takes.options) : [];
+  const row = [`\`${name}\``, takes.wanted, defaultOf(takes.wanted, byDefault), sentence].map(cell).join(' | ');
+  return [`| ${row} |`, ...inner.flatMap(([key, option]) => rowsOf(`${name}.${key}`, option))];
+}
+
+function defaultOf(wanted: string, value: OptionDescription['default']): string {
+  if (value === undefined) return '**required**';
+  if (typeof value === 'string') return wanted.includes(`'${value}'`) ? `'${value}'` : value;
+  return typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+}
+
+function cell(text: string): string {
+  return text
+    .replace(/\{@link ([^}]+)\}/g, '`$1`')
+    .replace(/\|/g, '\\|')
+    .replace(/</g, '&lt;');
+}
+
+function exchanges(): string {
+  const byExchange = new Map<Exchange, string[]>();
+  for (const [name, exchange] of EXCHANGES) byExchange.set(exchange, [...(byExchange.get(exchange) ?? []), name]);
+  const time = (minutes: number) => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+  const rows = [...byExchange].map(([{ timeZone, session }, named]) => {
+    const names = named.map((name) => `\`${name}\``).join(' ');
+    const half = session.earlyCloses === 'none' ? '' : ', half days until 13:00';
+    return `| ${names} | ${timeZone} | ${time(session.open)} to ${time(session.close)}${half} |`;
+  });
+  return [
+    '## Exchanges',
+    '',
+    'Names that `exchange` knows, in any case: market identifier codes (ISO 10383) and what vendors write. Hours are those of continuous trading, as in',
+    '[exchange_calendars](https://github.com/gerrymanoim/exchange_calendars) 4.13; a break at noon counts as open. For any other exchange give its `timeZone` and',
+    '`session`.',
+    '',
+    '| names | time zone | regular hours |',
+    '|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const page = optionsPage();
+  if (readFileSync(PAGE, { encoding: 'utf8', flag: 'a+' }) !== page) writeFileSync(PAGE, page);
+}
