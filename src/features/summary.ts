@@ -1,4 +1,4 @@
-import { ValueCounts } from './value-counts';
+import { bucketOf, SUBNORMAL, ValueCounts } from './value-counts';
 
 /** A feature's history in a few numbers, as the statistical profile shows it. */
 export interface Summary {
@@ -39,6 +39,11 @@ export type QuantileName = 'p01' | 'p05' | 'p25' | 'p50' | 'p75' | 'p95' | 'p99'
 const CHUNK_BARS = 1024;
 /** Products of values that are smaller have lost digits to the lower end of the range of doubles. */
 const ACCURATE = 2 ** -970;
+
+const double = new Float64Array(1);
+const words = new Int32Array(double.buffer);
+double[0] = 1;
+const HIGH_WORD = words[1] === 0x3ff00000 ? 1 : 0;
 
 // The doubles of one feature: the closed chunks' count, mean and central moments, then the open chunk's count, pivot and power sums.
 const N = 0;
@@ -91,16 +96,17 @@ export class SummaryFold {
     while (from < count) {
       const phase = (first + from) % CHUNK_BARS;
       const to = Math.min(count, from + CHUNK_BARS - phase);
-      this.#collect(base, column, from, to);
-      this.#counts[feature].add(column, from, to);
+      this.#collect(base, this.#counts[feature], column, from, to);
       if ((first + to) % CHUNK_BARS === 0) this.#closeChunk(base);
       from = to;
     }
     this.#slots[base + LATEST] = column[count - 1];
   }
 
-  #collect(base: number, column: Float64Array, from: number, to: number): void {
+  #collect(base: number, values: ValueCounts, column: Float64Array, from: number, to: number): void {
     const slots = this.#slots;
+    let { first, length, counts } = values;
+    let zeros = 0;
     let n = slots[base + OPEN_N];
     let pivot = slots[base + PIVOT];
     let s1 = slots[base + S1];
@@ -122,7 +128,20 @@ export class SummaryFold {
       s4 += dd * dd;
       if (x < min) min = x;
       if (x > max) max = x;
+      double[0] = x;
+      const high = words[HIGH_WORD];
+      const bucket = bucketOf(high);
+      // the usual case at hand, so that it runs in the shadow of the sums
+      if (bucket >= SUBNORMAL && (bucket - first) >>> 0 < length) {
+        counts[bucket - first + ((high >> 31) & length)]++;
+      } else if (x === 0) {
+        zeros++;
+      } else {
+        values.add(x);
+        ({ first, length, counts } = values);
+      }
     }
+    values.add(0, zeros);
     slots[base + OPEN_N] = n;
     slots[base + PIVOT] = pivot;
     slots[base + S1] = s1;
