@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { blocksOf, programFile, ROOT } from './docs-code';
+
+const run = promisify(execFile);
+
+async function outputOf(page: string, code: string): Promise<string> {
+  const file = programFile(page);
+  await writeFile(file, code);
+  try {
+    const { stdout, stderr } = await run(process.execPath, ['--import', 'tsx', file], { cwd: ROOT });
+    return stdout + stderr;
+  } finally {
+    await rm(file);
+  }
+}
+
+/** Figures are not the same in every release; what they stand for is. */
+const kinds = (output: string) =>
+  output
+    .replaceAll(/'[0-9a-f]{12}'/g, 'VERSION')
+    .replaceAll(/'(up|down)'/g, 'DIRECTION')
+    .replaceAll(/-?\d+(\.\d+)?(e-?\d+)?/g, '#')
+    .trim();
+
+describe('the code in the docs', () => {
+  it.each([['docs/features.md', /^$/]])('of %s runs', async (page, output) => {
+    expect(await outputOf(page, (await blocksOf(page)).join('\n'))).toMatch(output);
+  });
+
+  it('of the README runs, and prints what is printed there', async () => {
+    const [program] = await blocksOf('README.md');
+    const [printed] = await blocksOf('README.md', 'text');
+    expect(kinds(await outputOf('README.md', program))).toBe(kinds(printed));
+  });
+});
