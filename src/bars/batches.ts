@@ -1,4 +1,4 @@
-import { TickerforestError, throwIfAborted } from '../errors';
+import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import { described } from '../text';
 import { orAborted } from '../waiting';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
@@ -22,7 +22,8 @@ export async function* batchesOf(source: BarSource, request: BarRequest): AsyncG
   let bars = 0;
   const failed = (cause: unknown): TickerforestError => {
     throwIfAborted(signal, 'fetching bars');
-    if (cause instanceof TickerforestError) return cause;
+    const own = ownError(cause);
+    if (own !== null) return own;
     // the source's own words may hold a vendor's key: they stay in the cause
     const where = `failed at batch ${batches + 1}, after ${bars} bars`;
     return new TickerforestError('SOURCE_FAILED', `the source of ${symbol} ${where}; the cause says why. Nothing was stored, try again`, {
@@ -39,18 +40,16 @@ export async function* batchesOf(source: BarSource, request: BarRequest): AsyncG
   let isDone = false;
   try {
     while (true) {
-      let next: IteratorResult<unknown>;
+      let batch: unknown;
       try {
-        next = await orAborted(iterator.next(), signal, 'fetching bars');
+        const next: IteratorResult<unknown> = await orAborted(iterator.next(), signal, 'fetching bars');
+        isDone = Boolean(next.done);
+        batch = next.value;
       } catch (error) {
         throw failed(error);
       }
-      if (next.done === true) {
-        isDone = true;
-        return;
-      }
+      if (isDone) return;
       batches++;
-      const batch: unknown = next.value;
       try {
         checkBatch(batch, batches, symbol);
       } catch (error) {
@@ -68,6 +67,8 @@ export async function* batchesOf(source: BarSource, request: BarRequest): AsyncG
 function iteratorOf(answer: unknown): Iterator<unknown> | AsyncIterator<unknown> {
   if (isAsyncIterable(answer)) return answer[Symbol.asyncIterator]();
   if (isIterable(answer)) return answer[Symbol.iterator]();
+  // an async fetch without the star: if it fails, nobody else hears it
+  if (isRecord(answer)) Promise.resolve(answer).catch(() => {});
   throw new TickerforestError(
     'SOURCE_FAILED',
     `the source's fetch returned ${described(answer)} instead of batches; write it as async *fetch(request) { yield { bars, batch: 1 }; }`,
