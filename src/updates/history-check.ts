@@ -1,14 +1,13 @@
 import { BarHash } from '../bars/bar-hash';
 import { PRICE_NOISE, tellSameBar, VOLUME_NOISE } from '../bars/bar-noise';
 import { type Bars, sliceBars } from '../bars/bars';
+import { splitInWords } from '../bars/splits';
 import type { BarValues, RewriteFactor } from '../profiles/documents';
 
 /** Prices that are rounded to cents scatter around a vendor's factor; beyond this the ratios are not one factor. */
 const FACTOR_TOLERANCE = 1e-3;
 /** Splits are ratios of small numbers: 2-for-1, 3-for-2, 1-for-25; the smaller number is at most this. */
 const SPLIT_NUMBER = 5;
-/** 5-for-4 is the smallest usual split; nearer to 1, a ratio is rather a dividend. */
-const SMALLEST_SPLIT = 1.25;
 const PRICES = ['open', 'high', 'low', 'close'] as const;
 
 /** A bar that differs, by more than noise, from what is stored. */
@@ -110,7 +109,7 @@ function findFactor(ours: Bars, theirs: Bars): RewriteFactor | null {
   if (price === null) return null;
   if (price === 1)
     return volume === null || volume === 1 ? null : { kind: 'volume', price, volume, description: `volumes times ${short(volume)}` };
-  const split = splitOf(price);
+  const split = splitInWords(price, FACTOR_TOLERANCE, SPLIT_NUMBER);
   if (split !== null && (volume === null || close(volume, 1) || close(volume * price, 1))) {
     return { kind: 'split', price, volume, description: split };
   }
@@ -132,17 +131,6 @@ function commonRatio(all: readonly number[], noise: number): number | null {
   // what moves some values and leaves others where they were, or moves them back, is no factor
   const isCommon = moved(ratio) !== 0 && all.every((other) => close(other, ratio) && moved(other) === moved(ratio));
   return Number.isFinite(ratio) && ratio > 0 && isCommon ? ratio : null;
-}
-
-/** '2-for-1 split' for a price ratio of 1/2, '1-for-10 reverse split' for 10; null if no small numbers make it. */
-function splitOf(price: number): string | null {
-  const growth = Math.max(price, 1 / price);
-  if (growth < SMALLEST_SPLIT * (1 - FACTOR_TOLERANCE)) return null;
-  for (let small = 1; small <= SPLIT_NUMBER; small++) {
-    const large = Math.round(growth * small);
-    if (close(large / small, growth)) return price < 1 ? `${large}-for-${small} split` : `${small}-for-${large} reverse split`;
-  }
-  return null;
 }
 
 function close(a: number, b: number): boolean {
