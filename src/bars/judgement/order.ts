@@ -1,3 +1,4 @@
+import { tellSameBar } from '../bar-noise';
 import { allocateBars, BAR_COLUMNS, type Bars } from '../bars';
 
 /** How many bars, at most, may be out of their place one by one; more is another order, not wrong dates. */
@@ -41,7 +42,7 @@ export function findMisdated(bars: Bars, interval: number): number[] {
   for (let i = 0; i < n && odd.size > 0; i++) {
     const one = odd.get(timestamp[i]);
     if (one === undefined || one.index === i) continue;
-    if (isSameBar(bars, i, one.index)) one.isRepeat = true;
+    if (tellSameBar(bars, i, bars, one.index)) one.isRepeat = true;
     else one.isClaimed = true;
   }
   return alone
@@ -52,10 +53,6 @@ export function findMisdated(bars: Bars, interval: number): number[] {
     })
     .map((i) => (isBackwards ? n - 1 - i : i))
     .sort((a, b) => a - b);
-}
-
-function isSameBar(bars: Bars, a: number, b: number): boolean {
-  return BAR_COLUMNS.every((column) => bars[column][a] === bars[column][b]);
 }
 
 /**
@@ -117,7 +114,7 @@ export function pickBars(bars: Bars, indices: Uint32Array): Bars {
 
 /** What {@link findRepeats} found among bars in order of time. */
 export interface Repeats {
-  /** Bars that came before with all six numbers the same; of equal ones the first is kept. */
+  /** Bars that come again with the same numbers, but for the noise of single precision, as pages of a vendor may have it. */
   readonly equal: number[];
   /** Bars for whose time another bar with other values came later. */
   readonly replaced: number[];
@@ -144,7 +141,7 @@ export function findRepeats(bars: Bars): Repeats {
     // the last one stays; those equal to it are the same bar, the others were replaced
     const last = end - 1;
     for (; start < last; start++) {
-      if (isSameBar(bars, start, last)) equal.push(start);
+      if (tellSameBar(bars, start, bars, last)) equal.push(start);
       else {
         replaced.push(start);
         if (differences.length < 10_000) differences.push(Math.max(close[start], close[last]) / Math.min(close[start], close[last]) - 1);

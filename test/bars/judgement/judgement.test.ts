@@ -64,6 +64,12 @@ describe('bars of one time', () => {
     expect(warnings).toMatchObject([{ code: 'replaced_bars', count: 1, firstBar: days.timestamp[40] }]);
   });
 
+  it('the same bar but for the noise of single precision is one bar: pages are requests of their own', async () => {
+    const page = sliceBars(at(weekdays(100), { factor: 1 + 3e-7 }), 38, 45);
+    const { bars, repeated, rejected } = await judged(joined(sliceBars(days, 0, 41), page, sliceBars(days, 45, 100)));
+    expect([bars.length, repeated, rejected.total]).toEqual([100, 3, 0]);
+  });
+
   it.each([
     ['one after the other', (a: Bars, b: Bars) => joined(a, b)],
     [
