@@ -1,6 +1,6 @@
 import { TickerforestError } from '../../errors';
 import { quoted } from '../../text';
-import { allocateBars, type Bars, sliceBars } from '../bars';
+import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../bars';
 import { shownPath } from '../file-bytes';
 import type { Reading } from '../reading';
 import type { Warning } from '../warnings';
@@ -12,6 +12,9 @@ import { TimeReader } from './times';
 
 /** Bars in a batch, except for the last of a file. */
 export const BATCH = 50_000;
+
+/** Bars that there is room for at first: many symbols have few. */
+const FEW = 256;
 
 /** Lines after the last bar that may be none: totals, a note about the vendor. */
 const MOST_FOOTER_LINES = 10;
@@ -40,8 +43,8 @@ export class BarRows {
   readonly #width: number;
   readonly #needed: number;
   readonly #onOther: (symbol: string) => void;
-  #bars = allocateBars(BATCH);
-  #places = new Float64Array(BATCH);
+  #bars = allocateBars(FEW);
+  #places = new Float64Array(FEW);
   #lastOther: string | undefined;
   #footer: { readonly error: TickerforestError; readonly line: number; lines: number } | undefined;
   #hasVolume = false;
@@ -113,8 +116,8 @@ export class BarRows {
   /** @returns the bars read since the last call, and the line of each */
   take(): { bars: Bars; lines: Float64Array } {
     const taken = { bars: sliceBars(this.#bars, 0, this.count), lines: this.#places.subarray(0, this.count) };
-    this.#bars = allocateBars(BATCH);
-    this.#places = new Float64Array(BATCH);
+    this.#bars = allocateBars(this.#bars.length);
+    this.#places = new Float64Array(this.#bars.length);
     this.count = 0;
     return taken;
   }
@@ -157,6 +160,7 @@ export class BarRows {
 
   #append(row: readonly string[], line: number, time: number): void {
     const { columns, volume, isAdjusted } = this.#plan;
+    if (this.count === this.#bars.length) this.#grow();
     const i = this.count++;
     const bars = this.#bars;
     const close = this.#number(row, columns.close, line);
@@ -169,6 +173,15 @@ export class BarRows {
     bars.close[i] = close * factor;
     bars.volume[i] = volume.column === undefined ? 0 : this.#number(row, volume.column, line) / factor;
     this.#places[i] = line;
+  }
+
+  #grow(): void {
+    const bars = allocateBars(Math.min(BATCH, 2 * this.count));
+    for (const column of BAR_COLUMNS) bars[column].set(this.#bars[column]);
+    const places = new Float64Array(bars.length);
+    places.set(this.#places);
+    this.#bars = bars;
+    this.#places = places;
   }
 
   #factor(row: readonly string[], column: number, close: number, line: number): number {

@@ -117,7 +117,8 @@ export async function inspectCsv(path: string, options: CsvOptions, symbol: stri
  */
 export function columnsOf(head: Head, options: CsvOptions, file: string, symbol: string): CsvColumns {
   const columns = findColumns(head.dialect.header, options.columns ?? {}, file, symbol);
-  const perhaps = columns.perhapsSymbols.find((column) => head.rows.rows.some((row) => row[column]?.trim() === symbol));
+  const perhaps =
+    symbol === '' ? undefined : columns.perhapsSymbols.find((column) => head.rows.rows.some((row) => row[column]?.trim() === symbol));
   return perhaps === undefined ? columns : { ...columns, symbol: perhaps };
 }
 

@@ -15,6 +15,7 @@ import { BATCH, BarRows } from './bar-rows';
 import { inspectCsv } from './inspection';
 import type { CsvOptions } from './options';
 import { csvRows } from './rows';
+import { SymbolsAtOnce, withinRange } from './symbols-at-once';
 
 /** A row's place in the files: index of the file times this, plus the line. */
 const LINES = 2 ** 40;
@@ -22,6 +23,12 @@ const LINES = 2 ** 40;
 /** How many of a file's symbols a message names, and how many are told apart in memory. */
 const SHOWN_SYMBOLS = 8;
 const KNOWN_SYMBOLS = 1000;
+
+/** One file, and what is kept of it between symbols. */
+interface SourceFile {
+  readonly path: string;
+  readonly symbols: SymbolsAtOnce;
+}
 
 interface Piece {
   readonly bars: Bars;
@@ -39,6 +46,8 @@ interface Piece {
  * possible, the file is refused with both, and an option says which. In a file with a symbol column, rows of other symbols than the requested one
  * (compared as written, but for blanks around it) are skipped; a file without one serves any symbol, unless another column shows that there are several
  * series in it. Empty cells become NaN, for validation to judge.
+ *
+ * A file of many symbols is read twice for all of them, by one source: for the first, and for all others at once, whose bars it keeps (up to four million).
  *
  * Reading throws a TickerforestError: `SOURCE_FAILED` for a file that cannot be read or is no plain file, `CSV_FORMAT` naming file, line, column and
  * value for one that is not such a CSV file, can be read in two ways or is cut off, `NO_BARS` for a symbol that is not there or files without a row,
@@ -58,10 +67,11 @@ export function csvBars(paths: string | readonly string[], given: CsvOptions = {
   const files = checkArgument(paths, filePaths, 'paths', 'csvBars');
   const options = checkOptions(given, CSV, 'csvBars');
   timestampReader(options); // refuses an unknown time zone here, not at the first row
-  return { fetch: (request) => (options.order === 'sort' ? sorted(files, options, request) : ascending(files, options, request)) };
+  const opened = files.map((path): SourceFile => ({ path, symbols: new SymbolsAtOnce(path, options) }));
+  return { fetch: (request) => (options.order === 'sort' ? sorted(opened, options, request) : ascending(opened, options, request)) };
 }
 
-async function* ascending(files: readonly string[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {
+async function* ascending(files: readonly SourceFile[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {
   let batch = 0;
   for await (const { places, ...piece } of readPieces(files, options, request)) {
     batch++;
@@ -69,7 +79,7 @@ async function* ascending(files: readonly string[], options: CsvOptions, request
   }
 }
 
-async function* sorted(files: readonly string[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {
+async function* sorted(files: readonly SourceFile[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {
   const blocks = new BarBlocks();
   const pieces: Float64Array[] = [];
   const warnings: Warning[] = [];
@@ -108,12 +118,12 @@ async function* sorted(files: readonly string[], options: CsvOptions, request: B
   }
 }
 
-function describePlace(files: readonly string[], place: number): string {
-  return `${shownPath(basename(files[Math.floor(place / LINES)]))}, line ${place % LINES}`;
+function describePlace(files: readonly SourceFile[], place: number): string {
+  return `${shownPath(basename(files[Math.floor(place / LINES)].path))}, line ${place % LINES}`;
 }
 
 /** All files' bars in the order of their rows, cut into pieces of at most {@link BATCH}. */
-async function* readPieces(files: readonly string[], options: CsvOptions, request: BarRequest): AsyncGenerator<Piece> {
+async function* readPieces(files: readonly SourceFile[], options: CsvOptions, request: BarRequest): AsyncGenerator<Piece> {
   const others = new OtherSymbols();
   const turns = new Turns();
   const wanted = {
@@ -123,7 +133,22 @@ async function* readPieces(files: readonly string[], options: CsvOptions, reques
   };
   let rows = 0;
   let matching = 0;
-  for (const [index, path] of files.entries()) {
+  for (const [index, { path, symbols }] of files.entries()) {
+    const kept = await symbols.get(wanted.symbol, request.signal);
+    if (kept !== undefined) {
+      for (const [number, piece] of kept.pieces.entries()) {
+        const { bars, lines } = withinRange(piece, wanted.from, wanted.to);
+        for (let i = 0; i < lines.length; i++) lines[i] += index * LINES;
+        const fraction = (index + (number + 1) / kept.pieces.length) / files.length;
+        const warnings = number === 0 ? kept.warnings : [];
+        if (bars.length > 0 || warnings.length > 0) yield { bars, places: lines, fraction, reading: kept.reading, warnings };
+        if (turns.isOver) await turns.giveWay();
+        throwIfAborted(request.signal, `reading ${shownPath(path)}`);
+      }
+      matching++;
+      rows++;
+      continue;
+    }
     const plan = await inspectCsv(path, options, wanted.symbol, request.signal);
     const { delimiter, firstLine } = plan.dialect;
     const reader = new BarRows(path, plan, options, wanted, (symbol) => others.add(symbol));
@@ -146,7 +171,11 @@ async function* readPieces(files: readonly string[], options: CsvOptions, reques
     rows += reader.rows;
     matching += reader.matching;
   }
-  const names = files.slice(0, 3).map(shownPath).join(', ') + (files.length > 3 ? ` and ${files.length - 3} more` : '');
+  const names =
+    files
+      .slice(0, 3)
+      .map(({ path }) => shownPath(path))
+      .join(', ') + (files.length > 3 ? ` and ${files.length - 3} more` : '');
   if (rows === 0) throw new TickerforestError('NO_BARS', `${names}: only the line of column names, no row of bars`);
   if (matching === 0)
     throw new TickerforestError('NO_BARS', `${names}: no row of symbol ${quoted(request.symbol)}; there are ${others.list()}`);
