@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EXCHANGES, type Exchange } from '../src/bars/exchanges';
+import { COLLECT } from '../src/options/collect-table';
 import { CSV, DESCRIBE_CSV } from '../src/options/csv-table';
 import { isObjectCheck, type OptionDescription } from '../src/options/description';
 import { FEATURE_UPDATE } from '../src/options/feature-table';
@@ -44,6 +45,7 @@ export const TABLES: readonly Section[] = [
   { title: 'jsonBars', about: 'All options of `arrayBars`, and:', table: JSON_FILE, beside: ROWS },
   { title: 'parquetBars', about: 'All options of `arrayBars`, and:', table: PARQUET_FILE, beside: ROWS },
   { title: 'sampleBars', about: '', table: SAMPLE },
+  { title: 'collectBars', about: '', table: COLLECT },
   { title: 'mongoProfileStore', about: 'Or an open `Db` of the driver, instead of options.', table: MONGO },
   { title: 'FeatureEngineer', about: 'Its one argument is a `Market`, which `resolveMarket` makes.', table: WHOLE_MARKET },
   { title: 'FeatureEngineer.update', about: '', table: FEATURE_UPDATE },

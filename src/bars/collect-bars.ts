@@ -1,4 +1,6 @@
 import { TickerforestError, throwIfAborted } from '../errors';
+import { BAR_REQUEST, COLLECT } from '../options/collect-table';
+import { checkOptions } from '../options/description';
 import { Turns } from '../waiting';
 import { BarBlocks } from './bar-blocks';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
@@ -114,14 +116,16 @@ const LARGEST_JUMP = 5;
  * are still forming are left out before they are judged. Needs at its peak twice the memory of the bars: 180 MB for 1.87 million.
  *
  * @param source - where the bars are
- * @param request - symbol, range and signal
- * @param options - see {@link CollectOptions}
+ * @param wanted - symbol, range and signal
+ * @param given - see {@link CollectOptions}
  * @returns the bars; with `after` there may be none, else at least one
- * @throws TickerforestError `INVALID_BARS` for bad bars, a malformed batch, several series in one source, bars of another length or in another time zone or, with
+ * @throws TickerforestError `INVALID_OPTION` naming option and value; `INVALID_BARS` for bad bars, a malformed batch, several series in one source, bars of another length or in another time zone or, with
  *   `oldBars: 'reject'`, bars before the range; `NO_BARS` for an empty source or one whose bars are all bad, `TOO_MANY_BARS`, `SOURCE_FAILED` when the source
  *   throws (its TickerforestErrors pass as they are), `ABORTED`
  */
-export async function collectBars(source: BarSource, request: BarRequest, options: CollectOptions = {}): Promise<CollectedBars> {
+export async function collectBars(source: BarSource, wanted: BarRequest, given: CollectOptions = {}): Promise<CollectedBars> {
+  const request = checkOptions(wanted, BAR_REQUEST, 'collectBars');
+  const options = checkOptions(given, COLLECT, 'collectBars');
   const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, symbol, signal } = request;
   const { after = Number.NEGATIVE_INFINITY, now = Number.POSITIVE_INFINITY, maxBars = MOST_BARS, maxJump = LARGEST_JUMP } = options;
   const blocks = new BarBlocks();

@@ -1,4 +1,4 @@
-import { ownError, TickerforestError } from '../errors';
+import { ownError, type TickerforestError } from '../errors';
 import { described, quoted } from '../text';
 import { type Check, invalidOption, isPromise, type Place } from './checks';
 import { didYouMean, nearestName } from './did-you-mean';
@@ -67,27 +67,6 @@ export function object<T extends object>(
     read: (value, place) => {
       if (!isOptionsObject<T>(value)) throw invalidOption(`${place.name} must be ${wanted}, not ${described(value)}${hint(value)}`);
       return readObject(value, options, place);
-    },
-  };
-}
-
-/**
- * @param checks - each of what it may be
- * @returns a check of any of them; for single values, as what is wrong within an object would not be told
- */
-export function anyOf<T>(...checks: readonly Check<T>[]): Check<T> {
-  const wanted = checks.map((check) => check.wanted).join(', or ');
-  return {
-    wanted,
-    read: (value, place) => {
-      for (const check of checks) {
-        try {
-          return check.read(value, place);
-        } catch (error) {
-          if (!(error instanceof TickerforestError)) throw error;
-        }
-      }
-      throw invalidOption(`${place.name} must be ${wanted}, not ${described(value)}`);
     },
   };
 }
