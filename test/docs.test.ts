@@ -26,7 +26,10 @@ const kinds = (output: string) =>
     .trim();
 
 describe('the code in the docs', () => {
-  it.each([['docs/features.md', /^$/]])('of %s runs', async (page, output) => {
+  it.each([
+    ['docs/features.md', /^$/],
+    ['docs/warnings.md', /^TOO_FEW_BARS AAPL: /],
+  ])('of %s runs', async (page, output) => {
     expect(await outputOf(page, (await blocksOf(page)).join('\n'))).toMatch(output);
   });
 
