@@ -34,7 +34,6 @@ async function main(path: string, symbol: string): Promise<void> {
       return bars;
     },
     'bars, validated': async () => (await collectBars(csvBars(path), { symbol })).bars.length,
-    'bars, sorted': async () => (await collectBars(csvBars(path, { order: 'sort' }), { symbol }, { badBars: 'drop' })).bars.length,
   };
   console.log(`${path}, ${availableParallelism()} cores, Node ${process.version}`);
   for (const [name, run] of Object.entries(stages)) {

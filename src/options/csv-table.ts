@@ -81,7 +81,11 @@ export const CSV = {
     default: 'adjusted where the file has adjusted closes',
     sentence: 'Which prices to serve.',
   },
-  order: { takes: oneOf('ascending', 'sort'), default: 'ascending', sentence: 'Whether the rows of a symbol are oldest first.' },
+  order: {
+    takes: oneOf('ascending', 'sort'),
+    default: 'ascending',
+    sentence: 'Says that rows need not be oldest first. Nothing follows from it: bars are put in order where that is certain.',
+  },
   ...TIMESTAMPS,
 } as const satisfies Descriptions<CsvOptions>;
 

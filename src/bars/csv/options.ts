@@ -51,8 +51,8 @@ export interface CsvOptions extends TimestampOptions {
    */
   readonly prices?: 'as_traded' | 'adjusted' | undefined;
   /**
-   * Whether the rows of a symbol are oldest first; default 'ascending', which reads the file in pieces. 'sort' reads all of the symbol's rows
-   * before it serves the first, in order of time; rows of the same time keep the file's order. Change it for files that are newest first.
+   * Says that rows need not be oldest first. Nothing follows from it: bars are put in order where that is certain. Rows are served in the order of the file.
+   * Default 'ascending'.
    */
   readonly order?: 'ascending' | 'sort' | undefined;
 }

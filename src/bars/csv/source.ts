@@ -4,9 +4,8 @@ import { CSV, paths as filePaths } from '../../options/csv-table';
 import { checkArgument, checkOptions } from '../../options/description';
 import { quoted } from '../../text';
 import { Turns } from '../../waiting';
-import { BarBlocks } from '../bar-blocks';
 import type { BarBatch, BarRequest, BarSource } from '../bar-source';
-import { allocateBars, BAR_COLUMNS, type Bars } from '../bars';
+import type { Bars } from '../bars';
 import { fileBytes, shownPath } from '../file-bytes';
 import type { Reading } from '../reading';
 import { timestampReader } from '../timestamps';
@@ -40,7 +39,7 @@ interface Piece {
 }
 
 /**
- * A source of bars from CSV files, plain or packed with gzip, read in pieces: memory does not grow with the file (except for `order: 'sort'`).
+ * A source of bars from CSV files, plain or packed with gzip, read in pieces, in the order of their rows.
  * How a file is written (delimiter, decimal mark, header, columns, dates, unit of numbers of time) is decided once, from its first rows and, where these
  * leave a question open, from later ones; it is held against every row, and told as {@link Reading}. {@link describeCsv} shows it. Where two readings are
  * possible, the file is refused with both, and an option says which. In a file with a symbol column, rows of other symbols than the requested one
@@ -68,53 +67,14 @@ export function csvBars(paths: string | readonly string[], given: CsvOptions = {
   const options = checkOptions(given, CSV, 'csvBars');
   timestampReader(options); // refuses an unknown time zone here, not at the first row
   const opened = files.map((path): SourceFile => ({ path, symbols: new SymbolsAtOnce(path, options) }));
-  return { fetch: (request) => (options.order === 'sort' ? sorted(opened, options, request) : ascending(opened, options, request)) };
+  return { fetch: (request) => batchesOf(opened, options, request) };
 }
 
-async function* ascending(files: readonly SourceFile[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {
+async function* batchesOf(files: readonly SourceFile[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {
   let batch = 0;
   for await (const { places, ...piece } of readPieces(files, options, request)) {
     batch++;
     yield { ...piece, batch, describe: (index) => describePlace(files, places[index]) };
-  }
-}
-
-async function* sorted(files: readonly SourceFile[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {
-  const blocks = new BarBlocks();
-  const pieces: Float64Array[] = [];
-  const warnings: Warning[] = [];
-  let reading: Reading | undefined;
-  for await (const { bars, places, ...said } of readPieces(files, options, request)) {
-    blocks.append(bars, 0, bars.length);
-    pieces.push(places);
-    warnings.push(...said.warnings);
-    reading = said.reading;
-  }
-  const all = blocks.finish();
-  const places = new Float64Array(all.length);
-  let filled = 0;
-  for (const piece of pieces) {
-    places.set(piece, filled);
-    filled += piece.length;
-  }
-  const time = all.timestamp;
-  const order = Uint32Array.from(places, (_, index) => index).sort((a, b) => {
-    const difference = time[a] - time[b];
-    // NaN, of an empty cell, goes to the end
-    return Number.isNaN(difference) ? Number(Number.isNaN(time[a])) - Number(Number.isNaN(time[b])) || a - b : difference || a - b;
-  });
-  const batches = Math.ceil(all.length / BATCH);
-  for (let batch = 1; batch <= batches; batch++) {
-    throwIfAborted(request.signal, 'reading CSV');
-    const part = order.subarray((batch - 1) * BATCH, batch * BATCH);
-    const bars = allocateBars(part.length);
-    for (const column of BAR_COLUMNS) {
-      const from = all[column];
-      const to = bars[column];
-      for (let i = 0; i < part.length; i++) to[i] = from[part[i]];
-    }
-    const said = { ...(reading && { reading }), ...(batch === 1 && { warnings }) };
-    yield { bars, batch, batches, ...said, describe: (index) => describePlace(files, places[part[index]]) };
   }
 }
 
