@@ -11,6 +11,7 @@ export {
   type CsvColumnDescription,
   type CsvDescription,
   type CsvDoubt,
+  type DescribeCsvOptions,
   describeCsv,
 } from './bars/csv/describe';
 export type { DecimalMark } from './bars/csv/numbers';
@@ -25,7 +26,7 @@ export type { RowOptions } from './bars/row-reader';
 export { type SampleOptions, sampleBars } from './bars/sample-bars';
 export type { DateOrder, EpochUnit, TimestampOptions } from './bars/timestamps';
 export type { Warning, WarningCode } from './bars/warnings';
-export { type ErrorCode, TickerforestError } from './errors';
+export { ERROR_CODES, type ErrorCode, TickerforestError } from './errors';
 export type { FeatureGroup, FeatureSpec } from './features/family';
 export { FeatureEngineer, type FeatureProgress, type FeatureUpdateOptions } from './features/feature-engineer';
 export { featureSetHash, featureSpecs } from './features/feature-set';
@@ -50,7 +51,14 @@ export {
   type TrainingProgress,
 } from './models/ml-model-trainer';
 export { loadModel, saveModel } from './models/model-file';
-export { type BoostingParameters, type ForestParameters, MODEL_KEYS, type ModelKey, type ModelOptions } from './models/model-options';
+export {
+  type BoostingParameters,
+  type Changes,
+  type ForestParameters,
+  MODEL_KEYS,
+  type ModelKey,
+  type ModelOptions,
+} from './models/model-options';
 export { predict, type TrainedModel } from './models/trained-model';
 export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplit } from './models/walk-forward';
 export { type Prediction, type PredictSymbolOptions, predictSymbol } from './predict-symbol';

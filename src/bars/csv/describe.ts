@@ -27,11 +27,15 @@ export interface CsvBarDescription {
   readonly line: number;
   /** ISO 8601, UTC; null for a cell without a time. */
   readonly time: string | null;
-  /** Prices and volume as they are served; NaN for empty cells. */
+  /** Open as it is served, adjusted if the reading says so; NaN for an empty cell, as in the others. */
   readonly open: number;
+  /** High as it is served. */
   readonly high: number;
+  /** Low as it is served. */
   readonly low: number;
+  /** Close as it is served. */
   readonly close: number;
+  /** Volume as it is served. */
   readonly volume: number;
 }
 
