@@ -117,7 +117,6 @@ describeWithServer('a server that cannot be used', () => {
     'mongodb://trader:s3cret',
     'mongodb://trader:s3cret@host:port/',
     'mongodb://trader:s3@cret@host/?x=1',
-    '',
   ])('because of its connection string is refused without the password: %s', (uri) => {
     let error: unknown;
     try {
@@ -127,6 +126,11 @@ describeWithServer('a server that cannot be used', () => {
     }
     expect(error).toMatchObject({ name: 'TickerforestError', code: 'INVALID_OPTION', cause: expect.any(Error) });
     expect(texts(error)).not.toMatch(/s3@?cret/);
+  });
+
+  it('because it has no connection string is refused', () => {
+    const refused = { name: 'TickerforestError', code: 'INVALID_OPTION', message: expect.stringContaining('uri must be') };
+    expect(() => mongoProfileStore({ uri: '', dbName: 'market' })).toThrow(expect.objectContaining(refused));
   });
 
   it.each([0, -1, Number.NaN, Infinity])('a timeout of %d ms is refused', (operationTimeout) => {
