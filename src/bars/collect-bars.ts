@@ -170,7 +170,7 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
         if (options.oldBars === 'reject') throw oldBarError(symbol, timestamp, from);
         old++;
       } else if (timestamp > to) later++;
-      else if (reason !== undefined) values.add(reason, timestamp, previous, () => `${places.current(i)}: ${describeBar(bars, i)}`);
+      else if (reason !== undefined) values.add(reason, timestamp, previous, places.describer(bars, i));
     }
     blocks.append(bars, run, bars.length);
     places.leave(bars.length - run, isAscending);
@@ -323,9 +323,9 @@ class Places {
     this.#kept.push({ start: this.#start, runs: this.#runs, batch: this.#batch, number: this.#number });
   }
 
-  /** The bar at an index of the batch that was entered. */
-  current(index: number): string {
-    return placeIn(this.#batch, this.#number, index);
+  /** Describes the bar at an index of the batch that was entered. Made here: a closure in the loop over all bars would cost each of them. */
+  describer(bars: Bars, index: number): () => string {
+    return () => `${placeIn(this.#batch, this.#number, index)}: ${describeBar(bars, index)}`;
   }
 
   /** The bar that was taken as the given one, from 0. */

@@ -4,7 +4,7 @@ import { splitInWords } from '../splits';
 /** Bars that a run of bad prints has at most; a longer one is a level of its own. */
 const LONGEST_SPIKE = 5;
 /** Bars that are looked at to know a usual move. */
-const SAMPLE = 20_000;
+const SAMPLE = 5_000;
 /** A move of so many usual ones is worth a word if it is taken back, */
 const UNUSUAL = 12;
 /** if it is also so many times what bars nearby range: in a crisis, much is usual. */
@@ -67,10 +67,11 @@ export function findOddPrices(bars: Bars, from: number, maxJump: number): OddPri
   const suspects = { count: 0, first: -1 };
   const levels = { count: 0, first: -1, description: '' };
   const bound = Math.min(taken, stays);
+  const inverse = 1 / bound;
   let reference = length > 0 ? close[Math.max(0, from - 1)] : 0;
   for (let i = Math.max(from, 1); i < length; i++) {
     const most = reference * bound;
-    const least = reference / bound;
+    const least = reference * inverse;
     if (high[i] <= most && low[i] >= least && open[i] <= most && open[i] >= least && close[i] <= most && close[i] >= least) {
       reference = close[i];
       continue;

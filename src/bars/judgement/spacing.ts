@@ -118,7 +118,10 @@ export function snapStamps(timestamp: Float64Array, interval: number): { moved: 
   const offset = (time: number) => time - Math.round(time / grid) * grid;
   const slack = Math.min(JITTER * interval, MOST_JITTER, grid / 3);
   let first = -1;
-  for (let i = 0; i < timestamp.length && first < 0; i++) if (offset(timestamp[i]) !== 0) first = i;
+  for (let i = 0; i < timestamp.length && first < 0; i++) {
+    const place = timestamp[i] / grid;
+    if (place !== Math.floor(place)) first = i;
+  }
   if (first < 0) return none;
   let near = 0;
   let same = 0;
@@ -181,6 +184,7 @@ export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from
   const last = length - 1;
   const close: number[] = [];
   let stretch = 0;
+  const longer = 1.9 * interval;
   let long = { bars: 0, shortest: Number.POSITIVE_INFINITY, alike: 0 };
   let kept = Math.max(1, from) - 1;
   for (let i = kept + 1; i < length; i++) {
@@ -194,8 +198,9 @@ export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from
     }
     stretch = 0;
     kept = i;
-    if (gap <= 1.9 * interval) long = { bars: 0, shortest: Number.POSITIVE_INFINITY, alike: 0 };
-    else {
+    if (gap <= longer) {
+      if (long.bars > 0) long = { bars: 0, shortest: Number.POSITIVE_INFINITY, alike: 0 };
+    } else {
       long.bars++;
       if (gap < 0.85 * long.shortest) long.alike = 0;
       long.shortest = Math.min(long.shortest, gap);
