@@ -11,11 +11,10 @@
  * | `time_zone` | timestamps fit the exchange better when they are read in another time zone |
  * | `suspected_spikes` | prices that the next bars take back: bad prints, perhaps |
  * | `suspected_splits` | prices that jump by a ratio of small numbers: prices as traded, through a split |
- * | `unused_adjusted_prices` | the file has adjusted prices, and as-traded ones were asked for |
  * | `empty_volume` | the column that was taken for the volume is 0 or empty on every row |
  * | `not_compared` | an update asked for bars that it knows, to compare them, and got none |
  * | `footer` | lines after the last bar are no bars (totals, a note) and were left out |
- * | `assumed` | a part of the reading was assumed, though nothing contradicts it |
+ * | `assumed` | times within a day have no offset and were read as UTC, which nothing confirms |
  */
 export type WarningCode =
   | 'put_in_order'
@@ -26,7 +25,6 @@ export type WarningCode =
   | 'time_zone'
   | 'suspected_spikes'
   | 'suspected_splits'
-  | 'unused_adjusted_prices'
   | 'empty_volume'
   | 'not_compared'
   | 'footer'

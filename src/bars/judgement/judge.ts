@@ -156,8 +156,16 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
     }
     leaveOut(close.tooClose, () => 'too_close');
     // what follows known bars is compared with them instead
-    const doubt = after === Number.NEGATIVE_INFINITY ? doubtTimeZone(bars, market, clock) : undefined;
-    if (doubt !== undefined) judgeZone(context, doubt, warn);
+    const doubt = after === Number.NEGATIVE_INFINITY ? doubtTimeZone(bars, market, clock) : 'fits';
+    if (typeof doubt === 'object') judgeZone(context, doubt, warn);
+    else if (doubt === 'unknown' && context.reading?.time_zone_from === 'assumed' && market.interval < DAY_MS) {
+      warn(
+        'assumed',
+        0,
+        null,
+        "times have no offset and were read as UTC, which nothing confirms; say timeZone where the source is made, 'UTC' if that is right",
+      );
+    }
   }
   judgePrices(bars, context, lowerBound(bars.timestamp, after), leaveOut, warn);
   return { bars, market, known: lowerBound(bars.timestamp, after), knownBad, repeated, live, forming, warnings };

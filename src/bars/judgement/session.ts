@@ -31,13 +31,13 @@ export interface ZoneDoubt {
  * @param bars - in order of time
  * @param market - whose bars
  * @param clock - the market's time zone
- * @returns what another time zone would explain better; undefined if nothing speaks against the reading
+ * @returns what another time zone would explain better; 'fits' if the market's hours or days confirm the reading, 'unknown' if nothing speaks for or against it
  */
-export function doubtTimeZone(bars: Bars, market: Market, clock: ZoneClock): ZoneDoubt | undefined {
+export function doubtTimeZone(bars: Bars, market: Market, clock: ZoneClock): ZoneDoubt | 'fits' | 'unknown' {
   if (market.interval === DAY_MS) return doubtMidnight(bars, market, clock);
   const { open, close } = market.session;
   const span = bars.length > 0 ? bars.timestamp[bars.length - 1] - bars.timestamp[0] : 0;
-  if (market.interval > DAY_MS || close - open >= 1440 || span < FEWEST_NIGHTS * DAY_MS) return undefined;
+  if (market.interval > DAY_MS || close - open >= 1440 || span < FEWEST_NIGHTS * DAY_MS) return 'unknown';
   const asRead = new Float64Array(1440);
   const asWall = new Float64Array(1440);
   const step = Math.max(1, Math.floor(bars.length / SAMPLE));
@@ -54,25 +54,25 @@ export function doubtTimeZone(bars: Bars, market: Market, clock: ZoneClock): Zon
     return count / seen;
   };
   const share = inSession(asRead, 0);
-  if (share >= DOUBTFUL) return undefined;
+  if (share >= DOUBTFUL) return 'fits';
   const hours = `${clockTime(open)} to ${clockTime(close)} ${market.timeZone}`;
   const found = (other: number) =>
     `${percent(share)} of the bars are in the regular session (${hours}) as they are read, ${percent(other)} would be`;
   const wall = inSession(asWall, 0);
   if (wall >= CONVINCING) return { found: found(wall), zone: market.timeZone, isName: true };
-  if (share >= VERY_DOUBTFUL) return undefined;
+  if (share >= VERY_DOUBTFUL) return 'unknown';
   for (let later = -840; later <= 840; later += 30) {
     const other = inSession(asRead, later);
     if (other < CONVINCING) continue;
     const by = `${Math.abs(later) / 60} hours ${later > 0 ? 'later' : 'earlier'}`;
     return { found: found(other), zone: `a zone that makes them ${by}`, isName: false };
   }
-  return undefined;
+  return 'unknown';
 }
 
 /** Daily bars at midnight of a zone east of UTC, read as UTC, fall on the day before: on Sundays instead of Fridays. */
-function doubtMidnight(bars: Bars, market: Market, clock: ZoneClock): ZoneDoubt | undefined {
-  if (bars.length < FEWEST_DAYS) return undefined;
+function doubtMidnight(bars: Bars, market: Market, clock: ZoneClock): ZoneDoubt | 'fits' {
+  if (bars.length < FEWEST_DAYS) return 'fits';
   const days = new Float64Array(7);
   const offsets = new Map<number, number>();
   for (let i = 0; i < bars.length; i++) {
@@ -85,10 +85,10 @@ function doubtMidnight(bars: Bars, market: Market, clock: ZoneClock): ZoneDoubt 
   }
   const share = (day: number) => days[day] / bars.length;
   // Friday and Saturday without trading, Sunday with: markets of the Middle East, whose stamps are not the midnight of a zone further east
-  if (share(0) < 0.1 || share(5) > 0.02 || share(6) > 0.02) return undefined;
+  if (share(0) < 0.1 || share(5) > 0.02 || share(6) > 0.02) return 'fits';
   const [usual] = [...offsets].sort((a, b) => b[1] - a[1])[0];
   const ahead = (1440 - usual) % 1440;
-  if (ahead === 0 || ahead > 840) return undefined;
+  if (ahead === 0 || ahead > 840) return 'fits';
   return {
     found: `${percent(share(0))} of the daily bars fall on Sundays and none on Fridays in ${market.timeZone}: they are stamped with midnight of a zone ${ahead / 60} hours ahead of UTC`,
     zone: `the exchange's own zone, such as ${exampleZone(ahead)}`,

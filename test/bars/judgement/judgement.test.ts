@@ -244,6 +244,16 @@ describe('the time zone', () => {
     expect(await codes(at(every(5 * MINUTE, 2_000), small), { market: { exchange: 'NASDAQ' } })).toEqual([]);
   });
 
+  it('is said to be assumed where no exchange confirms it', async () => {
+    const bars = at(every(5 * MINUTE, 2_000), small);
+    const assumed = await judged(bars, {}, { reading: wallTime });
+    expect(assumed.warnings).toMatchObject([{ code: 'assumed' }]);
+    expect((await judged(bars, {}, { reading: { ...wallTime, time_zone_from: 'option' } })).warnings).toEqual([]);
+    expect((await judged(at(weekdays(100)), {}, { reading: wallTime })).warnings).toEqual([]);
+    const confirmed = await judged(at(sessions(870, 390), small), { market: { exchange: 'NASDAQ' } }, { reading: wallTime });
+    expect(confirmed.warnings).toEqual([]);
+  });
+
   it.each([
     ['Berlin', -1 * HOUR, 'Europe/Berlin'],
     ['Kolkata', -5.5 * HOUR, 'Asia/Kolkata'],
