@@ -3,24 +3,15 @@ import { BAR_REQUEST, COLLECT } from '../options/collect-table';
 import { checkOptions } from '../options/description';
 import { Turns } from '../waiting';
 import { BarBlocks } from './bar-blocks';
-import type { BarBatch, BarRequest, BarSource } from './bar-source';
+import type { BarRequest, BarSource } from './bar-source';
 import type { Bars } from './bars';
 import { batchesOf } from './batches';
-import { barEnd } from './forming-bars';
-import { type JudgedBars, judgeBars } from './judgement/judge';
-import {
-  BAD_BAR_REASONS,
-  BadBarCount,
-  type BadBarReason,
-  countsByReason,
-  describeBar,
-  findBadValue,
-  LAST_DATE,
-  type RejectedBars,
-} from './judgement/values';
+import { BadValues } from './judgement/bad-values';
+import { judgeBars } from './judgement/judge';
+import { BAD_BAR_REASONS, BadBarCount, countsByReason, findBadValue, type RejectedBars } from './judgement/values';
 import type { Market, MarketOptions } from './market';
+import { Places } from './places';
 import type { Reading } from './reading';
-import { ZoneClock } from './time-zone';
 import type { Warning } from './warnings';
 
 /** How far the reading of a source has got. */
@@ -229,122 +220,6 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
     reading,
     warnings: merged([...noticed, ...judged.warnings]),
   };
-}
-
-/** So many bars with bad values are kept until it is known which of them are forming or will be read again. */
-const UNDECIDED = 10_000;
-/** How many of these are described: the first one that counts is shown. */
-const DESCRIBED = 16;
-
-/** Bars whose values are bad: counted, and the newest kept until the newest good bar is known. */
-class BadValues {
-  readonly #after: number;
-  readonly #early: { reason: BadBarReason; description: string | undefined }[] = [];
-  readonly #earlyCounts = new Map<BadBarReason, number>();
-  #undecided: { reason: BadBarReason; timestamp: number; previous: number; description: string | undefined }[] = [];
-  #knownBad = 0;
-  #described = 0;
-
-  constructor(after: number) {
-    this.#after = after;
-  }
-
-  add(reason: BadBarReason, time: number, previous: number, describe: () => string): void {
-    const timestamp = Math.abs(time) <= LAST_DATE ? time : Number.NaN;
-    // once past the known bars, one without a time is new
-    const isNew = Number.isNaN(timestamp) ? previous >= this.#after : timestamp > this.#after;
-    if (!isNew) {
-      this.#knownBad++;
-      return;
-    }
-    if (this.#undecided.length >= UNDECIDED) this.#decide();
-    const description = this.#described < DESCRIBED ? describe() : undefined;
-    if (description !== undefined) this.#described++;
-    this.#undecided.push({ reason, timestamp, previous, description });
-  }
-
-  /** Those that are kept count, whatever follows: a source with so many bad bars must not take more memory for them. */
-  #decide(): void {
-    for (const { reason, description } of this.#undecided) {
-      if (this.#early.length === 0) this.#early.push({ reason, description });
-      else this.#earlyCounts.set(reason, (this.#earlyCounts.get(reason) ?? 0) + 1);
-    }
-    this.#undecided = [];
-  }
-
-  /** Which of them count now, which will be read again, and which are forming. */
-  settle({ bars, market }: JudgedBars, now: number, bad: BadBarCount): { pending: RejectedBars; forming: number; knownBad: number } {
-    const newest = bars.timestamp[bars.length - 1] ?? Number.NEGATIVE_INFINITY;
-    const clock = market && new ZoneClock(market.timeZone);
-    const pending = new BadBarCount();
-    let forming = 0;
-    for (const { reason, description } of this.#early) bad.add(reason, () => description ?? reason);
-    for (const [reason, count] of this.#earlyCounts) bad.add(reason, () => reason, count);
-    for (const { reason, timestamp, previous, description } of this.#undecided) {
-      if (market !== null && clock !== null && timestamp > newest && barEnd(timestamp, market, clock) > now) forming++;
-      else {
-        const isBehind = Number.isNaN(timestamp) ? previous >= newest : timestamp > newest;
-        (isBehind ? pending : bad).add(reason, () => description ?? reason);
-      }
-    }
-    return { pending: pending.summary, forming, knownBad: this.#knownBad };
-  }
-}
-
-/** Where bars came from. Kept from the first batch on that is out of order: bars that come in order are never asked for later. */
-class Places {
-  readonly #kept: { start: number; runs: readonly [first: number, index: number][]; batch: BarBatch; number: number }[] = [];
-  #batch: BarBatch | undefined;
-  #number = 0;
-  #start = 0;
-  #length = 0;
-  #runs: [number, number][] = [];
-
-  enter(batch: BarBatch, number: number): void {
-    this.#batch = batch;
-    this.#number = number;
-    this.#start = this.#length;
-    this.#runs = [[this.#length, 0]];
-  }
-
-  /** So many bars were taken, and the one after them not. */
-  skip(taken: number): void {
-    this.#length += taken;
-    const last = this.#runs[this.#runs.length - 1];
-    const next = last[1] + (this.#length - last[0]) + 1;
-    if (this.#length === last[0]) last[1] = next;
-    else this.#runs.push([this.#length, next]);
-  }
-
-  leave(taken: number, isAscending: boolean): void {
-    this.#length += taken;
-    const { describe } = this.#batch ?? {};
-    if (isAscending || describe === undefined || this.#batch === undefined) return;
-    this.#kept.push({ start: this.#start, runs: this.#runs, batch: this.#batch, number: this.#number });
-  }
-
-  /** Describes the bar at an index of the batch that was entered. Made here: a closure in the loop over all bars would cost each of them. */
-  describer(bars: Bars, index: number): () => string {
-    return () => `${placeIn(this.#batch, this.#number, index)}: ${describeBar(bars, index)}`;
-  }
-
-  /** The bar that was taken as the given one, from 0. */
-  describe(bar: number): string {
-    const batch = this.#kept.findLast(({ start }) => start <= bar);
-    const run = batch?.runs.findLast(([first]) => first <= bar);
-    if (batch === undefined || run === undefined || bar >= this.#length) return `bar ${bar}`;
-    return placeIn(batch.batch, batch.number, run[1] + bar - run[0]);
-  }
-}
-
-function placeIn(batch: BarBatch | undefined, number: number, index: number): string {
-  const plain = `bar ${index} of batch ${number}`;
-  try {
-    const place: unknown = batch?.describe?.(index);
-    return typeof place === 'string' ? place : plain;
-  } catch {
-    return plain;
-  }
 }
 
 /** One warning a code and sentence pattern: what several batches noticed is added up. */
