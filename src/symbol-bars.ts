@@ -1,6 +1,7 @@
 import type { BarRequest } from './bars/bar-source';
 import { type Bars, sliceBars } from './bars/bars';
 import { collectBars } from './bars/collect-bars';
+import { stampSlack } from './bars/judgement/spacing';
 import type { RejectedBars as BadBars } from './bars/judgement/values';
 import { DAY_MS, type Market, type MarketOptions } from './bars/market';
 import type { Reading } from './bars/reading';
@@ -86,7 +87,10 @@ export async function fetchHistory(
   const wanted = rebuild ? earliestWanted(job) : undefined;
   // the caller need not describe the market again; a rewritten past may have bars of another length
   const known = rebuild ? unknown(job, engineer.market) : expected(engineer, judgedUntil(job, engineer));
-  const all = await fetchRange(job, wanted ?? first, newest, known, signal);
+  const { interval } = engineer.market;
+  const all = await (wanted === undefined
+    ? fetchStretch(job, interval, first, newest, known, signal)
+    : fetchUntil(job, interval, wanted, newest, known, signal));
   // a source that has forgotten the beginning must not make the stored profiles forget it too, unless the caller says so
   if (all.bars.timestamp[0] === first || wanted !== undefined) return all;
   const why = rebuild
@@ -122,7 +126,8 @@ export async function fetchAfter(
   signal: AbortSignal,
 ): Promise<FetchedBars> {
   const { lastTimestamp } = engineer.history;
-  const fetched = await fetchRange(job, lastTimestamp, newest, expected(stored, judgedUntil(job, stored) ?? lastTimestamp), signal);
+  const known = expected(stored, judgedUntil(job, stored) ?? lastTimestamp);
+  const fetched = await fetchStretch(job, stored.market.interval, lastTimestamp, newest, known, signal);
   const from = fetched.bars.length > 0 && fetched.bars.timestamp[0] === lastTimestamp ? 1 : 0;
   return { ...fetched, bars: sliceBars(fetched.bars, from, fetched.bars.length) };
 }
@@ -155,6 +160,42 @@ function earliestWanted({ options, now }: SymbolJob): number | undefined {
 
 function latestWanted({ options }: SymbolJob): number | undefined {
   return options.to?.getTime();
+}
+
+/**
+ * Bars from and to stored ones. Stored stamps may have been moved onto their place, so that the source has these bars a little beside: it is asked for as much more, and
+ * what then lies outside is cut off.
+ */
+async function fetchStretch(
+  job: SymbolJob,
+  interval: number,
+  from: number,
+  to: number,
+  known: Expected,
+  signal: AbortSignal,
+): Promise<FetchedBars> {
+  const fetched = await fetchUntil(job, interval, from - stampSlack(interval), to, known, signal);
+  const { bars, ignored } = fetched;
+  const first = bars.timestamp.findIndex((time) => time >= from);
+  const before = first < 0 ? bars.length : first;
+  return { ...fetched, bars: sliceBars(bars, before, bars.length), ignored: { ...ignored, old: ignored.old + before } };
+}
+
+/** Bars up to a stored one, or one of this run: like {@link fetchStretch}, at the end. */
+async function fetchUntil(
+  job: SymbolJob,
+  interval: number,
+  from: number,
+  to: number,
+  known: Expected,
+  signal: AbortSignal,
+): Promise<FetchedBars> {
+  // the stamp of a day may be anywhere in it
+  const slack = interval === DAY_MS ? DAY_MS - 1 : stampSlack(interval);
+  const fetched = await fetchRange(job, from, to + slack, known, signal);
+  const { bars, ignored } = fetched;
+  const end = bars.timestamp.findLastIndex((time) => time <= to) + 1;
+  return { ...fetched, bars: sliceBars(bars, 0, end), ignored: { ...ignored, later: ignored.later + bars.length - end } };
 }
 
 function fetchRange(

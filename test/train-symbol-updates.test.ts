@@ -437,3 +437,66 @@ describe('the lease', () => {
     await lost;
   });
 });
+
+describe('stamps that are moved onto their place', () => {
+  const retrained = { minNewBars: 1, maxModelAgeDays: 0, now: new Date(now.getTime() + DAY) };
+
+  it.each([
+    ['late', () => 140],
+    ['early', () => -140],
+    ['late and early', (i: number) => (i % 2 === 0 ? -90 : 170)],
+  ])('lose no bar at the ends of a retraining or a rebuild: %s', async (_, beside) => {
+    const jittered = changed(minutes, ({ timestamp }) => {
+      for (let i = 0; i < timestamp.length; i++) timestamp[i] += beside(i) + (i % 7);
+    });
+    const store = memoryProfileStore();
+    await train(store, asked(sliceBars(jittered, 0, 1_000)));
+    const retraining = await train(store, asked(sliceBars(jittered, 0, 1_200)), retrained);
+    expect(retraining).toMatchObject({ action: 'incremental_update', plan: { newBars: 200, retrain: { retrain: true } } });
+    expect(retraining.companyProfile.raw_data.points).toBe(1_200);
+    const halved = changed(sliceBars(jittered, 0, 1_210), (copy) => {
+      for (const column of ['open', 'high', 'low', 'close'] as const) copy[column].set(copy[column].map((price) => price / 2));
+    });
+    const rebuild = await train(store, asked(halved), retrained);
+    expect(rebuild).toMatchObject({ action: 'create_new_profile', plan: { newBars: 10, history: { verdict: 'rewritten' } } });
+    expect(rebuild.companyProfile.raw_data.points).toBe(1_210);
+    expect(rebuild.companyProfile.raw_data.first_bar).toEqual(new Date(minutes.timestamp[0]));
+    expect((await train(store, asked(halved), retrained)).action).toBe('up_to_date');
+  });
+
+  it('lose no bar of a training window', async () => {
+    const jittered = changed(minutes, ({ timestamp }) => {
+      for (let i = 0; i < timestamp.length; i++) timestamp[i] += 100 + (i % 9);
+    });
+    const store = memoryProfileStore();
+    const window = { trainingWindow: { bars: 500 } };
+    await train(store, asked(sliceBars(jittered, 0, 1_000)), window);
+    const { companyProfile } = await train(store, asked(sliceBars(jittered, 0, 1_200)), { ...window, ...retrained });
+    expect(companyProfile.raw_data.points).toBe(1_200);
+  });
+
+  it('keep the newest day, stamped with the time of the last trade, in a retraining', async () => {
+    const days = randomBars(500, { interval: DAY, start: Date.UTC(2020, 0, 6), volatility: 0.01 });
+    const traded = (count: number) =>
+      changed(sliceBars(days, 0, count), ({ timestamp }) => {
+        timestamp[count - 1] += 20 * 60 * MINUTE + 17 * MINUTE;
+      });
+    const store = memoryProfileStore();
+    await train(store, asked(traded(400)), { now: new Date('2024-01-01') });
+    const { plan, companyProfile } = await train(store, asked(traded(450)), { ...retrained, now: new Date('2024-02-01') });
+    expect(plan).toMatchObject({ newBars: 50, retrain: { retrain: true } });
+    expect(companyProfile.raw_data).toMatchObject({ points: 450, last_bar: new Date(days.timestamp[449]) });
+  });
+
+  it('are told once: bars that are read again to be compared are not new', async () => {
+    const jittered = changed(minutes, ({ timestamp }) => {
+      for (let i = 0; i < timestamp.length; i++) timestamp[i] += 100 + (i % 9);
+    });
+    const store = memoryProfileStore();
+    await train(store, sliceBars(jittered, 0, 1_000));
+    expect((await train(store, sliceBars(jittered, 0, 1_000))).warnings).toEqual([]);
+    const { warnings, companyProfile } = await train(store, sliceBars(jittered, 0, 1_010));
+    expect(warnings).toMatchObject([{ code: 'snapped_stamps', count: 10, firstBar: minutes.timestamp[1_000] }]);
+    expect(companyProfile.raw_data.warnings).toMatchObject([{ code: 'snapped_stamps', count: 1_010 }]);
+  });
+});

@@ -113,14 +113,14 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
       `${symbol}: timestamps such as ${bars.timestamp[0]} are seconds since 1970, as it seems, and are to be milliseconds; multiply them by 1000`,
     );
   }
-  const snapped = interval === undefined ? { moved: 0, first: -1 } : snapStamps(bars.timestamp, interval);
-  if (snapped.moved > 0) {
+  const snapped = interval === undefined ? { moved: 0, fresh: 0, first: -1 } : snapStamps(bars.timestamp, interval, after);
+  if (snapped.fresh > 0) {
     const at = bars.timestamp[snapped.first];
     warn(
       'snapped_stamps',
-      snapped.moved,
+      snapped.fresh,
       at,
-      `${count(snapped.moved)} had a time a little beside the full minute or second and were moved onto it`,
+      `${count(snapped.fresh)} had a time a little beside the full minute or second and were moved onto it`,
     );
   }
   const market = interval === undefined ? null : marketFrom(interval, context.market);
@@ -146,12 +146,14 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
       leaveOut([close.live], () => null);
     } else if (close.moveLastTo !== undefined) {
       const to = describeTime(close.moveLastTo);
-      warn(
-        'snapped_stamps',
-        1,
-        close.moveLastTo,
-        `the newest bar's stamp ${describeTime(at)} was moved to ${to}, where the bars before it have theirs`,
-      );
+      if (close.moveLastTo > after) {
+        warn(
+          'snapped_stamps',
+          1,
+          close.moveLastTo,
+          `the newest bar's stamp ${describeTime(at)} was moved to ${to}, where the bars before it have theirs`,
+        );
+      }
       bars.timestamp[last] = close.moveLastTo;
     }
     leaveOut(close.tooClose, () => 'too_close');

@@ -104,19 +104,29 @@ function mostFrequent(counts: ReadonlyMap<number, number>): { gap: number; count
 }
 
 /**
+ * @param interval - a bar's length, milliseconds
+ * @returns by how much a stamp may miss its place, either way, and still be moved onto it, milliseconds; 0 if it may not
+ */
+export function stampSlack(interval: number): number {
+  if (interval < SECOND || interval >= DAY_MS) return 0;
+  return Math.min(JITTER * interval, MOST_JITTER, Math.min(interval, MINUTE_MS) / 3);
+}
+
+/**
  * Moves stamps that are a little beside their place onto it: full minutes (seconds for bars shorter than a minute), if that is where most bars are. Bars
  * that are all beside it by the same time stay as they are.
  *
  * @param timestamp - in order of time, milliseconds UTC; changed in place
  * @param interval - a bar's length, milliseconds
- * @returns how many were moved, and the index of the first
+ * @param after - time of the newest known bar, milliseconds UTC; -Infinity: none is known
+ * @returns how many were moved, how many of them are new, and the index of the first new one; -1 if there is none
  */
-export function snapStamps(timestamp: Float64Array, interval: number): { moved: number; first: number } {
+export function snapStamps(timestamp: Float64Array, interval: number, after: number): { moved: number; fresh: number; first: number } {
   const grid = Math.min(interval, MINUTE_MS);
-  const none = { moved: 0, first: -1 };
-  if (interval < SECOND || interval >= DAY_MS || timestamp.length === 0) return none;
+  const none = { moved: 0, fresh: 0, first: -1 };
+  const slack = stampSlack(interval);
+  if (slack === 0 || timestamp.length === 0) return none;
   const offset = (time: number) => time - Math.round(time / grid) * grid;
-  const slack = Math.min(JITTER * interval, MOST_JITTER, grid / 3);
   let first = -1;
   for (let i = 0; i < timestamp.length && first < 0; i++) {
     const place = timestamp[i] / grid;
@@ -133,13 +143,18 @@ export function snapStamps(timestamp: Float64Array, interval: number): { moved: 
   }
   if (near < 0.9 * timestamp.length || (same === timestamp.length && same > 1)) return none;
   let moved = 0;
+  let fresh = 0;
+  let firstFresh = -1;
   for (let i = first; i < timestamp.length; i++) {
     const by = offset(timestamp[i]);
     if (by === 0 || Math.abs(by) > slack) continue;
     timestamp[i] -= by;
     moved++;
+    if (!(timestamp[i] > after)) continue;
+    if (fresh === 0) firstFresh = i;
+    fresh++;
   }
-  return { moved, first };
+  return { moved, fresh, first: firstFresh };
 }
 
 /** How near two bars may be, as a share of their length. */
