@@ -139,7 +139,7 @@ function unknown({ options }: SymbolJob, market: MarketOptions): Expected {
 
 /** Of a symbol whose bars go on from a stored engine. */
 function expected({ market, history }: FeatureEngineer, after: number | null): Expected {
-  return { market, interval: market.interval, isDense: history.gaps < history.bars / 2, after };
+  return { market, interval: market.interval, isDense: history.gaps < history.bars / 4, after };
 }
 
 /**

@@ -280,7 +280,9 @@ export function timestampReader(options: TimestampOptions = {}): (text: string) 
       if (Number.isNaN(count) || /^(?:18|19|20|21)\d{6}(?:\d{6})?$/.test(text)) return Number.NaN;
     }
     const size = Math.abs(count);
-    return fromEpoch(count, size < 1e11 ? 's' : size < 1e14 ? 'ms' : size < 1e17 ? 'us' : 'ns');
+    const time = fromEpoch(count, size < 1e11 ? 's' : size < 1e14 ? 'ms' : size < 1e17 ? 'us' : 'ns');
+    // beyond that there is no date
+    return Math.abs(time) <= 8.64e15 ? time : Number.NaN;
   };
 }
 

@@ -66,8 +66,8 @@ export async function readResults(store: ProfileStore): Promise<Results> {
     regression_gb: { ...regression_gb, training_time_ms: 0 },
   };
   return {
-    // how the newest run's source was read is no matter of the bars
-    company: { ...companyKept, raw_data: { ...companyKept.raw_data, reading: null } },
+    // how a source was read, and what a run could notice in the bars that it was given, is a matter of the runs
+    company: { ...companyKept, raw_data: { ...companyKept.raw_data, reading: null, warnings: [] } },
     statistical: statisticalKept,
     state: checkpoint.state,
     training: {

@@ -13,6 +13,10 @@ const UNUSUAL_HERE = 6;
 const UNUSUAL_LEVEL = 5;
 /** Nothing below that is unusual, however quiet a market is. */
 const LEAST_MOVE = 0.05;
+/** Of so few bars, as most updates have, nobody knows what is usual: */
+const FEW = 100;
+/** then it takes more to be worth a word. */
+const LEAST_MOVE_OF_FEW = 0.5;
 /** The smallest ratio of a usual split, 5-for-4, less a bad day. */
 const LEAST_SPLIT = 1.22;
 /** A level that is as far as this from the one before is worth a word, whatever its ratio. */
@@ -60,9 +64,10 @@ export function takeTurns({ close, length }: Bars): boolean {
  */
 export function findOddPrices(bars: Bars, from: number, maxJump: number): OddPrices {
   const { open, high, low, close, length } = bars;
+  const isFew = bars.length < FEW;
   const usual = usualMove(bars);
-  const taken = 1 + Math.max(LEAST_MOVE, UNUSUAL * usual);
-  const stays = Math.max(LEAST_SPLIT, 1 + UNUSUAL_LEVEL * usual);
+  const taken = 1 + Math.max(isFew ? LEAST_MOVE_OF_FEW : LEAST_MOVE, UNUSUAL * usual);
+  const stays = isFew ? LARGE_LEVEL : Math.max(LEAST_SPLIT, 1 + UNUSUAL_LEVEL * usual);
   const spikes: number[] = [];
   const suspects = { count: 0, first: -1 };
   const levels = { count: 0, first: -1, description: '' };

@@ -175,6 +175,8 @@ export interface CloseBars {
 
 /** How many bars in a row are a stretch of bars of another length. */
 const STRETCH = 3;
+/** So many times a bar's length apart, few bars are enough to tell that they are longer ones. */
+const FAR = 4.9;
 /** The same for longer bars, which are hard to tell from quiet times. */
 const LONG_STRETCH = 20;
 
@@ -185,7 +187,7 @@ const LONG_STRETCH = 20;
  * @param market - whose bars
  * @param clock - the market's time zone
  * @param from - index of the first bar that is to be judged; those before are known
- * @param isDense - whether the market's bars mostly follow each other without a hole
+ * @param isDense - whether at least three of four of the market's bars follow each other without a hole
  * @returns which bars are too close
  * @throws TickerforestError `INVALID_BARS` for a stretch of bars of another length
  */
@@ -220,8 +222,9 @@ export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from
       if (gap < 0.85 * long.shortest) long.alike = 0;
       long.shortest = Math.min(long.shortest, gap);
       if (gap <= 1.15 * long.shortest) long.alike++;
-      // of a known symbol that has hardly a hole, few new bars are enough, if they are all so
-      const enough = from > 0 && isDense && long.bars >= i - from ? STRETCH : LONG_STRETCH;
+      // of a known symbol with few holes, few new bars are enough, if they are all so and far apart: a minute or two may be missing three times in a row
+      const isFar = long.shortest >= FAR * interval && long.bars >= i - from;
+      const enough = from > 0 && isDense && isFar ? STRETCH : LONG_STRETCH;
       // nights and weekends are longer
       if (long.bars >= enough && long.alike >= 0.6 * long.bars && usualLength(long.shortest) !== undefined) {
         throw otherLength(bars, i - long.bars, long.shortest, interval);

@@ -125,6 +125,12 @@ describe('the length of bars', () => {
     expect((await failure('INVALID_BARS', () => judged(joined(known, at(times)), options))).message).toMatch(words);
   });
 
+  it('a minute that is missing several times in a row is no other length', async () => {
+    const times = [-2, -1, 0, 2, 4, 6, 8, 10].map((minute) => Date.UTC(2021, 6, 1) + minute * MINUTE);
+    const { bars } = await judged(at(times), { interval: MINUTE, after: times[1], isDense: true });
+    expect(bars.length).toBe(8);
+  });
+
   it.each([
     ['months', Array.from({ length: 60 }, (_, i) => Date.UTC(2015, i, 1))],
     ['weeks, some counted from a Thursday', every(7 * DAY, 80).map((time, i) => time - (i % 13 === 0 ? DAY : 0))],
@@ -315,6 +321,12 @@ describe('prices', () => {
     expect(bars.length).toBe(300);
     expect(warnings).toMatchObject([{ code: 'suspected_splits', count: 1, firstBar: weekdays(300)[150] }]);
     expect(warnings[0].message).toContain(name);
+  });
+
+  it('of few bars nobody knows what is usual: an update of a quiet stock on a busy day has no warning', async () => {
+    const bars = at(weekdays(12), { volatility: 0.002 });
+    for (const column of ['open', 'high', 'low', 'close'] as const) bars[column][10] *= 1.15;
+    expect((await judged(bars, { after: bars.timestamp[4], interval: DAY })).warnings).toEqual([]);
   });
 
   it('a wild market is no fault', async () => {
