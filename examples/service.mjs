@@ -73,4 +73,4 @@ while (trainings.size === 0) await new Promise(setImmediate); // until it has be
 process.emit('SIGTERM');
 await interrupted; // aborted: nothing is stored
 console.log('stored:', await directoryProfileStore(folder).listSymbols());
-await rm(folder, { recursive: true });
+await rm(folder, { recursive: true, maxRetries: 10 }); // the thread may still be giving its lease back

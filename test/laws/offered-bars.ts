@@ -68,9 +68,15 @@ function* pieces(bars: Bars, habit: Habit, request: BarRequest): Generator<Bars>
 }
 
 /** When the last of some bars is complete, and not a moment later. */
-export function completeAt(bars: Bars, market: MarketOptions, interval: number): Date {
+function completeAt(bars: Bars, market: MarketOptions, interval: number): Date {
   const resolved = resolveMarket(interval, market);
   return new Date(barEnd(bars.timestamp[bars.length - 1], resolved, new ZoneClock(resolved.timeZone)));
+}
+
+/** A time at which the bars are complete and the next one is not: the first one, or, if that is years before the next bar begins, the last one. */
+export function formingAt(bars: Bars, next: Bars | null, market: MarketOptions, interval: number): Date {
+  const isFar = next !== null && next.timestamp[0] - bars.timestamp[bars.length - 1] > 30 * 86_400_000;
+  return isFar ? new Date(completeAt(next, market, interval).getTime() - 1) : completeAt(bars, market, interval);
 }
 
 /** The bar as it looked some seconds before its end. */

@@ -23,7 +23,17 @@ export function runSymbol(
   source: TrainSymbolOptions['source'],
   more: Partial<TrainSymbolOptions> = {},
 ) {
-  return trainSymbol({ symbol: SYMBOL, now: LATER, models: SMALL_MODELS, ...series.market, source, store, ...more });
+  return trainSymbol({
+    symbol: SYMBOL,
+    now: LATER,
+    models: SMALL_MODELS,
+    // the laws are about bars that are taken, however wild; whether a print is bad can only be told with the bars that follow it
+    maxJump: Number.POSITIVE_INFINITY,
+    ...series.market,
+    source,
+    store,
+    ...more,
+  });
 }
 
 /** What a store has after a run, without what may differ: timestamps, revisions, and which runs led there. */

@@ -11,7 +11,7 @@ import { assertSame } from '../../src/testing/assertions';
 import { wildBars } from '../generated-bars';
 import { runs } from '../runs';
 import { GENERATED_SERIES, type Series } from './generated-series';
-import { completeAt, type Forming, type Habit, offeringSource } from './offered-bars';
+import { type Forming, formingAt, type Habit, offeringSource } from './offered-bars';
 import { realSeries } from './real-series';
 import {
   assertSameFeatures,
@@ -92,7 +92,7 @@ async function assertRunsEqualFullRun(kind: StoreKind, series: Series, fullRuns:
         withOpen(data, async (store) => {
           const engineer = stored > 0 ? FeatureEngineer.restore((await store.getCheckpoint('LAW'))?.state ?? new Uint8Array()) : null;
           const result = await runSymbol(series, store, offeringSource({ bars: offered, next, habit, forming }), {
-            now: forming === 'by now' ? completeAt(offered, market, interval) : LATER,
+            now: forming === 'by now' ? formingAt(offered, next, market, interval) : LATER,
             overlapBars: overlap,
             retrainPolicy: () => ({ retrain, reasons: ['as drawn'] }),
             ...(trainingWindow && { trainingWindow }),
