@@ -37,8 +37,9 @@ describe.skipIf(!hasSharedData)('the files of ../shared/data', () => {
     ['spy-1min-2025-07-dirty', 19_953, '2025-07-01T08:00:00.000Z', '2025-07-31T00:00:00.000Z'],
     ['sw-1min-2024-gaps', 51_124, '2024-07-08T13:45:00.000Z', '2024-12-31T21:41:00.000Z'],
   ])('loads %s, %i minutes', async (name, count, first, last) => {
-    const { bars, rejected, known } = await load(name, 'any');
-    expect(bars.length).toBe(count);
+    const collected = await load(name, 'any');
+    const { bars, rejected, known } = collected;
+    expect([bars.length, counted(collected), collected.offered]).toEqual([count, count, count]);
     expect(iso(bars.timestamp[0])).toBe(first);
     expect(iso(bars.timestamp[count - 1])).toBe(last);
     expect(inferInterval(bars.timestamp)).toBe(MINUTE_MS);
