@@ -12,9 +12,25 @@ const SHOWN = 60;
 export function quoted(text: string, most = SHOWN): string {
   const shown = text.slice(0, most).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}'\\]/gu, (character) => {
     if (character === "'" || character === '\\') return `\\${character}`;
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return escaped(character);
   });
   return text.length > most ? `'${shown}...' (${text.length} characters)` : `'${shown}'`;
+}
+
+/**
+ * A sentence from outside, kept as it is but for control characters and line ends, which are escaped, and its length.
+ *
+ * @param text - any text
+ * @param most - how many characters to keep, 1 or more
+ * @returns the text
+ */
+export function oneLine(text: string, most: number): string {
+  const kept = text.slice(0, most).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, escaped);
+  return text.length > most ? `${kept}...` : kept;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /**

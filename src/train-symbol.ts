@@ -1,6 +1,6 @@
 import type { RejectedBars as BadBars } from './bars/judgement/values';
 import { marketFrom } from './bars/market';
-import type { Warning } from './bars/warnings';
+import { OF_THE_SOURCE, type Warning } from './bars/warnings';
 import { TickerforestError, throwIfAborted } from './errors';
 import type { FeatureEngineer } from './features/feature-engineer';
 import { featureSetHash } from './features/feature-set';
@@ -83,7 +83,9 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const inputs = planInputs(job, stored, fetched);
   const plan = IncrementalUpdateStrategy.createIncrementalUpdatePlan(inputs);
   progress.report('retrieved', 1, describePlan(plan));
-  const warnings = tellWarnings(job, stored, plan, fetched);
+  const early = judgeWarnings(job, stored, plan, fetched);
+  // a rebuild reads these bars again, and will have the same to say
+  if (engineer === null || plan.action !== 'create_new_profile') tell(job, early);
 
   const kept = plan.retrain.retrain ? null : storedParts(stored);
   if (kept !== null) {
@@ -97,7 +99,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
         mlProfile: ml,
         statisticalProfile: statistical,
         models,
-        warnings,
+        warnings: early,
         timings: job.watch.timings,
       };
     }
@@ -117,7 +119,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
       plan,
       engineer: merged,
       fetched,
-      warnings,
+      warnings: early,
       rejected,
       ml: mlProfile,
       models: kept.models,
@@ -127,10 +129,13 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
 
   const due =
     engineer === null ? { plan, start: freshStart(job, fetched) } : await startAgain(job, stored, engineer, inputs, plan, lease.signal);
+  // a retraining reads old bars again, whose bad ones were counted, and whose warnings were given, when they were new
+  const isNew = due.plan.action === 'create_new_profile';
+  const isRebuild = isNew && engineer !== null;
+  const warnings = isRebuild ? judgeWarnings(job, stored, due.plan, due.start.fetched) : early;
+  if (isRebuild) tell(job, warnings);
   const { outcome, engineer: trained, timestamp, windowState } = await trainOnWindow(job, due.start, lease.signal);
   const decision: RetrainDecision = { ...due.plan.retrain, decided_at: job.now };
-  // a retraining reads old bars again, whose bad ones were counted when they were new
-  const isNew = due.plan.action === 'create_new_profile';
   const rejected = isNew
     ? addRejected(NONE_REJECTED, due.start.fetched.rejected)
     : addRejected(stored.company?.raw_data.rejected_bars ?? NONE_REJECTED, fetched.rejected);
@@ -138,9 +143,8 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   return finish(job, lease, stored, {
     plan: due.plan,
     engineer: trained,
-    // of a rebuild, what was found in all of the history; a retraining has read old bars again, whose warnings were given when they were new
     fetched: isNew ? due.start.fetched : fetched,
-    warnings: isNew && engineer !== null ? tellWarnings(job, stored, due.plan, due.start.fetched) : warnings,
+    warnings,
     rejected,
     ml: trainedMlProfile(options.symbol, outcome, modelVersion(files), timestamp, decision, ml),
     models: outcome.models,
@@ -266,30 +270,33 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
   };
 }
 
-/** Tells the caller what was noticed, or refuses it where he wants that. */
-function tellWarnings(
-  { options, progress }: SymbolJob,
-  { engineer }: StoredSymbol,
-  plan: IncrementalUpdatePlan,
-  fetched: FetchedBars,
-): readonly Warning[] {
+/** What was noticed; refused where the caller wants that. */
+function judgeWarnings(job: SymbolJob, { engineer }: StoredSymbol, plan: IncrementalUpdatePlan, fetched: FetchedBars): readonly Warning[] {
   const newBars = engineer && getNewDataSinceLastUpdate(fetched.bars, engineer.history.lastTimestamp);
-  const seam = engineer && newBars && judgeSeam(options.symbol, plan.history, engineer.recentBars, newBars);
+  const seam = engineer && newBars && judgeSeam(job.options.symbol, plan.history, comparedBars(job, engineer), newBars);
   const warnings = seam ? [...fetched.warnings, seam] : fetched.warnings;
-  if (options.strict === true && warnings.length > 0) {
+  if (job.options.strict === true && warnings.length > 0) {
     const all = warnings.map(({ code, message }) => `${code}: ${message}`).join('; ');
     throw new TickerforestError(
       'STRICT',
       `strict: true makes an error of ${warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`}: ${all}`,
     );
   }
-  for (const warning of warnings) progress.warning(warning);
   return warnings;
 }
 
-/** What the profile keeps: one entry a code. */
+function tell({ progress }: SymbolJob, warnings: readonly Warning[]): void {
+  for (const warning of warnings) progress.warning(warning);
+}
+
+/** What the profile keeps: one entry per code. */
 function storedWarnings(before: readonly StoredWarning[], warnings: readonly Warning[]): readonly StoredWarning[] {
   const byCode = new Map(before.map((warning) => [warning.code, warning]));
+  // what is so of the source was counted in the run before, too
+  for (const { code } of warnings) {
+    const known = byCode.get(code);
+    if (known !== undefined && OF_THE_SOURCE.has(code)) byCode.set(code, { ...known, count: 0 });
+  }
   for (const { code, message, count, firstBar } of warnings) {
     const known = byCode.get(code);
     const first = known?.first_bar ?? (firstBar === null ? null : new Date(firstBar));

@@ -500,3 +500,61 @@ describe('stamps that are moved onto their place', () => {
     expect(companyProfile.raw_data.warnings).toMatchObject([{ code: 'snapped_stamps', count: 1_010 }]);
   });
 });
+
+describe('warnings of several runs', () => {
+  const halved = (bars: Bars) =>
+    changed(bars, (copy) => {
+      for (const column of ['open', 'high', 'low', 'close'] as const) copy[column].set(copy[column].map((price) => price / 2));
+    });
+  /** The second half first: something to put in order. */
+  const turned = (bars: Bars) =>
+    changed(bars, (copy) => {
+      for (const column of BAR_COLUMNS) {
+        const half = bars.length >> 1;
+        copy[column].set(bars[column].subarray(half));
+        copy[column].set(bars[column].subarray(0, half), bars.length - half);
+      }
+    });
+
+  it('about a file, which every run reads anew, count once', async () => {
+    const footer = (message: string) => ({ code: 'footer', message, count: 1, firstBar: null }) as const;
+    const store = memoryProfileStore();
+    for (const length of [1_000, 1_010, 1_020]) {
+      const warnings = [footer('a.csv: line 1 is no bar'), footer(`b.csv: line ${length} is no bar`)];
+      await train(store, { fetch: () => asked(sliceBars(minutes, 0, length), { warnings }).fetch({ symbol: 'TEST' }) });
+    }
+    const profile = await store.getCompanyProfile('TEST');
+    expect(profile?.raw_data.warnings).toEqual([{ code: 'footer', message: 'b.csv: line 1020 is no bar', count: 2, first_bar: null }]);
+  });
+
+  it('of a rebuild are told once, and are those of the whole history', async () => {
+    const store = await storeAfter(1_000);
+    const told: string[] = [];
+    const source = turned(halved(sliceBars(minutes, 0, 1_010)));
+    const { action, warnings } = await train(store, source, { onProgress: ({ warning }) => warning && told.push(warning.message) });
+    expect(action).toBe('create_new_profile');
+    expect(warnings).toMatchObject([{ code: 'put_in_order', count: 505 }]);
+    expect(told).toEqual(warnings.map(({ message }) => message));
+  });
+
+  it('of a rebuild end it before anything is trained, if warnings are errors', async () => {
+    const store = await storeAfter(1_000);
+    const stages = new Set<string>();
+    const spoiled = halved(sliceBars(minutes, 0, 1_010));
+    const swapped = changed(spoiled, (copy) => {
+      for (const column of BAR_COLUMNS) [copy[column][100], copy[column][101]] = [spoiled[column][101], spoiled[column][100]];
+    });
+    await expect(train(store, swapped, { strict: true, onProgress: ({ stage }) => stages.add(stage) })).rejects.toMatchObject({
+      code: 'STRICT',
+    });
+    expect([...stages]).not.toContain('features');
+    expect([...stages]).not.toContain('training');
+    expect((await store.getCompanyProfile('TEST'))?.revision).toBe(1);
+  });
+
+  it('say of which bars the source had none: those that it was asked for', async () => {
+    const { warnings } = await train(await storeAfter(1_000), sliceBars(minutes, 1_001, 1_010));
+    expect(warnings).toMatchObject([{ code: 'not_compared' }]);
+    expect(warnings[0].message).toContain('none of the 5 newest stored bars');
+  });
+});

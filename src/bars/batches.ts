@@ -108,7 +108,7 @@ async function closed(iterator: Iterator<unknown> | AsyncIterator<unknown>, sign
 function checkBatch(value: unknown, number: number, symbol: string): asserts value is BarBatch {
   const wrong = (what: string) => new TickerforestError('INVALID_BARS', `batch ${number} of ${symbol}: ${what}`);
   if (!isRecord(value)) throw wrong(`the source yielded ${described(value)}, not { bars, batch }; arrayBars() makes a source of rows`);
-  const { bars, warnings } = value;
+  const { bars } = value;
   if (!isRecord(bars)) throw wrong(`bars is ${described(bars)}, not columns; arrayBars() makes bars from rows`);
   for (const name of BAR_COLUMNS) {
     const column: unknown = bars[name];
@@ -117,13 +117,6 @@ function checkBatch(value: unknown, number: number, symbol: string): asserts val
     if (column.length !== bars.length)
       throw wrong(`column ${name} has ${column.length} values where bars.length is ${described(bars.length)}`);
   }
-  if (warnings !== undefined && !(Array.isArray(warnings) && warnings.every(isWarning))) {
-    throw wrong(`warnings is ${described(warnings)}, not a list of { code, message, count, firstBar }`);
-  }
-}
-
-function isWarning(value: unknown): boolean {
-  return isRecord(value) && typeof value.code === 'string' && typeof value.message === 'string' && typeof value.count === 'number';
 }
 
 function isRecord(value: unknown): value is Record<PropertyKey, unknown> {

@@ -5,6 +5,7 @@ import { Turns } from '../waiting';
 import { BarBlocks } from './bar-blocks';
 import type { BarRequest, BarSource } from './bar-source';
 import type { Bars } from './bars';
+import { notesOf, WarningList } from './batch-notes';
 import { batchesOf } from './batches';
 import { BadValues } from './judgement/bad-values';
 import { judgeBars } from './judgement/judge';
@@ -123,7 +124,7 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
   const values = new BadValues(after);
   const places = new Places();
   const turns = new Turns();
-  let noticed: readonly Warning[] = [];
+  const warnings = new WarningList();
   let reading: Reading | undefined;
   let previous = Number.NEGATIVE_INFINITY;
   let isAscending = true;
@@ -139,8 +140,9 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
     batches++;
     const { bars } = batch;
     offered += bars.length;
-    reading = batch.reading ?? reading;
-    if (batch.warnings !== undefined) noticed = merged([...noticed, ...batch.warnings]);
+    const notes = notesOf(batch, batches, symbol);
+    reading = notes.reading ?? reading;
+    warnings.add(notes.warnings);
     places.enter(batch, batches);
     let run = 0;
     for (let i = 0; i < bars.length; i++) {
@@ -196,6 +198,7 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
     bad,
   );
   const unformed = values.settle(judged, now, bad);
+  warnings.add(judged.warnings);
   const { bars, market, known, repeated, live } = judged;
   const rejected = bad.summary;
   const { pending } = unformed;
@@ -218,19 +221,8 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
     repeated,
     batches,
     reading,
-    warnings: merged([...noticed, ...judged.warnings]),
+    warnings: warnings.all,
   };
-}
-
-/** One warning a code and sentence pattern: what several batches noticed is added up. */
-function merged(warnings: readonly Warning[]): Warning[] {
-  const all: Warning[] = [];
-  for (const warning of warnings) {
-    const same = all.findIndex(({ code, message }) => code === warning.code && message === warning.message);
-    if (same < 0) all.push(warning);
-    else all[same] = { ...all[same], count: all[same].count + warning.count };
-  }
-  return all;
 }
 
 /** Both counts in one; the first bar is that of the first, if it has one. */
@@ -256,7 +248,7 @@ function badBarsError(rejected: RejectedBars, symbol: string, read: number): Tic
 function tooMany(symbol: string, maxBars: number): TickerforestError {
   return new TickerforestError(
     'TOO_MANY_BARS',
-    `the source of ${symbol} has more than ${maxBars} bars; ask for fewer (from, historyYears), or raise maxBars if that many are meant`,
+    `the source of ${symbol} has more bars than maxBars, ${maxBars}; ask for fewer (from, historyYears), or raise maxBars if that many are meant`,
   );
 }
 

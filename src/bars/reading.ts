@@ -1,10 +1,13 @@
+/** Kinds of sources that say how they were read. */
+export const READING_FORMATS = ['csv', 'json', 'ndjson', 'parquet', 'rows', 'columns'] as const;
+
 /**
  * How a source's values were understood: decided once, from the evidence in it or by the caller's options, and held against every row. Plain data, stored
  * in the company profile as it is, hence snake_case. A part that does not apply (the delimiter of rows in memory) is absent.
  */
 export interface Reading {
   /** What kind of source it is. */
-  readonly format: 'csv' | 'json' | 'ndjson' | 'parquet' | 'rows' | 'columns';
+  readonly format: (typeof READING_FORMATS)[number];
   /** Separator of a text file's columns. */
   readonly delimiter?: string;
   /** Decimal mark of a text file's numbers. */

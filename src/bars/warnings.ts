@@ -1,3 +1,19 @@
+/** All codes of {@link Warning}s. */
+export const WARNING_CODES = [
+  'put_in_order',
+  'repeated_bars',
+  'replaced_bars',
+  'live_row',
+  'snapped_stamps',
+  'time_zone',
+  'suspected_spikes',
+  'suspected_splits',
+  'empty_volume',
+  'not_compared',
+  'footer',
+  'assumed',
+] as const;
+
 /**
  * What a run assumed, mended or left out without being told to, as a stable word. `docs/warnings.md` says of each what it means and what to do.
  *
@@ -16,19 +32,10 @@
  * | `footer` | lines after the last bar are no bars (totals, a note) and were left out |
  * | `assumed` | times within a day have no offset and were read as UTC, which nothing confirms |
  */
-export type WarningCode =
-  | 'put_in_order'
-  | 'repeated_bars'
-  | 'replaced_bars'
-  | 'live_row'
-  | 'snapped_stamps'
-  | 'time_zone'
-  | 'suspected_spikes'
-  | 'suspected_splits'
-  | 'empty_volume'
-  | 'not_compared'
-  | 'footer'
-  | 'assumed';
+export type WarningCode = (typeof WARNING_CODES)[number];
+
+/** What is so of a source as it is, not of new bars: every run that reads it says it again. */
+export const OF_THE_SOURCE: ReadonlySet<WarningCode> = new Set<WarningCode>(['time_zone', 'empty_volume', 'footer', 'assumed']);
 
 /** Something that people should know about a run, though it went on. */
 export interface Warning {
