@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { deserialize, serialize } from 'node:v8';
 import {
-  assertName,
   assertNotLeased,
   assertOpen,
   type CheckedCommit,
@@ -13,6 +12,7 @@ import {
   type CompanyProfile,
   checkCommit,
   checkLeaseRequest,
+  checkSymbol,
   conflict,
   type LeaseRequest,
   leaseLost,
@@ -119,7 +119,7 @@ class BucketProfileStore extends SavesByCommit implements ProfileStore {
 
   async #read(symbol: string): Promise<Stored> {
     assertOpen(this.#closed);
-    assertName(symbol, 'symbol');
+    checkSymbol(symbol);
     return decode(await this.bucket.get(symbol));
   }
 

@@ -61,6 +61,7 @@ export {
 } from './models/model-options';
 export { predict, type TrainedModel } from './models/trained-model';
 export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplit } from './models/walk-forward';
+export { checkSymbol } from './options/symbol';
 export { type Prediction, type PredictSymbolOptions, predictSymbol } from './predict-symbol';
 export {
   assertName,
