@@ -8,6 +8,7 @@ import type { Reading } from './bars/reading';
 import type { Warning } from './bars/warnings';
 import { TickerforestError } from './errors';
 import type { FeatureEngineer } from './features/feature-engineer';
+import type { StoredSymbol } from './stored-symbol';
 import type { SymbolJob } from './symbol-job';
 import type { IgnoredBars } from './updates/incremental-update-strategy';
 
@@ -54,13 +55,25 @@ export function comparedBars({ overlapBars }: SymbolJob, { recentBars }: Feature
  * What a run starts with: of an unknown symbol all bars that the options ask for, of a known one the bars to compare and all that is newer.
  *
  * @param job - the run
- * @param engineer - the stored engine, or null
+ * @param stored - what is stored
  * @param signal - aborts
  * @returns the bars
- * @throws TickerforestError as {@link collectBars}
+ * @throws TickerforestError `NO_BARS` if a stored history has to be read again and the source has forgotten its beginning; and as {@link collectBars}
  */
-export async function fetchBars(job: SymbolJob, engineer: FeatureEngineer | null, signal: AbortSignal): Promise<FetchedBars> {
-  if (engineer === null) return fetchRange(job, earliestWanted(job), latestWanted(job), unknown(job, job.options), signal);
+export async function fetchBars(job: SymbolJob, { engineer, company }: StoredSymbol, signal: AbortSignal): Promise<FetchedBars> {
+  if (engineer === null) {
+    const from = earliestWanted(job);
+    const fetched = await fetchRange(job, from, latestWanted(job), unknown(job, job.options), signal);
+    const first = company?.raw_data.first_bar.getTime() ?? Number.POSITIVE_INFINITY;
+    const begins = fetched.bars.timestamp[0];
+    // a day: stamps of another time zone are the same bars
+    if (from !== undefined || begins - first <= Math.max(DAY_MS, fetched.market.interval)) return fetched;
+    throw new TickerforestError(
+      'NO_BARS',
+      `${job.options.symbol}: the stored state cannot be used (another market, another release, or damage), and rebuilding needs all bars from ${day(first)} on, ` +
+        `but the source begins on ${day(begins)}; give a source with the whole history, or say from which date on the history may begin anew, with from or historyYears`,
+    );
+  }
   const known = expected(engineer, engineer.history.lastTimestamp);
   return fetchRange(job, comparedBars(job, engineer).timestamp[0], latestWanted(job), known, signal);
 }
@@ -74,7 +87,7 @@ export async function fetchBars(job: SymbolJob, engineer: FeatureEngineer | null
  * @param rebuild - whether the history is rebuilt, so that the caller's `from` and `historyYears` count
  * @param signal - aborts
  * @returns the bars from the first stored one on
- * @throws TickerforestError `NO_BARS` if the source has forgotten the beginning; and as {@link collectBars}
+ * @throws TickerforestError `NO_BARS` if the source has forgotten the beginning, `SOURCE_FAILED` if it ends before bars that it had a moment ago; and as {@link collectBars}
  */
 export async function fetchHistory(
   job: SymbolJob,
@@ -91,6 +104,7 @@ export async function fetchHistory(
   const all = await (wanted === undefined
     ? fetchStretch(job, interval, first, newest, known, signal)
     : fetchUntil(job, interval, wanted, newest, known, signal));
+  reachesOverlap(job, engineer, all);
   // a source that has forgotten the beginning must not make the stored profiles forget it too, unless the caller says so
   if (all.bars.timestamp[0] === first || wanted !== undefined) return all;
   const why = rebuild
@@ -128,8 +142,21 @@ export async function fetchAfter(
   const { lastTimestamp } = engineer.history;
   const known = expected(stored, judgedUntil(job, stored) ?? lastTimestamp);
   const fetched = await fetchStretch(job, stored.market.interval, lastTimestamp, newest, known, signal);
+  reachesOverlap(job, stored, fetched);
   const from = fetched.bars.length > 0 && fetched.bars.timestamp[0] === lastTimestamp ? 1 : 0;
   return { ...fetched, bars: sliceBars(fetched.bars, from, fetched.bars.length) };
+}
+
+/** A source that had the newest stored bars a moment ago and now ends before them has answered in part: what is stored must not shrink to that. */
+function reachesOverlap(job: SymbolJob, engineer: FeatureEngineer, { bars }: FetchedBars): void {
+  const [overlap] = comparedBars(job, engineer).timestamp;
+  const last = bars.timestamp[bars.length - 1];
+  if (bars.length === 0 || last >= overlap) return;
+  throw new TickerforestError(
+    'SOURCE_FAILED',
+    `${job.options.symbol}: asked for all bars, the source ended on ${day(last)}, though it had later ones (${day(overlap)} and after) when it was asked for the newest; ` +
+      'nothing was stored, try again',
+  );
 }
 
 /** Of a symbol whose history is read from nothing. */

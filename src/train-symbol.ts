@@ -79,7 +79,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const stored = forgetOtherMarket(await readStoredSymbol(options.store, options.symbol), options);
   throwIfAborted(lease.signal, 'reading what is stored');
   const { engineer, ml } = stored;
-  const fetched = await fetchBars(job, engineer, lease.signal);
+  const fetched = await fetchBars(job, stored, lease.signal);
   const inputs = planInputs(job, stored, fetched);
   const plan = IncrementalUpdateStrategy.createIncrementalUpdatePlan(inputs);
   progress.report('retrieved', 1, describePlan(plan));

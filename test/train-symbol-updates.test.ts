@@ -558,3 +558,41 @@ describe('warnings of several runs', () => {
     expect(warnings[0].message).toContain('none of the 5 newest stored bars');
   });
 });
+
+describe('a stored history', () => {
+  /** Answers each request with other bars. */
+  const answering = (...answers: readonly Bars[]): BarSource => {
+    let requests = 0;
+    return { fetch: (request) => asked(answers[Math.min(requests++, answers.length - 1)]).fetch(request) };
+  };
+  const corrected = changed(sliceBars(minutes, 0, 1_010), ({ close }) => {
+    close[998] *= 1.01;
+  });
+  const due = { minNewBars: 1, maxModelAgeDays: 0, now: new Date(now.getTime() + DAY) };
+
+  it.each([
+    ['rebuild', answering(corrected, sliceBars(minutes, 0, 700)), {}],
+    ['retraining', answering(sliceBars(minutes, 0, 1_010), sliceBars(minutes, 0, 700)), due],
+  ])('does not shrink to what a source sends in part for a %s', async (_, source, more) => {
+    const store = await storeAfter(1_000);
+    await expect(train(store, source, more)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringContaining('nothing was stored'),
+    });
+    expect((await store.getCompanyProfile('TEST'))?.raw_data.points).toBe(1_000);
+  });
+
+  it('does not shrink to a source without its beginning because the market is described otherwise, unless that is said', async () => {
+    const days = randomBars(500, { interval: DAY, start: Date.UTC(2020, 0, 6), volatility: 0.01 });
+    const store = memoryProfileStore();
+    await train(store, days, { exchange: 'NYSE' });
+    const later = sliceBars(days, 200, 500);
+    await expect(train(store, later, { exchange: 'TSE' })).rejects.toMatchObject({
+      code: 'NO_BARS',
+      message: expect.stringMatching(/needs all bars from 2020-01-06 on, but the source begins on 2020-07-24;.* from or historyYears/),
+    });
+    expect((await train(store, days, { exchange: 'TSE' })).action).toBe('create_new_profile');
+    const { companyProfile } = await train(store, later, { exchange: 'NYSE', from: new Date(days.timestamp[200]) });
+    expect(companyProfile.raw_data.points).toBe(300);
+  });
+});
