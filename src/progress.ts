@@ -93,7 +93,7 @@ export class ProgressReporter {
     // without a total, every batch covers a fifth of what is left of the bar
     const done = isShare ? fraction : of !== null && number !== null ? number / of : 1 - 0.8 ** (number ?? 1);
     const title = number === null ? 'Batch' : `Batch ${number}${of === null ? '' : `/${of}`}`;
-    this.report('fetching', done, `${title}, ${bars.toLocaleString('en-US')} bars`);
+    this.report('fetching', done, `${title}, ${bars.toLocaleString('en-US')} bar${bars === 1 ? '' : 's'}`);
   }
 
   /** @param event - from {@link FeatureEngineer.update} */

@@ -257,7 +257,11 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
     () => plan.newBars,
   );
   const trained = files === 'unchanged' ? 'models kept' : 'models trained';
-  progress.report('done', 1, `${symbol}: ${count(plan.newBars)} new bars, ${trained}, revision ${revision} stored`);
+  progress.report(
+    'done',
+    1,
+    `${symbol}: ${count(plan.newBars)} new bar${plan.newBars === 1 ? '' : 's'}, ${trained}, revision ${revision} stored`,
+  );
   return {
     action: plan.action,
     plan,
@@ -314,16 +318,22 @@ function addRejected(before: RejectedBars, rejected: BadBars): RejectedBars {
 }
 
 /** What people should know before the work begins. */
-function describePlan({ newBars, history, gap, ignored, range }: IncrementalUpdatePlan): string {
+function describePlan({ newBars, history, gap, ignored }: IncrementalUpdatePlan): string {
   const { factor, firstDifference } = history;
   const from = firstDifference ? ` from ${iso(firstDifference.timestamp)} or earlier` : '';
   const rewritten = `the source has rewritten its past${from}${factor ? ` (${factor.description})` : ''}: everything is rebuilt`;
   return [
-    `retrieved ${count(newBars)} ${range === null ? '' : 'new '}data points`,
+    retrieved(newBars, history),
     ...(history.verdict === 'rewritten' ? [rewritten] : []),
     ...(gap?.unusual ? [`no bars between ${iso(gap.after)} and ${iso(gap.before)}, the longest hole so far`] : []),
     ...(ignored.forming > 0 ? [`${ignored.forming} still forming left out`] : []),
   ].join('; ');
+}
+
+function retrieved(newBars: number, { verdict, comparedBars }: HistoryCheck): string {
+  if (newBars > 0) return `retrieved ${count(newBars)} new data point${newBars === 1 ? '' : 's'}`;
+  const known = verdict === 'unchanged' ? `: the ${count(comparedBars)} newest stored bars, read again to be compared, are unchanged` : '';
+  return `retrieved no new data points${known}`;
 }
 
 function time({ history }: FeatureEngineer): string {

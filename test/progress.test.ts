@@ -19,7 +19,7 @@ describe('progress of a source', () => {
         for (const { percent, message } of seen) {
           expect(percent).toBeGreaterThanOrEqual(before);
           expect(percent).toBeLessThanOrEqual(45);
-          expect(message).toMatch(/^Batch( \d+(\/\d+)?)?, 1 bars$/);
+          expect(message).toMatch(/^Batch( \d+(\/\d+)?)?, 1 bar$/);
           before = percent;
         }
       }),

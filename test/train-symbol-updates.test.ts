@@ -596,3 +596,12 @@ describe('a stored history', () => {
     expect(companyProfile.raw_data.points).toBe(300);
   });
 });
+
+describe('progress of a run without new bars', () => {
+  it('says what was read, and why', async () => {
+    const store = await storeAfter(1_000);
+    const messages: string[] = [];
+    await train(store, sliceBars(minutes, 0, 1_000), { onProgress: ({ message }) => messages.push(message) });
+    expect(messages).toContain('retrieved no new data points: the 5 newest stored bars, read again to be compared, are unchanged');
+  });
+});

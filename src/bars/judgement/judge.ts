@@ -198,7 +198,7 @@ function takeRepeats(bars: Bars, context: JudgementContext, leaveOut: LeaveOut, 
   const again = equal.filter(isNew);
   if (again.length > 0) {
     const first = timestamp[again[0]];
-    const what = 'came more than once, all values equal, and were taken once';
+    const what = 'came again with the same values and counted once';
     warn('repeated_bars', again.length, first, `${count(again.length)} ${what}, first at ${describeTime(first)}`);
   }
   const isReplaced = new Set(replaced);

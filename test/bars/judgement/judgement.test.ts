@@ -347,7 +347,7 @@ describe('a source without an end', () => {
       },
     };
     const { message } = await failure('TOO_MANY_BARS', () => collectBars(endless, { symbol: 'X' }, { maxBars: 25_000 }));
-    expect(message).toContain('more than 25000 bars');
+    expect(message).toContain('more bars than maxBars, 25000');
     expect(closed).toBe(true);
   });
 
