@@ -40,6 +40,8 @@ interface Expected {
   readonly isDense: boolean;
   /** Timestamp of the newest bar that was judged before, milliseconds UTC; null if none was. */
   readonly after: number | null;
+  /** Timestamps of the stored bars that are compared, where they are. */
+  readonly knownTimes?: Float64Array;
 }
 
 /**
@@ -75,7 +77,8 @@ export async function fetchBars(job: SymbolJob, { engineer, company }: StoredSym
     );
   }
   const known = expected(engineer, engineer.history.lastTimestamp);
-  return fetchRange(job, comparedBars(job, engineer).timestamp[0], latestWanted(job), known, signal);
+  const { timestamp } = comparedBars(job, engineer);
+  return fetchRange(job, timestamp[0], latestWanted(job), { ...known, knownTimes: timestamp }, signal);
 }
 
 /**
@@ -229,7 +232,7 @@ function fetchRange(
   job: SymbolJob,
   from: number | undefined,
   to: number | undefined,
-  { market, interval, isDense, after }: Expected,
+  { market, interval, isDense, after, knownTimes }: Expected,
   signal: AbortSignal,
 ): Promise<FetchedBars> {
   const { options, progress, now } = job;
@@ -242,6 +245,7 @@ function fetchRange(
       const collected = await collectBars(job.source, request, {
         market,
         isDense,
+        knownTimes,
         now: now.getTime(),
         ...(interval !== undefined && { interval }),
         ...(badBars && { badBars }),

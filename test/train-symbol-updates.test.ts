@@ -605,3 +605,56 @@ describe('progress of a run without new bars', () => {
     expect(messages).toContain('retrieved no new data points: the 5 newest stored bars, read again to be compared, are unchanged');
   });
 });
+
+describe('a bad bar among the newest', () => {
+  const days = randomBars(500, { interval: DAY, start: Date.UTC(2020, 0, 6), volatility: 0.01 });
+  const late = { badBars: 'drop', now: new Date('2024-01-01') } as const;
+  const scaled = (at: readonly number[], factor: number) =>
+    changed(days, (copy) => {
+      for (const column of ['open', 'high', 'low', 'close'] as const) for (const i of at) copy[column][i] *= factor;
+    });
+  const crowded = allocateBars(501);
+  for (const column of BAR_COLUMNS) {
+    crowded[column].set(days[column].subarray(0, 397));
+    crowded[column].set(days[column].subarray(396, 397), 397);
+    crowded[column].set(days[column].subarray(397), 398);
+  }
+  crowded.timestamp[397] += 9 * 60 * MINUTE;
+
+  it.each([
+    ['a spike', scaled([397], 9), 'spike', 1],
+    ['a spike downwards', scaled([396], 1 / 9), 'spike', 1],
+    ['a spike of two bars', scaled([396, 397], 9), 'spike', 2],
+    ['a bar between two others', crowded, 'too_close', 1],
+  ])('that was dropped is no rewritten past when it is read again: %s', async (_, bars, reason, count) => {
+    const store = memoryProfileStore();
+    const first = await train(store, sliceBars(bars, 0, 400), late);
+    expect(first.companyProfile.raw_data.rejected_bars).toEqual({ total: count, by_reason: { [reason]: count } });
+    for (let length = 401; length <= 406; length++) {
+      const { action, plan, companyProfile, warnings } = await train(store, sliceBars(bars, 0, length), late);
+      expect({ action, verdict: plan.history.verdict, newBars: plan.newBars }).toEqual({
+        action: 'incremental_update',
+        verdict: 'unchanged',
+        newBars: 1,
+      });
+      expect(companyProfile.raw_data).toMatchObject({ points: length - count, rejected_bars: { total: count } });
+      expect(warnings).toEqual([]);
+    }
+    expect((await train(store, sliceBars(bars, 0, 406), { ...late, overlapBars: 64 })).action).toBe('up_to_date');
+  });
+
+  it('that the vendor adds later is one: it is neither a spike nor too close', async () => {
+    const store = memoryProfileStore();
+    const bars = changed(sliceBars(days, 0, 400), () => {});
+    const without = allocateBars(399);
+    for (const column of BAR_COLUMNS) {
+      without[column].set(bars[column].subarray(0, 397));
+      without[column].set(bars[column].subarray(398), 397);
+    }
+    await train(store, without, late);
+    expect((await train(store, sliceBars(days, 0, 401), late)).plan.history).toMatchObject({
+      verdict: 'rewritten',
+      firstDifference: { timestamp: days.timestamp[397], stored: null },
+    });
+  });
+});

@@ -48,6 +48,11 @@ export interface CollectOptions extends JudgementOptions {
    */
   readonly after?: number | undefined;
   /**
+   * Timestamps of the known bars that are compared, ascending, milliseconds UTC: spikes and bars too close to another that are not among them were dropped when they were new,
+   * and are again. Default: known bars are taken as they come.
+   */
+  readonly knownTimes?: Float64Array | undefined;
+  /**
    * What to do about bars before the request's `from`: 'ignore' leaves them out and counts them, 'reject' throws. Reject only what a source
    * should never send: many answer with more than they were asked for. Default 'ignore'.
    */
@@ -188,6 +193,7 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
       market: options.market ?? {},
       interval: options.interval,
       isDense: options.isDense ?? false,
+      knownTimes: options.knownTimes,
       after,
       now,
       drops,

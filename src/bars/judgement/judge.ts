@@ -5,6 +5,7 @@ import { DAY_MS, type Market, type MarketOptions, marketFrom } from '../market';
 import type { Reading } from '../reading';
 import { ZoneClock } from '../time-zone';
 import type { Warning } from '../warnings';
+import { findDropped } from './known';
 import { findMisdated, findRepeats, orderOfTime, pickBars } from './order';
 import { findOddPrices, takeTurns } from './prices';
 import { doubtTimeZone } from './session';
@@ -23,6 +24,8 @@ export interface JudgementContext {
   readonly isDense: boolean;
   /** Bars up to this timestamp are known: they were judged before. -Infinity: none. */
   readonly after: number;
+  /** Timestamps of the known bars that are compared; undefined: nobody said. */
+  readonly knownTimes: Float64Array | undefined;
   /** The time that counts as now, milliseconds UTC; Infinity: nothing is forming. */
   readonly now: number;
   /** Whether bad bars are left out instead of being refused. */
@@ -134,6 +137,10 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
     bars = sliceBars(bars, 0, complete);
   }
   const repeated = isAscending && snapped.moved === 0 ? 0 : takeRepeats(bars, context, leaveOut, warn);
+  if (market !== null && context.knownTimes !== undefined) {
+    const known = lowerBound(bars.timestamp, after);
+    leaveOut(findDropped(bars, known, context.knownTimes, market.interval, context.maxJump), () => 'spike');
+  }
   let live = 0;
   if (market !== null && clock !== null) {
     const close = findCloseBars(bars, market, clock, lowerBound(bars.timestamp, after), context.isDense);

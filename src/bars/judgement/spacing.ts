@@ -157,8 +157,11 @@ export function snapStamps(timestamp: Float64Array, interval: number, after: num
   return { moved, fresh, first: firstFresh };
 }
 
-/** How near two bars may be, as a share of their length. */
-function nearest(interval: number): number {
+/**
+ * @param interval - a bar's length, milliseconds
+ * @returns how near two bars may be, as a share of their length
+ */
+export function nearest(interval: number): number {
   // half days end early; weeks and months are counted from trading day to trading day
   return interval < DAY_MS ? 0.9 : interval < WEEK ? 0.8 : 0.65;
 }
