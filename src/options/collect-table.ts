@@ -38,8 +38,7 @@ export const COLLECT = {
       (value): value is Float64Array => ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float64Array]',
     ),
     default: 'known bars are taken as they come',
-    sentence:
-      'Timestamps of the known bars that are compared: bad bars that are not among them were dropped when they were new, and are again.',
+    sentence: 'Timestamps of the known bars that are compared, ascending, milliseconds UTC.',
   },
   oldBars: {
     takes: TRAIN_SYMBOL.oldBars.takes,
