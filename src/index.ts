@@ -25,7 +25,7 @@ export type { RowColumns, RowKey } from './bars/row-fields';
 export type { RowOptions } from './bars/row-reader';
 export { type SampleOptions, sampleBars } from './bars/sample-bars';
 export type { DateOrder, EpochUnit, TimestampOptions } from './bars/timestamps';
-export type { Warning, WarningCode } from './bars/warnings';
+export { WARNING_CODES, type Warning, type WarningCode } from './bars/warnings';
 export { ERROR_CODES, type ErrorCode, TickerforestError } from './errors';
 export type { FeatureGroup, FeatureSpec } from './features/family';
 export { FeatureEngineer, type FeatureProgress, type FeatureUpdateOptions } from './features/feature-engineer';
