@@ -207,7 +207,7 @@ async function updateMany(kind: StoreKind, series: Series, trained: TrainedHisto
     const passes: Pass[] = [];
     for (const [i, concurrency] of CONCURRENCIES.entries()) {
       const pass = await updateAll(store, series, symbols, i + 1, concurrency);
-      console.log(`  concurrency ${concurrency}: ${pass.symbolsPerSecond.toFixed(1)} symbols a second`);
+      console.log(`  concurrency ${concurrency}: ${pass.symbolsPerSecond.toFixed(1)} symbols per second`);
       passes.push(pass);
     }
     printPasses(kind.name, count, passes);

@@ -17,7 +17,7 @@ async function run(days: number, now: string): Promise<void> {
     maxModelAgeDays: 7,
   });
   console.log(
-    `${now}: ${action}, ${plan.newBars} new bars, ${companyProfile.raw_data.points} in all, ` +
+    `${now}: ${action}, bars: ${plan.newBars} new, ${companyProfile.raw_data.points} in all, ` +
       `${plan.retrain.retrain ? 'trained' : 'kept'} model ${mlProfile.model_version} (${plan.retrain.reasons.join('; ')}), ` +
       `${(performance.now() - started).toFixed(0)} ms`,
   );

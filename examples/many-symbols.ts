@@ -22,7 +22,7 @@ for (const [night, minutes] of [
   const started = performance.now();
   for await (const outcome of trainSymbols({ symbols, source: vendor(minutes), store, models, concurrency: 4 })) {
     if (outcome.status === 'rejected') console.log(`${outcome.symbol}: ${outcome.error.code}: ${outcome.error.message}`);
-    else console.log(`${outcome.symbol}: ${outcome.result.action}, ${outcome.result.plan.newBars} new bars`);
+    else console.log(`${outcome.symbol}: ${outcome.result.action}, new bars: ${outcome.result.plan.newBars}`);
   }
-  console.log(`${(symbols.length / ((performance.now() - started) / 1_000)).toFixed(1)} symbols a second`);
+  console.log(`${(symbols.length / ((performance.now() - started) / 1_000)).toFixed(1)} symbols per second`);
 }

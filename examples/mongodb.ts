@@ -15,7 +15,7 @@ const dbName = 'tickerforest-example';
 const store = mongoProfileStore({ uri, dbName });
 for (const minutes of [2_000, 2_390]) {
   const { action, plan, mlProfile } = await trainSymbol({ symbol: 'WAVE', source: madeUpMinutes('WAVE', 0, minutes), store });
-  console.log(`${action}: ${plan.newBars} new bars, revision ${mlProfile.revision}, models ${mlProfile.model_version}`);
+  console.log(`${action}, new bars: ${plan.newBars}, revision ${mlProfile.revision}, models ${mlProfile.model_version}`);
 }
 console.log(await predictSymbol({ symbol: 'WAVE', store }));
 await store.close();

@@ -14,7 +14,7 @@ async function run(title: string, source: BarRow[], options: Partial<TrainSymbol
     trainingWindow: { bars: 500 }, // a retraining asks the source for these, and for no more
     ...options,
   });
-  console.log(`\n${title}\n  ${action}: ${plan.newBars} new bars; ${plan.retrain.reasons.join('; ')}`);
+  console.log(`\n${title}\n  ${action}, new bars: ${plan.newBars}; ${plan.retrain.reasons.join('; ')}`);
   const { gap, history, ignored } = plan;
   console.log(`  compared ${history.comparedBars} stored bars with the source: ${history.verdict}`);
   if (ignored.forming > 0) console.log(`  left out ${ignored.forming} bar that is still forming`);

@@ -87,6 +87,6 @@ export function printTimings({ timings, mlProfile }: TrainSymbolResult): void {
 /** What was done, and why. */
 export function printPlan({ action, plan }: TrainSymbolResult): void {
   console.log(
-    `\n${action}: ${plan.newBars.toLocaleString('en-US')} new bars; ${plan.retrain.retrain ? 'trained' : 'models kept'}, because ${plan.retrain.reasons.join(', and ')}`,
+    `\n${action}: ${plan.newBars.toLocaleString('en-US')} new bar${plan.newBars === 1 ? '' : 's'}; ${plan.retrain.retrain ? 'trained' : 'models kept'}, because ${plan.retrain.reasons.join(', and ')}`,
   );
 }
