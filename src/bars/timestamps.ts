@@ -79,6 +79,7 @@ export const TIME_FORMS: readonly TimeForm[] = [
   form('DD-Mon-YYYY', String.raw`${WEEKDAY}(\d{1,2})(?:[-/. ]|\. )?(\p{L}{3,10})\.?(?:[-/ ,.]|, )?(\d{4}|\d\d)`, [3, 2, 1]),
   form('Mon DD, YYYY', String.raw`${WEEKDAY}(\p{L}{3,10})\.?[- ](\d{1,2})(?:,|, |[- ])(\d{4})`, [3, 1, 2]),
   form('YYYY-Mon-DD', String.raw`(\d{4})[-/ ](\p{L}{3,10})\.?[-/ ](\d{1,2})`, [1, 2, 3]),
+  form('YYYY年MM月DD日', String.raw`(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]`, [1, 2, 3]),
   form('MM/DD/YYYY', SHORT, [4, 1, 3], 'mdy'),
   form('DD/MM/YYYY', SHORT, [4, 3, 1], 'dmy'),
   form('YY/MM/DD', String.raw`(\d{2})([-/.])(\d{1,2})\2(\d{1,2})`, [1, 3, 4], 'ymd'),

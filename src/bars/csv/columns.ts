@@ -43,23 +43,23 @@ export const NAMES = {
   time: ['time', 'hhmmss hhmm timehhmmss timeofday zeit uhrzeit hora heure ora tijd время 時間 时间 時刻 시간'],
   open: [
     'open',
-    'openprice openingprice priceopen pxopen opening first eroffnung eroffn eroffnungskurs erster apertura abertura abierto ouverture ouv openingskoers oppning открытие 始値 开盘 开盘价 開盤 開盤價 시가',
+    'openprice openingprice priceopen pxopen opening first eroffnung eroffn eroffnungskurs erster apertura abertura abierto ouverture ouv openingskoers oppning acılıs otwarcie opnpric открытие откр 始値 开盘 开盘价 開盤 開盤價 시가',
     'o',
   ],
   high: [
     'high',
-    'highprice pricehigh pxhigh highest max hoch hochst hochstkurs tageshoch maximo maxima alto alta plushaut haut massimo hoog hogst hogsta максимум 高値 最高 最高价 最高價 고가',
+    'highprice pricehigh pxhigh highest max hoch hochst hochstkurs tageshoch maximo maxima alto alta plushaut haut massimo hoog hogst hogsta yuksek najwyzszy maks hghpric максимум макс 高値 高 最高 最高价 最高價 고가',
     'h',
   ],
   low: [
     'low',
-    'lowprice pricelow pxlow lowest min tief tiefst tiefstkurs tagestief minimo minima bajo baixa baixo plusbas bas laag lagst lagsta минимум 安値 最低 最低价 最低價 저가',
+    'lowprice pricelow pxlow lowest min tief tiefst tiefstkurs tagestief minimo minima bajo baixa baixo plusbas bas laag lagst lagsta dusuk najnizszy lwpric минимум мин 安値 低 最低 最低价 最低價 저가',
     'l',
   ],
   close: [
     'close',
-    'closelast closeprice closingprice priceclose closing schluss schlusskurs cierre cloture chiusura fechamento slot slotkoers stangning закрытие 終値 收盘 收盘价 收盤 收盤價 종가',
-    'last lastprice pricelast pxlast price settle zuletzt letzter ultimo dernier kurs',
+    'closelast closeprice closingprice priceclose closing schluss schlusskurs cierre cloture chiusura fechamento slot slotkoers stangning zamkniecie kapanıs clspric закрытие 終値 收盘 收盘价 收盤 收盤價 종가',
+    'last lastprice pricelast pxlast price settle zuletzt letzter ultimo dernier laatste ostatnio simdi цена kurs',
     'c',
   ],
   adjustedClose: [
@@ -67,19 +67,19 @@ export const NAMES = {
   ],
   volume: [
     'volume',
-    'vol volumes volumen pxvolume totalvolume volumetraded tradedvolume sharestraded totaltradedquantity tottrdqty ttltrdqnty stuck stucke stuecke umsatz volym объем 出来高 成交量 거래량',
+    'vol volumes volumen pxvolume totalvolume volumetraded tradedvolume sharestraded totaltradedquantity tottrdqty ttltrdqnty ttltradgvol numberofshares noofshares stuck stucke stuecke umsatz volym hacim hac wolumen wol объем 出来高 成交量 交易量 거래량',
     'v',
   ],
   ticks: ['tickvolume tickvol ticks'],
-  symbol: ['symbol', 'ticker', 'tic sym actsymbol ric symbols tickersymbol stocksymbol kurzel'],
+  symbol: ['symbol', 'ticker', 'tic sym actsymbol ric tckrsymb symbols tickersymbol stocksymbol kurzel'],
 } as const;
 /** Names of what says when a bar was, but for dates. */
 export const TIMESTAMP = words(
-  'timestamp datetime dateandtime opentime starttime begintime barstart windowstart tsevent unixtimestamp unixtime unix epoch timestampms timestamputc datetimeutc gmttime utctime dateutc dategmt timeutc localtime zeitstempel fechahora ts',
+  'timestamp datetime dateandtime opentime starttime startat begintime barstart windowstart tsevent unixtimestamp unixtime unix epoch timestampms timestamputc datetimeutc gmttime utctime dateutc dategmt timeutc localtime zeitstempel fechahora ts',
 );
 /** Names of dates, beside which the time of day may stand. */
 export const DATE = words(
-  'date dates tradedate tradingdate pricedate datadate caldt day dtyyyymmdd yyyymmdd datum fecha data dato дата 日付 日期 交易日期 날짜',
+  'date dates tradedate tradingdate pricedate datadate caldt day dtyyyymmdd yyyymmdd datum fecha data dato tarih traddt дата 日付 日付け 日期 交易日期 날짜',
 );
 const PERHAPS_SYMBOL = new Set(
   words(
@@ -109,7 +109,7 @@ export function listed(header: CsvHeader): string {
  * @returns how many of the fields timestamp, open, high, low, close and volume the row names
  */
 export function countFields(cells: readonly string[], names: CsvColumnNames): number {
-  const normal = cells.map(normalise);
+  const normal = cells.flatMap((cell) => [normalise(cell), bareName(cell)]);
   const has = (candidates: readonly string[], name: string | number | null | undefined) =>
     (typeof name === 'string' && normal.includes(normalise(name))) || candidates.some((candidate) => normal.includes(candidate));
   const all = (key: 'open' | 'high' | 'low' | 'close' | 'volume' | 'time') => NAMES[key].flatMap(words);
@@ -132,16 +132,17 @@ export function countFields(cells: readonly string[], names: CsvColumnNames): nu
 export function findColumns(header: CsvHeader, names: CsvColumnNames, file: string, symbol: string): CsvColumns {
   const there = header.names.map((name, index) => (servesSymbol(header, index, symbol) ? name.trim() : ''));
   const normal = there.map(normalise);
+  const bare = there.map(bareName);
   if (header.symbols !== undefined && normal.every((name, index) => index === 0 || name === ''))
     throw noSuchSymbol(header.symbols, file, symbol);
   const missing = (what: string, hint: string) =>
     new TickerforestError('CSV_FORMAT', `${file}: no ${what}; the file has the columns ${listed(header)}. ${hint}`);
 
-  const everywhere = (candidates: readonly string[]) =>
-    [...normal.keys()].filter((index) => normal[index] !== '' && candidates.includes(normal[index]));
+  const everywhere = (candidates: readonly string[], among = normal) =>
+    [...among.keys()].filter((index) => among[index] !== '' && candidates.includes(among[index]));
   /** The only column of a name; undefined if there is none. */
-  const only = (candidates: readonly string[], field: string): number | undefined => {
-    const found = everywhere(candidates);
+  const only = (candidates: readonly string[], field: string, among = normal): number | undefined => {
+    const found = everywhere(candidates, among);
     if (found.length < 2) return found[0];
     const named = found.slice(0, 4).map((index) => `column ${index + 1} ${quoted(there[index])}`);
     throw new TickerforestError(
@@ -160,9 +161,12 @@ export function findColumns(header: CsvHeader, names: CsvColumnNames, file: stri
     return index;
   };
   const search = (tiers: readonly string[], field: string): number | undefined => {
-    for (const tier of tiers) {
-      const index = only(words(tier), field);
-      if (index !== undefined) return index;
+    // as they stand first: 'close' beside 'close (USD)' is the close
+    for (const among of [normal, bare]) {
+      for (const tier of tiers) {
+        const index = only(words(tier), field, among);
+        if (index !== undefined) return index;
+      }
     }
     return undefined;
   };
@@ -200,7 +204,11 @@ export function findColumns(header: CsvHeader, names: CsvColumnNames, file: stri
     adjustedClose: optional('adjustedClose'),
     symbol: optional('symbol'),
   };
-  const tiers = names.volume === undefined ? [...NAMES.volume, ...NAMES.ticks].map((tier) => everywhere(words(tier))) : [];
+  const volumeNames = [...NAMES.volume, ...NAMES.ticks].map(words);
+  const tiers =
+    names.volume === undefined
+      ? [normal, there.map((name) => normalise(unnumbered(name)))].flatMap((among) => volumeNames.map((tier) => everywhere(tier, among)))
+      : [];
   const units = names.volume === undefined ? [...normal.keys()].filter((index) => UNITS.test(normal[index])) : [];
   const candidates = [...tiers, units].filter((tier) => tier.length > 0);
   const volumes =
@@ -246,4 +254,17 @@ export function normalise(name: string): string {
     .toLowerCase()
     .normalize('NFD')
     .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** A name without the number that counts the columns: '5. volume'. */
+function unnumbered(name: string): string {
+  return name
+    .slice(0, 200)
+    .trim()
+    .replace(/^\d{1,2}[ab]?\. (?=\p{L})/u, '');
+}
+
+/** A price's name without a currency in brackets: 'open (USD)'. A volume in a currency is a value, and no number of units. */
+function bareName(name: string): string {
+  return normalise(unnumbered(name).replace(/ ?\((?:[A-Z]{3}|USD[CT]|[$€£¥])\)$/u, ''));
 }

@@ -68,11 +68,13 @@ export function chooseVolume(
 
   const equal = (a: number, b: number) => rows.every((row) => number(row, a) === number(row, b));
   const isValueOf = (units: number, value: number) => {
-    const fits = rows.filter((row) => {
+    // minutes without a trade have neither
+    const traded = rows.filter((row) => Number.isFinite(number(row, units)) && Number.isFinite(number(row, value)));
+    const fits = traded.filter((row) => {
       const price = number(row, value) / number(row, units);
       return number(row, units) === 0 || (price >= number(row, columns.low) / NEAR && price <= number(row, columns.high) * NEAR);
     });
-    return fits.length >= rows.length * MOST_ROWS;
+    return fits.length > 0 && fits.length >= traded.length * MOST_ROWS;
   };
   const among = filled.filter((column) => columns.volumes.includes(column));
   const units = among.filter((column) => among.every((other) => other === column || equal(column, other) || isValueOf(column, other)));

@@ -21,11 +21,42 @@ describe('findColumns', () => {
     ['CryptoDataDownload', 'unix,date,symbol,open,high,low,close,Volume BTC,Volume USD', [0, undefined, 3, 4, 5, 6, undefined, 7, 2]],
     ['Stooq', '<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>', [2, 3, 4, 5, 6, 7, undefined, 8, 0]],
     ['Investing', 'Date,Price,Open,High,Low,Vol.,Change %', [0, undefined, 2, 3, 4, 1, undefined, 5, undefined]],
+    ['Investing, Turkish', 'Tarih,Şimdi,Açılış,Yüksek,Düşük,Hac.,Fark %', [0, undefined, 2, 3, 4, 1, undefined, 5, undefined]],
+    ['Investing, Dutch', 'Datum,Laatste,Open,Hoog,Laag,Vol.,Verschil %', [0, undefined, 2, 3, 4, 1, undefined, 5, undefined]],
+    ['Investing, Polish', 'Data,Ostatnio,Otwarcie,Max.,Min.,Wol.,Zmiana%', [0, undefined, 2, 3, 4, 1, undefined, 5, undefined]],
+    ['Investing, Russian', 'Дата,Цена,Откр.,Макс.,Мин.,Объём,Изм. %', [0, undefined, 2, 3, 4, 1, undefined, 5, undefined]],
+    ['Investing, Japanese', '日付け,終値,始値,高値,安値,出来高,変化率 %', [0, undefined, 2, 3, 4, 1, undefined, 5, undefined]],
+    ['Investing, Chinese', '日期,收盘,开盘,高,低,交易量,涨跌幅', [0, undefined, 2, 3, 4, 1, undefined, 5, undefined]],
+    ['Stooq, Polish', 'Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen', [0, undefined, 1, 2, 3, 4, undefined, 5, undefined]],
+    ['Euronext', 'Date;Open;High;Low;Last;Close;Number of Shares;Turnover', [0, undefined, 1, 2, 3, 5, undefined, 6, undefined]],
+    [
+      'BSE India',
+      'Date,Open Price,High Price,Low Price,Close Price,WAP,No.of Shares,No. of Trades',
+      [0, undefined, 1, 2, 3, 4, undefined, 6, undefined],
+    ],
+    [
+      'NSE India, bhavcopy of 2024',
+      'TradDt,Src,TckrSymb,OpnPric,HghPric,LwPric,ClsPric,LastPric,TtlTradgVol',
+      [0, undefined, 3, 4, 5, 6, undefined, 8, 2],
+    ],
+    ['Bybit', 'start_at,open,high,low,close,volume,turnover', [0, undefined, 1, 2, 3, 4, undefined, 5, undefined]],
+    ['Alpha Vantage, numbered', 'date,1. open,2. high,3. low,4. close,5. volume', [0, undefined, 1, 2, 3, 4, undefined, 5, undefined]],
+    [
+      'Alpha Vantage, crypto',
+      'timestamp,open (USD),high (USD),low (USD),close (USD),volume',
+      [0, undefined, 1, 2, 3, 4, undefined, 5, undefined],
+    ],
+    ['prices in two currencies', 'date,open,high,low,close (USD),close,volume', [0, undefined, 1, 2, 3, 5, undefined, 6, undefined]],
     ['short', 't,o,h,l,c,v', [0, undefined, 1, 2, 3, 4, undefined, 5, undefined]],
     ['time alone', 'time,open,high,low,close,volume', [0, undefined, 1, 2, 3, 4, undefined, 5, undefined]],
   ])("finds %s's", (_, header, expected) => {
-    const { timestamp, time, open, high, low, close, adjustedClose, volume, symbol } = findColumns(header.split(','), {}, 'x.csv');
+    const { timestamp, time, open, high, low, close, adjustedClose, volume, symbol } = findColumns(header.split(/[,;]/), {}, 'x.csv');
     expect([timestamp, time, open, high, low, close, adjustedClose, volume, symbol]).toEqual(expected);
+  });
+
+  it('does not choose between prices in two currencies', async () => {
+    const header = ['timestamp', '1a. open (USD)', '1b. open (CNY)', 'high', 'low', 'close', 'volume'];
+    expect((await failure('CSV_FORMAT', () => findColumns(header, {}, 'x.csv'))).message).toMatch(/1a\. open.* or .*1b\. open/);
   });
 
   it('takes names that it would not find, compared loosely', () => {

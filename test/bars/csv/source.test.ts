@@ -216,6 +216,22 @@ describe('csvBars', () => {
     expect(message).toContain("'date', 'open', 'high', 'low', 'close', 'volume'");
   });
 
+  it.each([
+    ['in units, then in money', 'Volume_(BTC),Volume_(Currency)', (units: number, price: number) => `${units},${units * price}`],
+    ['in money, then in units', 'Volume (USD),Volume (Shares)', (units: number, price: number) => `${units * price},${units}`],
+  ])('tells two volumes %s apart by the minutes that have a trade', async (_, names, cells) => {
+    const lines = Array.from({ length: 40 }, (_, i) => {
+      const time = 1_325_317_920 + 60 * i;
+      return i % 4 === 0 ? `${time},4.5,4.5,4.25,4.5,${cells(i + 2, 4.5)}` : `${time},NaN,NaN,NaN,NaN,NaN,NaN`;
+    });
+    const { bars } = await collectBars(
+      csvBars(write(`Timestamp,Open,High,Low,Close,${names}\n${lines.join('\n')}\n`)),
+      { symbol: 'X' },
+      { badBars: 'drop' },
+    );
+    expect([...bars.volume]).toEqual([2, 6, 10, 14, 18, 22, 26, 30, 34, 38]);
+  });
+
   it('serves volume 0 from a file without volume, when told so', async () => {
     const content = 'date,open,high,low,close\n2024-01-02,1,1,1,1\n';
     expect(await refused(content)).toContain('volume: null');
