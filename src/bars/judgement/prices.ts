@@ -32,6 +32,11 @@ export interface OddPrices {
   readonly levels: { readonly count: number; readonly first: number; readonly description: string };
 }
 
+/** A move of so few of the smallest steps is none, however large a part of the price: from 0.0001 to 0.0002 and back. */
+const FEW_STEPS = 3;
+/** Decimals beyond which prices have no steps. */
+const MOST_DECIMALS = 8;
+
 /** Series that take turns are up to so many. */
 const MOST_SERIES = 6;
 
@@ -39,12 +44,16 @@ const MOST_SERIES = 6;
  * @param bars - in order of time
  * @returns whether a bar's close is, as a rule, far from that of the bar before and near that of one a few before: several series take turns
  */
-export function takeTurns({ close, length }: Bars): boolean {
+export function takeTurns(bars: Bars): boolean {
+  const { close, length } = bars;
   if (length < 20) return false;
+  const few = FEW_STEPS * smallestStep(bars);
   const step = Math.max(1, Math.floor(length / SAMPLE));
   const median = (lag: number) => {
     const moves: number[] = [];
-    for (let i = lag; i < length; i += step) moves.push(ratio(close[i], close[i - lag]) - 1);
+    for (let i = lag; i < length; i += step) {
+      moves.push(Math.abs(close[i] - close[i - lag]) <= few ? 0 : ratio(close[i], close[i - lag]) - 1);
+    }
     return Float64Array.from(moves).sort()[moves.length >> 1];
   };
   const usual = median(1);
@@ -73,11 +82,16 @@ export function findOddPrices(bars: Bars, from: number, maxJump: number): OddPri
   const levels = { count: 0, first: -1, description: '' };
   const bound = Math.min(taken, stays);
   const inverse = 1 / bound;
+  const few = FEW_STEPS * smallestStep(bars);
   let reference = length > 0 ? close[Math.max(0, from - 1)] : 0;
   for (let i = Math.max(from, 1); i < length; i++) {
     const most = reference * bound;
     const least = reference * inverse;
     if (high[i] <= most && low[i] >= least && open[i] <= most && open[i] >= least && close[i] <= most && close[i] >= least) {
+      reference = close[i];
+      continue;
+    }
+    if (Math.max(high[i], open[i], close[i]) - reference <= few && reference - Math.min(low[i], open[i], close[i]) <= few) {
       reference = close[i];
       continue;
     }
@@ -122,6 +136,21 @@ function usualRange({ high, low, length }: Bars, index: number): number {
   const ranges: number[] = [];
   for (let i = Math.max(0, index - 10); i < Math.min(length, index + 11); i++) if (i !== index) ranges.push(ratio(high[i], low[i]) - 1);
   return Float64Array.from(ranges).sort()[ranges.length >> 1] ?? 0;
+}
+
+/** The decimal step that all prices of a sample are multiples of, with a little for the rounding of doubles; 0 if there is none. */
+function smallestStep({ close, high, low, length }: Bars): number {
+  const step = Math.max(1, Math.floor(length / SAMPLE));
+  let scale = 1;
+  let decimals = 0;
+  const isWhole = (price: number) => Math.abs(price * scale - Math.round(price * scale)) <= 1e-6;
+  for (let i = 0; i < length; i += step) {
+    while (!(isWhole(close[i]) && isWhole(high[i]) && isWhole(low[i]))) {
+      if (++decimals > MOST_DECIMALS) return 0;
+      scale *= 10;
+    }
+  }
+  return (1 + 1e-6) / scale;
 }
 
 function ratio(a: number, b: number): number {
