@@ -101,8 +101,7 @@ export async function fetchHistory(
 ): Promise<FetchedBars> {
   const first = engineer.history.firstTimestamp;
   const wanted = rebuild ? earliestWanted(job) : undefined;
-  // the caller need not describe the market again; a rewritten past may have bars of another length
-  const known = rebuild ? unknown(job, engineer.market) : expected(engineer, judgedUntil(job, engineer));
+  const known = rebuild ? rewritten(job, engineer) : expected(engineer, judgedUntil(job, engineer));
   const { interval } = engineer.market;
   const all = await (wanted === undefined
     ? fetchStretch(job, interval, first, newest, known, signal)
@@ -165,6 +164,14 @@ function reachesOverlap(job: SymbolJob, engineer: FeatureEngineer, { bars }: Fet
 /** Of a symbol whose history is read from nothing. */
 function unknown({ options }: SymbolJob, market: MarketOptions): Expected {
   return { market, interval: options.interval, isDense: false, after: null };
+}
+
+/**
+ * Of a symbol whose stored bars the source tells otherwise. The caller need not describe the market again, and bars of another length are no rewritten past:
+ * only a caller who names an interval has days replaced by weeks.
+ */
+function rewritten(job: SymbolJob, { market }: FeatureEngineer): Expected {
+  return { ...unknown(job, market), interval: job.options.interval ?? market.interval };
 }
 
 /** Of a symbol whose bars go on from a stored engine. */

@@ -105,6 +105,25 @@ describe('an update', () => {
     });
   });
 
+  it.each([2, 3, 5])('never replaces minutes by bars of %d minutes, which differ from the stored ones, too', async (length) => {
+    const store = await storeAfter(1_900);
+    const before = await files(store);
+    // the first of the longer bars have stamps of stored ones, and other values
+    const longer = minutes;
+    const rows = Array.from(longer.timestamp.keys())
+      .filter((index) => index % length === 0 && index <= 1_900 + length)
+      .map((index) => ({
+        timestamp: longer.timestamp[index],
+        open: longer.open[index],
+        high: Math.max(...longer.high.subarray(index, index + length)),
+        low: Math.min(...longer.low.subarray(index, index + length)),
+        close: longer.close[index + length - 1],
+        volume: length * longer.volume[index],
+      }));
+    await expect(train(store, rows)).rejects.toMatchObject({ code: 'INVALID_BARS', message: expect.stringContaining('another length') });
+    expect(await files(store)).toEqual(before);
+  });
+
   it('ignores older bars, or refuses them', async () => {
     const store = await storeAfter(1_900);
     await expect(train(store, minutes, { oldBars: 'reject' })).rejects.toMatchObject({

@@ -182,6 +182,8 @@ const STRETCH = 3;
 const FAR = 4.9;
 /** The same for longer bars, which are hard to tell from quiet times. */
 const LONG_STRETCH = 20;
+/** Daily bars are this far apart only where a week or more is missing. */
+const SHORTEST_WEEK = 6 * DAY_MS;
 
 /**
  * Holds the distances of bars against their length.
@@ -210,7 +212,7 @@ export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from
   for (let i = kept + 1; i < length; i++) {
     // from the last bar in its place: of two short distances around an odd bar the odd one is to blame
     const gap = timestamp[i] - timestamp[kept];
-    if (gap < bound) {
+    if (gap < bound && !isFirstOfSession(timestamp, kept, i, market, clock)) {
       if (++stretch >= STRETCH) throw otherLength(bars, i - STRETCH, timestamp[i] - timestamp[i - 1], interval);
       if (close.length <= most) close.push(i);
       else close[close.length - 1] = i;
@@ -220,14 +222,16 @@ export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from
     kept = i;
     if (gap <= longer) {
       if (long.bars > 0) long = { bars: 0, shortest: Number.POSITIVE_INFINITY, alike: 0 };
-    } else {
+    } else if (i !== from || !isDense) {
+      // what lies between known bars and new ones tells nothing of the new ones' length
       long.bars++;
       if (gap < 0.85 * long.shortest) long.alike = 0;
       long.shortest = Math.min(long.shortest, gap);
       if (gap <= 1.15 * long.shortest) long.alike++;
       // of a known symbol with few holes, few new bars are enough, if they are all so and far apart: a minute or two may be missing three times in a row
       const isFar = long.shortest >= FAR * interval && long.bars >= i - from;
-      const enough = from > 0 && isDense && isFar ? STRETCH : LONG_STRETCH;
+      const few = interval >= DAY_MS && long.shortest >= SHORTEST_WEEK ? STRETCH - 1 : STRETCH;
+      const enough = isDense && isFar ? few : LONG_STRETCH;
       // nights and weekends are longer
       if (long.bars >= enough && long.alike >= 0.6 * long.bars && usualLength(long.shortest) !== undefined) {
         throw otherLength(bars, i - long.bars, long.shortest, interval);
@@ -236,6 +240,10 @@ export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from
   }
   const day = interval === DAY_MS ? dayStamp(bars, clock) : undefined;
   const isLive = last >= from && (close.at(-1) === last || day?.isSecond === true);
+  // a row for the last trade stands beside the day's bar; two rows of one day at odd times are shorter bars
+  if (isLive && interval === DAY_MS && last - 1 >= from && isOddTime(timestamp, last - 1, clock)) {
+    throw otherLength(bars, last - 1, timestamp[last] - timestamp[last - 1], interval);
+  }
   return {
     live: isLive ? last : -1,
     tooClose: close.length > most ? [] : close.filter((i) => i !== last),
@@ -243,18 +251,41 @@ export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from
   };
 }
 
+/**
+ * Whether a session's first bar is short because the others begin on the full hour: 09:30, 10:00, 11:00. Then the second one is in line with what follows
+ * and the first one, after a night, is not; a row for the last trade is the other way round.
+ */
+function isFirstOfSession(timestamp: Float64Array, first: number, second: number, { interval }: Market, clock: ZoneClock): boolean {
+  if (interval >= DAY_MS || second !== first + 1) return false;
+  const isFull = (time: number) => (time + clock.offsetAt(time)) % Math.min(interval, HOUR) === 0;
+  return (
+    isFull(timestamp[second]) && !isFull(timestamp[first]) && (first === 0 || timestamp[first] - timestamp[first - 1] > 1.9 * interval)
+  );
+}
+
 /** The newest daily bar's stamp, if its time of day is one that no bar before has. */
 function dayStamp({ timestamp, length }: Bars, clock: ZoneClock): { isSecond: boolean; moveTo: number } | undefined {
   const last = timestamp[length - 1];
-  const before = timestamp.subarray(Math.max(0, length - 21), length - 1);
-  const timeOfDay = (time: number) => (((time + clock.offsetAt(time)) % DAY_MS) + DAY_MS) % DAY_MS;
-  const dayOf = (time: number) => Math.floor((time + clock.offsetAt(time)) / DAY_MS);
-  const isUsual = (time: number) =>
-    before.some((other) => Math.abs(timeOfDay(other) - timeOfDay(time)) <= 2 * HOUR || (other - time) % DAY_MS === 0);
-  if (before.length < 3 || isUsual(last)) return undefined;
-  const previous = before[before.length - 1];
+  const dayOf = (time: number) => Math.floor(localTime(time, clock) / DAY_MS);
+  if (!isOddTime(timestamp, length - 1, clock)) return undefined;
+  const previous = timestamp[length - 2];
   const moveTo = previous + (dayOf(last) - dayOf(previous)) * DAY_MS;
   return { isSecond: moveTo <= previous, moveTo };
+}
+
+/** Whether none of the twenty bars before a daily one has its time of day; false for the first three, of which that cannot be told. */
+function isOddTime(timestamp: Float64Array, index: number, clock: ZoneClock): boolean {
+  const time = timestamp[index];
+  const before = timestamp.subarray(Math.max(0, index - 20), index);
+  const timeOfDay = (at: number) => ((localTime(at, clock) % DAY_MS) + DAY_MS) % DAY_MS;
+  return (
+    before.length >= 3 && !before.some((other) => Math.abs(timeOfDay(other) - timeOfDay(time)) <= 2 * HOUR || (other - time) % DAY_MS === 0)
+  );
+}
+
+/** Midnight UTC names a date, anything else is an instant on it. */
+function localTime(time: number, clock: ZoneClock): number {
+  return time % DAY_MS === 0 ? time : time + clock.offsetAt(time);
 }
 
 function otherLength({ timestamp }: Bars, index: number, gap: number, interval: number): TickerforestError {

@@ -119,6 +119,8 @@ describe('the length of bars', () => {
     ['hours where days are stored', DAY, every(HOUR, 20, Date.UTC(2021, 6, 1)), /daily bars.*1-hour/],
     ['weeks where days are stored', DAY, every(7 * DAY, 5, Date.UTC(2021, 6, 5)), /daily bars.*weekly/],
     ['five minutes where minutes are stored', MINUTE, every(5 * MINUTE, 6, Date.UTC(2021, 6, 1)), /1-minute bars.*5-minute/],
+    ['three weeks', DAY, every(7 * DAY, 3, Date.UTC(2021, 6, 5)), /daily bars.*weekly/],
+    ['four months', DAY, [5, 6, 7, 8].map((month) => Date.UTC(2021, month, 1)), /daily bars.*monthly/],
   ])('%s: an update is refused', async (_, interval, times, words) => {
     const options = { interval, after: times[0] - interval, isDense: true };
     const known = at([times[0] - 2 * interval, times[0] - interval]);
@@ -129,6 +131,45 @@ describe('the length of bars', () => {
     const times = [-2, -1, 0, 2, 4, 6, 8, 10].map((minute) => Date.UTC(2021, 6, 1) + minute * MINUTE);
     const { bars } = await judged(at(times), { interval: MINUTE, after: times[1], isDense: true });
     expect(bars.length).toBe(8);
+  });
+
+  it.each([
+    ['quarters of an hour where minutes are stored', MINUTE, every(15 * MINUTE, 4, Date.UTC(2021, 6, 1)), /1-minute bars.*15-minute/],
+    ['hours where minutes are stored', MINUTE, every(HOUR, 5, Date.UTC(2021, 6, 1)), /1-minute bars.*1-hour/],
+    ['months where days are stored', DAY, [5, 6, 7].map((month) => Date.UTC(2021, month, 1)), /daily bars.*monthly/],
+  ])('%s, of a source that has none of the stored bars: refused', async (_, interval, times, words) => {
+    const options = { interval, after: times[0] - 2 * interval, isDense: true };
+    expect((await failure('INVALID_BARS', () => judged(at(times), options))).message).toMatch(words);
+  });
+
+  it('two rows of one day, both at hours that no day has, are not the day and its last trade', async () => {
+    const days = weekdays(100);
+    for (const [first, length] of [
+      [13.5, HOUR],
+      [14.5, HOUR],
+      [9, 4 * HOUR],
+      [15, 5 * MINUTE],
+    ]) {
+      const times = [...days.slice(0, 99), days[99] + first * HOUR, days[99] + first * HOUR + length];
+      const update = () => judged(at(times), { interval: DAY, after: days[98], isDense: true });
+      expect((await failure('INVALID_BARS', update)).message).toMatch(/daily bars.*(1-hour|4-hour|5-minute)/);
+    }
+  });
+
+  it.each([
+    ['New York', 'XNYS', [14.5, 15, 16, 17, 18, 19, 20]],
+    ['Mumbai', 'XBOM', [3.75, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5]],
+    ['Hong Kong, with a break at noon', 'XHKG', [1.5, 2, 3, 5, 6, 7]],
+  ])('hours of a session in %s that begins beside the full hour go on so, however few are new', async (_, exchange, hours) => {
+    const times = weekdays(30).flatMap((day) => hours.map((hour) => day + hour * HOUR));
+    const market = { exchange };
+    for (let fresh = 1; fresh <= hours.length; fresh++) {
+      for (let end = times.length - hours.length; end <= times.length; end++) {
+        const after = times[end - fresh - 1];
+        const { bars, warnings } = await judged(at(times.slice(0, end)), { market, interval: HOUR, after, isDense: true });
+        expect([fresh, bars.length, warnings]).toEqual([fresh, end, []]);
+      }
+    }
   });
 
   it.each([
@@ -179,6 +220,8 @@ describe('the newest row', () => {
   it.each([
     ['a row for the last trade, on a day that has its bar', weekdays(100, 5 * HOUR), weekdays(100, 21 * HOUR + 2 * SECOND)[99]],
     ['the same in UTC', weekdays(100), weekdays(100, 14 * HOUR + 7 * SECOND)[99]],
+    ['the same after the close', weekdays(100), weekdays(100, 20 * HOUR + SECOND)[99]],
+    ['the same late in the evening', weekdays(100), weekdays(100, 23 * HOUR + 59 * MINUTE)[99]],
     ['the same beside a weekly bar', every(7 * DAY, 100), every(7 * DAY, 100)[99] + 3 * DAY + 9 * HOUR],
     ['the same beside an hourly bar', every(HOUR, 100), every(HOUR, 100)[99] + 25 * MINUTE],
   ])('%s: left out, counted, said', async (_, times, live) => {
@@ -191,10 +234,14 @@ describe('the newest row', () => {
     expect(collected.warnings).toMatchObject([{ code: 'live_row', count: 1, firstBar: live }]);
   });
 
-  it('a row for the last trade alone on its day is that day, and stands where the days before do', async () => {
-    const times = weekdays(100, 5 * HOUR);
-    const bars = at([...times.slice(0, 99), times[99] + 16 * HOUR + 2 * SECOND]);
-    const collected = await judged(bars, { market: NY, now: times[99] + 20 * HOUR });
+  it.each([
+    ['midnight in New York', 5 * HOUR, 16 * HOUR + 2 * SECOND],
+    ['dates alone', 0, 20 * HOUR + 2 * SECOND],
+    ['dates alone, early', 0, 13 * HOUR],
+  ])('a row for the last trade alone on its day is that day, and stands where the days before do: %s', async (_, shift, later) => {
+    const times = weekdays(100, shift);
+    const bars = at([...times.slice(0, 99), times[99] + later]);
+    const collected = await judged(bars, { market: NY, now: times[99] + 30 * HOUR });
     expect([...collected.bars.timestamp]).toEqual(times);
     expect(collected.warnings).toMatchObject([{ code: 'snapped_stamps', count: 1 }]);
   });
@@ -327,6 +374,19 @@ describe('prices', () => {
     const bars = at(weekdays(12), { volatility: 0.002 });
     for (const column of ['open', 'high', 'low', 'close'] as const) bars[column][10] *= 1.15;
     expect((await judged(bars, { after: bars.timestamp[4], interval: DAY })).warnings).toEqual([]);
+  });
+
+  it.each([
+    ['0.0001 and 0.0002 in turns', (i: number) => 0.0001 * (1 + (i % 2))],
+    ['0.0001 to 0.0003', (i: number) => 0.0001 * (1 + ((i * 7919) % 3))],
+    ['1 yen to 4', (i: number) => 1 + ((i * 104_729) % 4)],
+    ['2 cents, now and then 4 or 5', (i: number) => (i % 9 === 0 ? 0.05 : i % 7 === 0 ? 0.04 : 0.02)],
+  ])('a move of a few of the smallest steps is none: %s', async (_, price) => {
+    const bars = at(weekdays(300));
+    for (let i = 0; i < 300; i++) for (const column of ['open', 'high', 'low', 'close'] as const) bars[column][i] = price(i);
+    expect(await codes(bars)).toEqual([]);
+    bars.close[150] = bars.high[150] = 100 * price(151);
+    expect((await failure('INVALID_BARS', () => judged(bars))).message).toMatch(/bar 150: .*\(spike\)/);
   });
 
   it('a wild market is no fault', async () => {
