@@ -43,22 +43,22 @@ export const NAMES = {
   time: ['time', 'hhmmss hhmm timehhmmss timeofday zeit uhrzeit hora heure ora tijd время 時間 时间 時刻 시간'],
   open: [
     'open',
-    'openprice openingprice priceopen pxopen opening first eroffnung eroffn eroffnungskurs erster apertura abertura abierto ouverture ouv openingskoers oppning acılıs otwarcie opnpric открытие откр 始値 开盘 开盘价 開盤 開盤價 시가',
+    'openprice openingprice priceopen pxopen opening first eroffnung eroffn eroffnungskurs erster apertura abertura abierto ouverture ouv openingskoers oppning acılıs otwarcie opnpric midopen mido cfopen открытие откр 始値 开盘 开盘价 開盤 開盤價 시가',
     'o',
   ],
   high: [
     'high',
-    'highprice pricehigh pxhigh highest max hoch hochst hochstkurs tageshoch maximo maxima alto alta plushaut haut massimo hoog hogst hogsta yuksek najwyzszy maks hghpric максимум макс 高値 高 最高 最高价 最高價 고가',
+    'highprice pricehigh pxhigh highest max hoch hochst hochstkurs tageshoch maximo maxima alto alta plushaut haut massimo hoog hogst hogsta yuksek najwyzszy maks hghpric midhigh midh cfhigh максимум макс 高値 高 最高 最高价 最高價 고가',
     'h',
   ],
   low: [
     'low',
-    'lowprice pricelow pxlow lowest min tief tiefst tiefstkurs tagestief minimo minima bajo baixa baixo plusbas bas laag lagst lagsta dusuk najnizszy lwpric минимум мин 安値 低 最低 最低价 最低價 저가',
+    'lowprice pricelow pxlow lowest min tief tiefst tiefstkurs tagestief minimo minima bajo baixa baixo plusbas bas laag lagst lagsta dusuk najnizszy lwpric midlow midl cflow минимум мин 安値 低 最低 最低价 最低價 저가',
     'l',
   ],
   close: [
     'close',
-    'closelast closeprice closingprice priceclose closing schluss schlusskurs cierre cloture chiusura fechamento slot slotkoers stangning zamkniecie kapanıs clspric закрытие 終値 收盘 收盘价 收盤 收盤價 종가',
+    'closelast closeprice closingprice priceclose closing schluss schlusskurs cierre cloture chiusura fechamento slot slotkoers stangning zamkniecie kapanıs clspric midclose midc cfclose tradeclose закрытие 終値 收盘 收盘价 收盤 收盤價 종가',
     'last lastprice pricelast pxlast price settle zuletzt letzter ultimo dernier laatste ostatnio simdi цена kurs',
     'c',
   ],
@@ -79,7 +79,7 @@ export const TIMESTAMP = words(
 );
 /** Names of dates, beside which the time of day may stand. */
 export const DATE = words(
-  'date dates tradedate tradingdate pricedate datadate caldt day dtyyyymmdd yyyymmdd datum fecha data dato tarih traddt дата 日付 日付け 日期 交易日期 날짜',
+  'date dates tradedate tradingdate pricedate datadate caldt day dtyyyymmdd yyyymmdd datum fecha data dato tarih traddt exchangedate дата 日付 日付け 日期 交易日期 날짜',
 );
 const PERHAPS_SYMBOL = new Set(
   words(

@@ -39,6 +39,9 @@ describe('findColumns', () => {
       'TradDt,Src,TckrSymb,OpnPric,HghPric,LwPric,ClsPric,LastPric,TtlTradgVol',
       [0, undefined, 3, 4, 5, 6, undefined, 8, 2],
     ],
+    ['Oanda, flattened', 'time,complete,volume,mid.o,mid.h,mid.l,mid.c', [0, undefined, 3, 4, 5, 6, undefined, 2, undefined]],
+    ['Refinitiv, web', 'Exchange Date,Close,Net,%Chg,Open,Low,High,Volume', [0, undefined, 4, 6, 5, 1, undefined, 7, undefined]],
+    ['Refinitiv, fields', 'Date,CF_OPEN,CF_HIGH,CF_LOW,CF_CLOSE,Volume', [0, undefined, 1, 2, 3, 4, undefined, 5, undefined]],
     ['Bybit', 'start_at,open,high,low,close,volume,turnover', [0, undefined, 1, 2, 3, 4, undefined, 5, undefined]],
     ['Alpha Vantage, numbered', 'date,1. open,2. high,3. low,4. close,5. volume', [0, undefined, 1, 2, 3, 4, undefined, 5, undefined]],
     [
