@@ -6,7 +6,7 @@ import type { Reading } from '../reading';
 import { ZoneClock } from '../time-zone';
 import type { Warning } from '../warnings';
 import { findDropped } from './known';
-import { findMisdated, findRepeats, orderOfTime, pickBars } from './order';
+import { findMisdated, findRepeats, findZeroDate, orderOfTime, pickBars } from './order';
 import { findOddPrices, takeTurns } from './prices';
 import { doubtTimeZone } from './session';
 import { findCloseBars, inferInterval, looksLikeSeconds, snapStamps } from './spacing';
@@ -110,6 +110,7 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
     bars = pickBars(bars, order);
     if (context.interval === undefined && hasTwoTimes(bars)) interval = inferInterval(bars.timestamp);
   }
+  if (after === Number.NEGATIVE_INFINITY) leaveOut(findZeroDate(bars), () => 'misdated');
   if (interval !== undefined && context.reading === undefined && looksLikeSeconds(bars.timestamp, interval)) {
     throw new TickerforestError(
       'INVALID_BARS',

@@ -1,5 +1,6 @@
 import { tellSameBar } from '../bar-noise';
 import { allocateBars, BAR_COLUMNS, type Bars } from '../bars';
+import { DAY_MS } from '../market';
 
 /** How many bars, at most, may be out of their place one by one; more is another order, not wrong dates. */
 const FEW = 0.01;
@@ -53,6 +54,21 @@ export function findMisdated(bars: Bars, interval: number): number[] {
     })
     .map((i) => (isBackwards ? n - 1 - i : i))
     .sort((a, b) => a - b);
+}
+
+/** Years without a bar after the first one, from which its date may be a missing one. */
+const LONG_AGO = 5 * 365.25 * DAY_MS;
+
+/**
+ * Finds a first bar whose date is none, but the 0 of somebody's calendar (1970, 1900): years before all others, and longer before them than they span.
+ *
+ * @param bars - in order of time
+ * @returns its index; empty if there is none
+ */
+export function findZeroDate({ timestamp, length }: Bars): number[] {
+  if (length < 3) return [];
+  const before = timestamp[1] - timestamp[0];
+  return before > LONG_AGO && before > timestamp[length - 1] - timestamp[1] ? [0] : [];
 }
 
 /**

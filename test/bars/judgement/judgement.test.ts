@@ -257,6 +257,25 @@ describe('the newest row', () => {
     }
   });
 
+  it.each([
+    ['1970', 0],
+    ['1900', Date.UTC(1900, 0, 1)],
+    ['1899, where spreadsheets begin', Date.UTC(1899, 11, 30)],
+    ['1980', Date.UTC(1980, 0, 1)],
+  ])('a first bar of %s, long before all others, has no date', async (_, zero) => {
+    const times = [...weekdays(100)];
+    times[0] = zero;
+    expect((await failure('INVALID_BARS', () => judged(at(times)))).message).toMatch(/1 of 100 bars of X are bad \(misdated 1\)/);
+    const { bars, rejected } = await judged(at(times), { badBars: 'drop' });
+    expect([bars.length, bars.timestamp[0], rejected.byReason.misdated]).toEqual([99, times[1], 1]);
+  });
+
+  it('a first bar before a long halt, or years before a long history, is right', async () => {
+    const halted = [Date.UTC(2018, 0, 2), ...weekdays(100)];
+    const old = [Date.UTC(1962, 0, 2), ...every(7 * DAY, 2_600, Date.UTC(1970, 0, 5))];
+    for (const times of [halted, old]) expect((await judged(at(times))).bars.length).toBe(times.length);
+  });
+
   it('far in the future is a wrong date, and bars that go on after now are not due', async () => {
     const times = weekdays(100);
     const now = times[99] + 30 * HOUR;
