@@ -5,7 +5,7 @@ import { shownPath } from '../file-bytes';
 import type { Reading } from '../reading';
 import type { Warning } from '../warnings';
 import { type CsvPlan, markDoubt } from './inspection';
-import { isNothing, readNumber } from './numbers';
+import { type DecimalMark, isNothing, readNumber } from './numbers';
 import type { CsvOptions } from './options';
 import { SeriesWatch } from './series-watch';
 import { TimeReader } from './times';
@@ -40,6 +40,8 @@ export class BarRows {
   readonly #request: RowRequest;
   readonly #times: TimeReader;
   readonly #watch: SeriesWatch | undefined;
+  readonly #mark: DecimalMark;
+  readonly #isMarkUnproven: boolean;
   readonly #width: number;
   readonly #needed: number;
   readonly #onOther: (symbol: string) => void;
@@ -62,6 +64,8 @@ export class BarRows {
     this.#file = shownPath(path);
     this.#plan = plan;
     this.#request = request;
+    this.#mark = plan.mark;
+    this.#isMarkUnproven = plan.isMarkUnproven;
     this.#times = new TimeReader(plan.times, options);
     this.#watch = plan.watched.length === 0 ? undefined : new SeriesWatch(plan.watched);
     this.#width = plan.dialect.header.names.length;
@@ -192,7 +196,7 @@ export class BarRows {
 
   #number(row: readonly string[], column: number, line: number): number {
     const cell = row[column];
-    const value = readNumber(cell, this.#plan.mark);
+    const value = readNumber(cell, this.#mark);
     if (value === 'unreadable') {
       const mark = this.#plan.mark === '.' ? 'a decimal point' : 'a decimal comma';
       const comma = this.#plan.mark === '.' && readNumber(cell, ',') !== 'unreadable';
@@ -203,7 +207,7 @@ export class BarRows {
         `expected a number with ${mark}${comma ? "; is it a decimal comma? Say decimalMark: ','" : ''}`,
       );
     }
-    if (this.#plan.isMarkUnproven && cell.includes(',') && readNumber(cell, ',') !== 'unreadable') {
+    if (this.#isMarkUnproven && cell.includes(',') && readNumber(cell, ',') !== 'unreadable') {
       throw new TickerforestError('CSV_FORMAT', markDoubt(`${this.#file}, line ${line}, ${this.#label(column)}`, cell));
     }
     return value;

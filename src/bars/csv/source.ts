@@ -114,13 +114,16 @@ async function* readPieces(files: readonly SourceFile[], options: CsvOptions, re
     const reader = new BarRows(path, plan, options, wanted, (symbol) => others.add(symbol));
     const piece = (fraction: number, warnings: readonly Warning[]): Piece => {
       const { bars, lines } = reader.take();
-      for (let i = 0; i < lines.length; i++) lines[i] += index * LINES;
+      if (index > 0) for (let i = 0; i < lines.length; i++) lines[i] += index * LINES;
       return { bars, places: lines, fraction: (index + fraction) / files.length, reading: reader.reading, warnings };
     };
     for await (const block of csvRows(fileBytes(path, request.signal), shownPath(path), delimiter)) {
-      for (let row = 0; row < block.rows.length; row++) {
-        if (block.lines[row] < firstLine) continue;
-        reader.read(block.rows[row], block.lines[row]);
+      const { rows, lines } = block;
+      // lines before the first one stand at the beginning
+      let row = 0;
+      while (row < lines.length && lines[row] < firstLine) row++;
+      for (; row < rows.length; row++) {
+        reader.read(rows[row], lines[row]);
         if (reader.count === BATCH) yield piece(block.fraction, []);
       }
       if (turns.isOver) await turns.giveWay();
