@@ -9,7 +9,7 @@ import { notesOf, WarningList } from './batch-notes';
 import { batchesOf } from './batches';
 import { BadValues } from './judgement/bad-values';
 import { judgeBars } from './judgement/judge';
-import { BAD_BAR_REASONS, BadBarCount, countsByReason, findBadValue, type RejectedBars } from './judgement/values';
+import { BAD_BAR_REASONS, BadBarCount, countPlain, countsByReason, findBadValue, type RejectedBars } from './judgement/values';
 import type { Market, MarketOptions } from './market';
 import { Places } from './places';
 import type { Reading } from './reading';
@@ -150,7 +150,9 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
     warnings.add(notes.warnings);
     places.enter(batch, batches);
     let run = 0;
-    for (let i = 0; i < bars.length; i++) {
+    const plain = batch.forming === true ? 0 : countPlain(bars, from, to, previous);
+    if (plain > 0) previous = bars.timestamp[plain - 1];
+    for (let i = plain; i < bars.length; i++) {
       const timestamp = bars.timestamp[i];
       const isForming = batch.forming === true && i === bars.length - 1;
       const isOutside = timestamp < from || timestamp > to;

@@ -77,6 +77,27 @@ export function findBadValue(bars: Bars, index: number): BadBarReason | undefine
   return volume < 0 ? 'negative_volume' : undefined;
 }
 
+/**
+ * How many bars at the beginning of a batch need no second look: inside of a range, good by themselves, and each later than the one before. Nearly all batches are so
+ * from end to end; a loop that does nothing else is twice as fast.
+ *
+ * @param bars - the batch
+ * @param from - earliest timestamp of the range
+ * @param to - latest timestamp of the range
+ * @param previous - timestamp of the bar before the batch
+ * @returns their number, 0 to `bars.length`
+ */
+export function countPlain(bars: Bars, from: number, to: number, previous: number): number {
+  const { timestamp, length } = bars;
+  let latest = previous;
+  for (let i = 0; i < length; i++) {
+    const time = timestamp[i];
+    if (!(time > latest && time >= from && time <= to) || findBadValue(bars, i) !== undefined) return i;
+    latest = time;
+  }
+  return length;
+}
+
 /** Counts bad bars by reason, and remembers the first. Takes the same memory for any number of them. */
 export class BadBarCount {
   readonly #byReason: Record<BadBarReason, number> = {
