@@ -72,14 +72,25 @@ export function checkLeaseRequest(symbol: string, request: LeaseRequest): void {
 }
 
 /**
- * What every store checks of a lease before it prolongs it or takes it back.
+ * What every store checks of a lease before it prolongs it or takes it back. A lease may carry more than the contract says, as the one that a store gave may: that is
+ * left alone.
  *
  * @param lease - what the caller calls a lease
- * @returns the lease
+ * @returns the lease, without what the contract does not know
  * @throws TickerforestError `INVALID_OPTION` naming the part and its value
  */
 export function checkLease(lease: SymbolLease): SymbolLease {
-  return checkOptions(lease, LEASE, 'lease');
+  return checkOptions(knownParts(lease), LEASE, 'lease');
+}
+
+/** The lease as it is, if it is none or cannot be read: the check says so. */
+function knownParts(lease: SymbolLease): SymbolLease {
+  try {
+    const { symbol, token, owner, expiresAt } = lease;
+    return { symbol, token, owner, expiresAt };
+  } catch {
+    return lease;
+  }
 }
 
 /** The newest lease of a symbol, as a store keeps it: also when it is over, because its token must not come again. */
