@@ -23,7 +23,7 @@ async function programOf(page: string): Promise<string> {
 describe.skipIf(uri === null)('with a MongoDB server', () => {
   it('examples/mongodb.ts runs', async () => {
     const output = await runProgram('examples/mongodb.ts');
-    expect(output).toMatch(/create_new_profile: 2000 new bars, revision 1.*\nincremental_update: 390 new bars, revision 2/);
+    expect(output).toMatch(/create_new_profile, new bars: 2000, revision 1.*\nincremental_update, new bars: 390, revision 2/);
     expect(output).toMatch(/r2 on held-out bars: -?[0-9.]+\n/);
   });
 
