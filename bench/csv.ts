@@ -3,7 +3,8 @@
  *
  *     npx tsx bench/csv.ts ../shared/data/btcusd-1min-2015-2019.csv.gz [SYMBOL]
  *
- * Prints the median and the range of five runs after one to warm up, rows per second, and the highest resident memory above the start.
+ * Prints the median and the range of five runs after one to warm up, the median of their processor time (which other work on the machine disturbs less: compare
+ * two commits by it, in turns), rows per second, and the highest resident memory above the start.
  * The comparison of CSV libraries that led to papaparse (1,869,587 rows, 2 cores of about 2.3 GHz, six numbers a row, one run each):
  * gunzip alone 0.23 s, udsv 0.7.3 1.0 s, papaparse 5.7.1 1.2 s, csv-parser 3.2.1 3.3 s, csv-parse 7.0.3 5.7 s. udsv 0.7.3 glues a
  * row that lacks a cell to the next one, and does not come to an end when the last row is cut off.
@@ -44,16 +45,21 @@ async function main(path: string, symbol: string): Promise<void> {
     }, 10);
     const count = await run();
     const times: number[] = [];
+    const processor: number[] = [];
     for (let i = 0; i < RUNS; i++) {
       const from = performance.now();
+      const before = process.cpuUsage();
       await run();
+      const { user, system } = process.cpuUsage(before);
       times.push(performance.now() - from);
+      processor.push((user + system) / 1000);
     }
     clearInterval(watch);
     times.sort((a, b) => a - b);
+    processor.sort((a, b) => a - b);
     const median = times[RUNS >> 1];
     console.log(
-      `${name.padEnd(16)} ${count.toLocaleString('en').padStart(11)}  ${median.toFixed(0).padStart(6)} ms (${times[0].toFixed(0)} to ${times[RUNS - 1].toFixed(0)})` +
+      `${name.padEnd(16)} ${count.toLocaleString('en').padStart(11)}  ${median.toFixed(0).padStart(6)} ms (${times[0].toFixed(0)} to ${times[RUNS - 1].toFixed(0)}), ${processor[RUNS >> 1].toFixed(0)} of processor` +
         `  ${((count / median) * 1000).toExponential(2)} per s  +${((peak - start) / 1e6).toFixed(0)} MB`,
     );
   }
