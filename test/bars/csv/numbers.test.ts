@@ -37,6 +37,18 @@ describe('readNumber', () => {
     expect(readNumber('1,234', ',')).toBe(1.234);
   });
 
+  it('property: digits with a mark anywhere are the double that Number() gives, for any number of digits', () => {
+    const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(digits, fc.nat(20), fc.constantFrom('.', ','), (whole, place, mark) => {
+        const text = `${whole.slice(0, place)}.${whole.slice(place)}`;
+        expect(readNumber(text.replace('.', mark), mark)).toBe(Number(text));
+        expect(readNumber(whole, mark)).toBe(Number(whole));
+      }),
+      { seed: 1, numRuns: 20_000 },
+    );
+  });
+
   it('property: every number comes back as it was printed', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
