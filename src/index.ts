@@ -62,7 +62,7 @@ export {
 export { predict, type TrainedModel } from './models/trained-model';
 export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplit } from './models/walk-forward';
 export { checkSymbol } from './options/symbol';
-export { type Prediction, type PredictSymbolOptions, predictSymbol } from './predict-symbol';
+export * from './profiles/documents';
 export {
   assertName,
   assertNotLeased,
@@ -73,17 +73,17 @@ export {
   conflict,
   leaseLost,
   type StoredLease,
-} from './profiles/checked-commit';
-export { directoryProfileStore } from './profiles/directory-store';
-export * from './profiles/documents';
-export { memoryProfileStore } from './profiles/memory-store';
-export type { CheckpointUpdate, CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './profiles/profile-store';
-export { SavesByCommit } from './profiles/saves-by-commit';
-export type { Progress, ProgressStage } from './progress';
-export type { StageTiming } from './stopwatch';
-export type { TrainingWindowOption, TrainSymbolOptions } from './symbol-job';
-export { type TrainSymbolResult, trainSymbol } from './train-symbol';
-export { type SymbolOutcome, type TrainSymbolsOptions, trainSymbols } from './train-symbols';
+} from './stores/checked-commit';
+export type { CheckpointUpdate, CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './stores/contract';
+export { directoryProfileStore } from './stores/directory/profile-store';
+export { memoryProfileStore } from './stores/memory/profile-store';
+export { SavesByCommit } from './stores/saves-by-commit';
+export type { TrainingWindowOption, TrainSymbolOptions } from './symbol/job';
+export { type Prediction, type PredictSymbolOptions, predictSymbol } from './symbol/predict-symbol';
+export type { Progress, ProgressStage } from './symbol/progress';
+export type { StageTiming } from './symbol/stopwatch';
+export { type TrainSymbolResult, trainSymbol } from './symbol/train-symbol';
+export { type SymbolOutcome, type TrainSymbolsOptions, trainSymbols } from './symbol/train-symbols';
 export type { Task, TreeEnsemble, TreeNodes } from './trees/ensemble';
 export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
 export {

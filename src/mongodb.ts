@@ -1,1 +1,1 @@
-export { type MongoConnectionOptions, mongoProfileStore } from './profiles/mongo-store';
+export { type MongoConnectionOptions, mongoProfileStore } from './stores/mongo/profile-store';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { csvBars } from '../src/bars/csv/source';
-import { memoryProfileStore } from '../src/profiles/memory-store';
-import type { TrainSymbolOptions } from '../src/symbol-job';
-import { trainSymbol } from '../src/train-symbol';
+import { memoryProfileStore } from '../src/stores/memory/profile-store';
+import type { TrainSymbolOptions } from '../src/symbol/job';
+import { trainSymbol } from '../src/symbol/train-symbol';
 import { hasSharedData, sharedFile } from './bars/shared-data';
 
 const STOCKS =

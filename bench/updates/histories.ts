@@ -5,9 +5,9 @@ import { collectBars } from '../../src/bars/collect-bars';
 import { csvBars } from '../../src/bars/csv/source';
 import type { ModelOptions } from '../../src/models/model-options';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../src/profiles/documents';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
-import type { ProfileStore } from '../../src/profiles/profile-store';
-import { trainSymbol } from '../../src/train-symbol';
+import type { ProfileStore } from '../../src/stores/contract';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
+import { trainSymbol } from '../../src/symbol/train-symbol';
 import { randomBars } from '../../test/generated-bars';
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,5 @@
-import type { ProfileStore } from '../../src/profiles/profile-store';
-import { trainSymbols } from '../../src/train-symbols';
+import type { ProfileStore } from '../../src/stores/contract';
+import { trainSymbols } from '../../src/symbol/train-symbols';
 import { indexedBars, type Series, storeParts, type TrainedHistory } from './histories';
 import { keptModels } from './stages';
 

@@ -1,7 +1,7 @@
 import type { BarSource } from '../../src/bars/bar-source';
-import type { ProfileStore } from '../../src/profiles/profile-store';
-import type { StageTiming } from '../../src/stopwatch';
-import { trainSymbol } from '../../src/train-symbol';
+import type { ProfileStore } from '../../src/stores/contract';
+import type { StageTiming } from '../../src/symbol/stopwatch';
+import { trainSymbol } from '../../src/symbol/train-symbol';
 import { endOfDay, indexedBars, type Series, storeParts, type TrainedHistory } from './histories';
 
 /** What an update consists of, in order. */

@@ -1,4 +1,4 @@
-import type { LeaseRequest, SymbolCommit, SymbolLease } from '../profiles/profile-store';
+import type { LeaseRequest, SymbolCommit, SymbolLease } from '../stores/contract';
 import { type Check, check, date, hasHiddenCharacters, number, whole } from './checks';
 import type { Descriptions } from './description';
 import { byteLength, symbolName } from './symbol';

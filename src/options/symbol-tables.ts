@@ -1,8 +1,8 @@
-import type { PredictSymbolOptions } from '../predict-symbol';
-import type { ProfileStore } from '../profiles/profile-store';
-import type { TrainingWindowOption, TrainSymbolOptions } from '../symbol-job';
+import type { ProfileStore } from '../stores/contract';
+import type { TrainingWindowOption, TrainSymbolOptions } from '../symbol/job';
+import type { PredictSymbolOptions } from '../symbol/predict-symbol';
+import type { TrainSymbolsOptions } from '../symbol/train-symbols';
 import { described, quoted } from '../text';
-import type { TrainSymbolsOptions } from '../train-symbols';
 import type { RetrainInputs, RetrainOptions } from '../updates/retrain-policy';
 import {
   abortSignal,

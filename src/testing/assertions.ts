@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { types } from 'node:util';
 import type { ErrorCode } from '../errors';
-import type { ProfileStore, SymbolCommit } from '../profiles/profile-store';
+import type { ProfileStore, SymbolCommit } from '../stores/contract';
 
 /** All that a store has of a symbol. */
 export interface StoredParts {

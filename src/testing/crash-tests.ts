@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ProfileStore } from '../profiles/profile-store';
+import type { ProfileStore } from '../stores/contract';
 import { assertSame, expectedAfter, readAll, type StoredParts } from './assertions';
 import { CRASH_COMMITS, CRASH_SYMBOL, crashWorker } from './crash-worker';
 import { sampleCommit } from './sample-profiles';

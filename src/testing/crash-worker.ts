@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ProfileStore, SymbolCommit, SymbolLease } from '../profiles/profile-store';
+import type { ProfileStore, SymbolCommit, SymbolLease } from '../stores/contract';
 import { sampleBytes, sampleCommit, sampleStatistical } from './sample-profiles';
 
 /** The symbol that {@link crashWorker} works on. */

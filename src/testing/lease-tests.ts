@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SymbolLease } from '../profiles/profile-store';
+import type { SymbolLease } from '../stores/contract';
 import { assertRefusal, assertRefused, assertSame, expectedAfter, NOTHING, readAll } from './assertions';
 import { ODD_SYMBOLS, sampleCommit } from './sample-profiles';
 import type { StoreTest } from './store-under-test';

@@ -1,4 +1,4 @@
-import type { SymbolCommit } from '../profiles/profile-store';
+import type { SymbolCommit } from '../stores/contract';
 import { assertRefused, assertSame } from './assertions';
 import { sampleCommit, sampleCompany, sampleMl } from './sample-profiles';
 import type { StoreTest } from './store-under-test';

@@ -1,7 +1,7 @@
 import type { Summary } from '../features/summary';
 import type { WalkForwardRange } from '../models/evaluation';
 import { type CompanyProfile, type MlProfile, SCHEMA_VERSION, type StatisticalProfile } from '../profiles/documents';
-import type { SymbolCommit } from '../profiles/profile-store';
+import type { SymbolCommit } from '../stores/contract';
 
 const NOW = new Date('2025-03-04T05:06:07.089Z');
 const CREATED = new Date(-1);

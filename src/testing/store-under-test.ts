@@ -1,4 +1,4 @@
-import type { ProfileStore } from '../profiles/profile-store';
+import type { ProfileStore } from '../stores/contract';
 
 /** The two functions of a test runner that the suite needs. Those of vitest, jest and `node:test` fit as they are. */
 export interface TestRunner {

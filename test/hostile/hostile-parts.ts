@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BarRequest } from '../../src/bars/bar-source';
 import { allocateBars, type Bars, sliceBars } from '../../src/bars/bars';
-import type { ProfileStore } from '../../src/profiles/profile-store';
-import { alteredStore } from '../altered-store';
+import type { ProfileStore } from '../../src/stores/contract';
+import { alteredStore } from '../stores/altered-store';
 
 /** A part of a run that anybody may have written. */
 export interface HostilePart<Part> {

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { directoryProfileStore } from '../../src/profiles/directory-store';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
+import { directoryProfileStore } from '../../src/stores/directory/profile-store';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { crashWorker, runCrashingProgram, type StoreUnderTest, testProfileStore } from '../../src/testing';
 import { readAll } from '../../src/testing/assertions';
 import { sampleCommit } from '../../src/testing/sample-profiles';
-import { bundleProcess } from '../profiles/bundled-process';
-import { symbolTree } from '../profiles/symbol-tree';
 import { runs, SUITE } from '../runs';
+import { bundleProcess } from '../stores/bundled-process';
+import { symbolTree } from '../stores/symbol-tree';
 
 /** Kills at random moments. */
 const RANDOM_KILLS = runs(10, 100);
@@ -26,7 +26,7 @@ let folders = 0;
 const kills = { atWrites: 0, atRandom: 0, amongRivals: 0 };
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'tickerforest-'));
-  program = await bundleProcess(fileURLToPath(new URL('../profiles/directory-store.process.ts', import.meta.url)), scratch);
+  program = await bundleProcess(fileURLToPath(new URL('../stores/directory-store.process.ts', import.meta.url)), scratch);
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { BarSource } from '../../src/bars/bar-source';
 import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../../src/bars/bars';
-import type { ProfileStore } from '../../src/profiles/profile-store';
-import type { TrainSymbolOptions } from '../../src/symbol-job';
+import type { ProfileStore } from '../../src/stores/contract';
+import type { TrainSymbolOptions } from '../../src/symbol/job';
+import { type TrainSymbolResult, trainSymbol } from '../../src/symbol/train-symbol';
 import { readAll } from '../../src/testing/assertions';
-import { type TrainSymbolResult, trainSymbol } from '../../src/train-symbol';
 import type { UpdateAction } from '../../src/updates/incremental-update-strategy';
 import { randomBars } from '../generated-bars';
 

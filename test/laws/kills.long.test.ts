@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { mongoProfileStore } from '../../src/mongodb';
-import { directoryProfileStore } from '../../src/profiles/directory-store';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
-import type { ProfileStore } from '../../src/profiles/profile-store';
+import type { ProfileStore } from '../../src/stores/contract';
+import { directoryProfileStore } from '../../src/stores/directory/profile-store';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { uniform } from '../generated-bars';
-import { bundleProcess } from '../profiles/bundled-process';
-import { assertPublished, assertTidy, COLLECTIONS, dumpDatabase } from '../profiles/mongo-contents';
+import { bundleProcess } from '../stores/bundled-process';
+import { assertPublished, assertTidy, COLLECTIONS, dumpDatabase } from '../stores/mongo-contents';
 import { readTimeless, runService, SCENARIOS, type Scenario, SYMBOL } from './kill-scenarios';
 
 /** Scenarios that are killed at each write: one that stores models and one that keeps them. The others write the same: a third is enough. */

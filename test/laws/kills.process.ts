@@ -1,12 +1,12 @@
 // Runs trainSymbol as a process of its own that is killed on the way: `STORE PLACE DATABASE SCENARIO MOMENT NUMBER`.
 import { MongoClient } from 'mongodb';
-import { directoryProfileStoreOn } from '../../src/profiles/directory-store';
-import { PAUSES_MS } from '../../src/profiles/mongo-connection';
-import { driverOperations } from '../../src/profiles/mongo-operations';
-import { mongoProfileStoreOn } from '../../src/profiles/mongo-store';
-import type { ProfileStore } from '../../src/profiles/profile-store';
-import { dyingFileSystem } from '../profiles/dying-file-system';
-import { dyingMongoOperations } from '../profiles/dying-mongo-operations';
+import type { ProfileStore } from '../../src/stores/contract';
+import { directoryProfileStoreOn } from '../../src/stores/directory/profile-store';
+import { PAUSES_MS } from '../../src/stores/mongo/connection';
+import { driverOperations } from '../../src/stores/mongo/operations';
+import { mongoProfileStoreOn } from '../../src/stores/mongo/profile-store';
+import { dyingFileSystem } from '../stores/dying-file-system';
+import { dyingMongoOperations } from '../stores/dying-mongo-operations';
 import { runService, SCENARIOS } from './kill-scenarios';
 
 /** A store whose process dies before its n-th write, and how many there were. */

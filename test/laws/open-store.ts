@@ -1,6 +1,6 @@
 import { mongoProfileStore } from '../../src/mongodb';
-import { directoryProfileStore } from '../../src/profiles/directory-store';
-import type { ProfileStore } from '../../src/profiles/profile-store';
+import type { ProfileStore } from '../../src/stores/contract';
+import { directoryProfileStore } from '../../src/stores/directory/profile-store';
 
 /** Opens the store that another process created. */
 export function openStore(kind: string, location: string): ProfileStore {

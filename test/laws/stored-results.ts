@@ -2,11 +2,11 @@ import { type Bars, sliceBars } from '../../src/bars/bars';
 import { resolveMarket } from '../../src/bars/market';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
 import type { CompanyProfile, MlProfile, StatisticalProfile } from '../../src/profiles/documents';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
-import type { ProfileStore } from '../../src/profiles/profile-store';
-import type { TrainingWindowOption, TrainSymbolOptions } from '../../src/symbol-job';
+import type { ProfileStore } from '../../src/stores/contract';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
+import type { TrainingWindowOption, TrainSymbolOptions } from '../../src/symbol/job';
+import { trainSymbol } from '../../src/symbol/train-symbol';
 import { assertSame, assertSameBytes, readAll } from '../../src/testing/assertions';
-import { trainSymbol } from '../../src/train-symbol';
 import type { Series } from './generated-series';
 
 /** The symbol of all laws. */

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { inject } from 'vitest';
 import { mongoProfileStore } from '../../src/mongodb';
-import { directoryProfileStore } from '../../src/profiles/directory-store';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
-import type { ProfileStore } from '../../src/profiles/profile-store';
+import type { ProfileStore } from '../../src/stores/contract';
+import { directoryProfileStore } from '../../src/stores/directory/profile-store';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { SUITE } from '../runs';
 
 /** What a store keeps, from outside any store object: it outlives them, as a folder or a database outlives a process. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BarSource } from '../../src/bars/bar-source';
 import { type Bars, sliceBars } from '../../src/bars/bars';
-import type { TrainSymbolOptions } from '../../src/symbol-job';
+import type { TrainSymbolOptions } from '../../src/symbol/job';
 import { assertSame } from '../../src/testing/assertions';
 import { randomBars } from '../generated-bars';
 import { runs } from '../runs';

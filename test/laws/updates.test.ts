@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { sliceBars } from '../../src/bars/bars';
 import { inferInterval } from '../../src/bars/judgement/spacing';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
-import type { TrainingWindowOption } from '../../src/symbol-job';
+import type { TrainingWindowOption } from '../../src/symbol/job';
 import { assertSame } from '../../src/testing/assertions';
 import { wildBars } from '../generated-bars';
 import { runs } from '../runs';

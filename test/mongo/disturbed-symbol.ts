@@ -4,11 +4,11 @@ import { type Db, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { TickerforestError } from '../../src/errors';
 import { mongoProfileStore } from '../../src/mongodb';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
-import type { ProfileStore } from '../../src/profiles/profile-store';
+import type { ProfileStore } from '../../src/stores/contract';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { NOTHING, readAll } from '../../src/testing/assertions';
 import { sampleBytes, sampleCommit } from '../../src/testing/sample-profiles';
-import { assertPublished, assertTidy, dumpDatabase } from '../profiles/mongo-contents';
+import { assertPublished, assertTidy, dumpDatabase } from '../stores/mongo-contents';
 import { type HostileProxy, startHostileProxy } from './proxy';
 import { ping, type ServerProcess, startServer } from './server';
 

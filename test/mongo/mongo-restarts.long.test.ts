@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { sliceBars } from '../../src/bars/bars';
 import { TickerforestError } from '../../src/errors';
 import { mongoProfileStore } from '../../src/mongodb';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
-import type { ProfileStore } from '../../src/profiles/profile-store';
-import { trainSymbol } from '../../src/train-symbol';
+import type { ProfileStore } from '../../src/stores/contract';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
+import { trainSymbol } from '../../src/symbol/train-symbol';
 import { randomBars, uniform } from '../generated-bars';
 import {
   createCollections,

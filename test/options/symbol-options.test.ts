@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { csvBars } from '../../src/bars/csv/source';
-import { predictSymbol } from '../../src/predict-symbol';
-import { directoryProfileStore } from '../../src/profiles/directory-store';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
-import { createJob } from '../../src/symbol-job';
-import { trainSymbol } from '../../src/train-symbol';
-import { type SymbolOutcome, trainSymbols } from '../../src/train-symbols';
+import { directoryProfileStore } from '../../src/stores/directory/profile-store';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
+import { createJob } from '../../src/symbol/job';
+import { predictSymbol } from '../../src/symbol/predict-symbol';
+import { trainSymbol } from '../../src/symbol/train-symbol';
+import { type SymbolOutcome, trainSymbols } from '../../src/symbol/train-symbols';
 import { randomBars } from '../generated-bars';
 import { refusalOf } from './refused';
 

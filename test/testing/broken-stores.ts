@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { types } from 'node:util';
 import { TickerforestError } from '../../src/errors';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
-import type { CommitResult, ProfileStore, SymbolCommit, SymbolLease } from '../../src/profiles/profile-store';
+import type { CommitResult, ProfileStore, SymbolCommit, SymbolLease } from '../../src/stores/contract';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 
 /** A store with one thing wrong, and the tests of the suite that must notice it. */
 export interface BrokenStore {

@@ -1,6 +1,6 @@
 // Runs as a process of its own: the suite on the memory store, with the test runner of Node.js.
 import { describe, it } from 'node:test';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { testProfileStore } from '../../src/testing';
 
 testProfileStore({

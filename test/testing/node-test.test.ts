@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { testProfileStore } from '../../src/testing';
 import { collectResults } from './collecting-runner';
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { memoryProfileStore } from '../../src/profiles/memory-store';
-import type { ProfileStore } from '../../src/profiles/profile-store';
+import type { ProfileStore } from '../../src/stores/contract';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { crashWorker, runCrashingProgram, testProfileStore } from '../../src/testing';
 import { BROKEN_STORES, type BrokenStore, brokenStore } from './broken-stores';
 import { collectResults } from './collecting-runner';

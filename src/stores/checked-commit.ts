@@ -1,0 +1,193 @@
+import { TickerforestError } from '../errors';
+import { hasHiddenCharacters } from '../options/checks';
+import { COMMIT, LEASE, LEASE_REQUEST } from '../options/commit-table';
+import { checkOptions } from '../options/description';
+import { copyPlain, DOCUMENT, FUNDAMENTALS } from '../options/plain-value';
+import { byteLength, checkSymbol } from '../options/symbol';
+import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../profiles/documents';
+import { described, quoted } from '../text';
+import type { LeaseRequest, SymbolCommit, SymbolLease } from './contract';
+
+/** A commit that can be carried out: valid, a copy of the caller's, every document with its new revision. */
+export interface CheckedCommit {
+  /** The symbol. */
+  readonly symbol: string;
+  /** Revision that must be the current one. */
+  readonly baseRevision: number;
+  /** Revision to be made: base + 1. */
+  readonly revision: number;
+  /** New company profile; undefined: keep. */
+  readonly company: CompanyProfile | undefined;
+  /** New ML profile; undefined: keep. */
+  readonly ml: MlProfile | undefined;
+  /** New statistical profile; undefined: keep. */
+  readonly statistical: StatisticalProfile | undefined;
+  /** New feature state; undefined: keep. */
+  readonly state: Uint8Array | undefined;
+  /** New models by name; undefined: keep. */
+  readonly models: ReadonlyMap<string, Uint8Array> | undefined;
+  /** Token of the lease that must not have been followed by a newer one; undefined: any. */
+  readonly leaseToken: number | undefined;
+}
+
+/** Bytes of the longest name of a model: it becomes a file's. */
+const LONGEST_NAME = 64;
+
+/**
+ * What every store does with a commit first, so that all of them take and refuse the same.
+ *
+ * @param update - the caller's commit
+ * @returns a valid copy
+ * @throws TickerforestError `INVALID_OPTION` naming the part and its value
+ */
+export function checkCommit(update: SymbolCommit): CheckedCommit {
+  const { symbol, baseRevision, company, ml, statistical, checkpoint, leaseToken } = checkOptions(update, COMMIT, 'commit');
+  if (!company && !ml && !statistical && !checkpoint) {
+    throw invalid(`the commit of ${quoted(symbol)} holds nothing; give it a profile or a checkpoint`);
+  }
+  const revision = baseRevision + 1;
+  return {
+    symbol,
+    baseRevision,
+    revision,
+    company: company && ownDocument(company, 'company', symbol, revision),
+    ml: ml && ownDocument(ml, 'ml', symbol, revision),
+    statistical: statistical && ownDocument(statistical, 'statistical', symbol, revision),
+    state: checkpoint && ownBytes(checkpoint.state, 'checkpoint.state'),
+    models: checkpoint && checkpoint.models !== 'unchanged' ? ownModels(checkpoint.models) : undefined,
+    leaseToken,
+  };
+}
+
+/**
+ * What every store checks before it grants or prolongs a lease.
+ *
+ * @param symbol - the symbol
+ * @param request - who asks, and for how long
+ * @throws TickerforestError `INVALID_OPTION` naming the parameter and its value
+ */
+export function checkLeaseRequest(symbol: string, request: LeaseRequest): void {
+  checkSymbol(symbol);
+  checkOptions(request, LEASE_REQUEST, 'lease');
+}
+
+/**
+ * What every store checks of a lease before it prolongs it or takes it back. A lease may carry more than the contract says, as the one that a store gave may: that is
+ * left alone.
+ *
+ * @param lease - what the caller calls a lease
+ * @returns the lease, without what the contract does not know
+ * @throws TickerforestError `INVALID_OPTION` naming the part and its value
+ */
+export function checkLease(lease: SymbolLease): SymbolLease {
+  return checkOptions(knownParts(lease), LEASE, 'lease');
+}
+
+/** The lease as it is, if it is none or cannot be read: the check says so. */
+function knownParts(lease: SymbolLease): SymbolLease {
+  try {
+    const { symbol, token, owner, expiresAt } = lease;
+    return { symbol, token, owner, expiresAt };
+  } catch {
+    return lease;
+  }
+}
+
+/** The newest lease of a symbol, as a store keeps it: also when it is over, because its token must not come again. */
+export interface StoredLease extends SymbolLease {
+  /** Whether it was given back before it expired. */
+  readonly released: boolean;
+}
+
+/**
+ * @param last - the symbol's newest lease, if there ever was one
+ * @throws TickerforestError `SYMBOL_LEASED` if somebody holds it: it was not given back, and has not expired by this process's clock
+ */
+export function assertNotLeased(last: StoredLease | null | undefined): void {
+  if (!last || last.released || last.expiresAt.getTime() <= Date.now()) return;
+  throw new TickerforestError(
+    'SYMBOL_LEASED',
+    `'${last.symbol}' is being worked on by ${last.owner}, whose lease expires at ${last.expiresAt.toISOString()}; try again after that`,
+  );
+}
+
+/**
+ * @param symbol - the symbol
+ * @param token - token of the lease that is no longer valid
+ * @param newest - the newest lease's token
+ * @returns the error to throw
+ */
+export function leaseLost(symbol: string, token: number, newest: number): TickerforestError {
+  const what = newest > token ? `another worker has taken over with lease ${newest}` : 'it was released';
+  return new TickerforestError('LEASE_LOST', `lease ${token} of '${symbol}' is no longer valid: ${what}; nothing was stored, start again`);
+}
+
+/**
+ * @param name - the name of a model
+ * @param parameter - what it is called, for the message
+ * @throws TickerforestError `INVALID_OPTION` if it is no text, empty, longer than 64 bytes in UTF-8, or has control or invisible characters
+ */
+export function assertName(name: unknown, parameter: string): void {
+  if (typeof name !== 'string' || name === '' || byteLength(name) > LONGEST_NAME || hasHiddenCharacters(name)) {
+    throw invalid(
+      `${parameter} must be a text of 1 to ${LONGEST_NAME} bytes, without control or invisible characters, not ${described(name)}`,
+    );
+  }
+}
+
+/**
+ * @param update - the commit that lost
+ * @param current - the symbol's current revision
+ * @param cause - the error that it was noticed by, if any
+ * @returns the error to throw
+ */
+export function conflict(update: CheckedCommit, current: number, cause?: unknown): TickerforestError {
+  return new TickerforestError(
+    'CONFLICT',
+    `'${update.symbol}' is at revision ${current}, the commit was based on ${update.baseRevision}; read the symbol again and repeat the work`,
+    { cause },
+  );
+}
+
+/**
+ * @param closed - whether the store was closed
+ * @throws TickerforestError `STORE_CLOSED` if so
+ */
+export function assertOpen(closed: boolean): void {
+  if (closed) throw new TickerforestError('STORE_CLOSED', 'the store was used after close(); open a new one');
+}
+
+function ownDocument<Profile extends CompanyProfile | MlProfile | StatisticalProfile>(
+  profile: Profile,
+  type: ProfileType,
+  symbol: string,
+  revision: number,
+): Profile {
+  // what is only given back, whatever it is, has narrower bounds than what this library makes
+  if ('fundamental_data' in profile) copyPlain(profile.fundamental_data, `${type}.fundamental_data`, FUNDAMENTALS);
+  const own = copyPlain(profile, type, DOCUMENT);
+  if (own.symbol !== symbol) throw invalid(`${type} profile is of symbol ${described(own.symbol)}, the commit of ${quoted(symbol)}`);
+  if (own.profile_type !== type) throw invalid(`${type} profile has profile_type ${described(own.profile_type)}; it must be '${type}'`);
+  if (own.schema_version !== SCHEMA_VERSION) {
+    throw invalid(`${type} profile has schema_version ${described(own.schema_version)}; this release writes ${SCHEMA_VERSION}`);
+  }
+  return { ...own, revision };
+}
+
+function ownModels(models: Readonly<Record<string, Uint8Array>>): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    Object.entries(models).map(([name, bytes]) => {
+      assertName(name, 'name of a model');
+      return [name, ownBytes(bytes, `checkpoint.models[${quoted(name)}]`)];
+    }),
+  );
+}
+
+function ownBytes(bytes: Uint8Array, path: string): Uint8Array {
+  if (!(bytes instanceof Uint8Array)) throw invalid(`${path} must be a Uint8Array, not ${described(bytes)}`);
+  return new Uint8Array(bytes);
+}
+
+function invalid(message: string): TickerforestError {
+  return new TickerforestError('INVALID_OPTION', message);
+}

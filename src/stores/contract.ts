@@ -1,0 +1,161 @@
+import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../profiles/documents';
+
+/** Feature state and models to be stored. */
+export interface CheckpointUpdate {
+  /** State of the feature engine. */
+  readonly state: Uint8Array;
+  /** All model files by name, replacing those stored; or 'unchanged': those of the base revision stay, and their bytes are not written again. */
+  readonly models: Readonly<Record<string, Uint8Array>> | 'unchanged';
+}
+
+/** Everything about one symbol that changes at once. A part that is absent stays what it was in the base revision. */
+export interface SymbolCommit {
+  /** The symbol: not empty, well-formed unicode; upper and lower case differ. */
+  readonly symbol: string;
+  /** Revision that the parts were computed from; 0: the symbol is new. */
+  readonly baseRevision: number;
+  /** New company profile. Its `revision` is ignored. */
+  readonly company?: CompanyProfile;
+  /** New ML profile. Its `revision` is ignored. */
+  readonly ml?: MlProfile;
+  /** New statistical profile. Its `revision` is ignored. */
+  readonly statistical?: StatisticalProfile;
+  /** New feature state and models. */
+  readonly checkpoint?: CheckpointUpdate;
+  /** Fencing token of the lease under which the parts were computed. Default: none, then only the revision decides. */
+  readonly leaseToken?: number;
+}
+
+/**
+ * The right to be the only worker on a symbol, for a while. It saves work, it does not guard data: that is what revisions are for. So a
+ * worker that dies blocks nobody for longer than its lease, and one that wakes up too late is stopped by its token.
+ */
+export interface SymbolLease {
+  /** The symbol. */
+  readonly symbol: string;
+  /** Who holds it, for messages: a host and process, say. */
+  readonly owner: string;
+  /** Fencing token, from 1: every lease of a symbol has a larger one than the leases before it. */
+  readonly token: number;
+  /** When others may take it, unless it is renewed; by the clock of the process that holds it. */
+  readonly expiresAt: Date;
+}
+
+/** What {@link ProfileStore.acquireLease} is asked for. */
+export interface LeaseRequest {
+  /** Who asks, for messages: not empty. */
+  readonly owner: string;
+  /** How long the lease lasts unless it is renewed, above 0. */
+  readonly milliseconds: number;
+}
+
+/** What a commit made. */
+export interface CommitResult {
+  /** The symbol's new revision: the base revision + 1. */
+  readonly revision: number;
+}
+
+/**
+ * Where profiles and checkpoints live.
+ *
+ * A symbol has one revision, which every commit raises by 1; all its documents and its checkpoint carry it, also those that the commit did
+ * not change. What goes in and what comes out are the caller's own: changing it later changes nothing in the store. Documents hold null,
+ * booleans, numbers (NaN, -0 and infinities included), strings, Dates, arrays and plain objects, and come back exactly so.
+ *
+ * Every function rejects with a TickerforestError: `STORE_CLOSED` after {@link ProfileStore.close}, `STORE_FAILED` if reading or writing
+ * fails or what is stored is damaged, `INVALID_OPTION` for a symbol or value that cannot be stored.
+ */
+export interface ProfileStore {
+  /**
+   * @param symbol - the symbol
+   * @returns its company profile, or null if there is none
+   */
+  getCompanyProfile(symbol: string): Promise<CompanyProfile | null>;
+  /**
+   * @param symbol - the symbol
+   * @returns its ML profile, or null if there is none
+   */
+  getMlProfile(symbol: string): Promise<MlProfile | null>;
+  /**
+   * @param symbol - the symbol
+   * @returns its statistical profile, or null if there is none
+   */
+  getStatisticalProfile(symbol: string): Promise<StatisticalProfile | null>;
+  /**
+   * @param symbol - the symbol
+   * @returns feature state and models of one and the same revision, or null if there are none
+   */
+  getCheckpoint(symbol: string): Promise<Checkpoint | null>;
+
+  /**
+   * A commit of this one document, based on the profile's own `revision`: what was read can be changed and saved, unless somebody else
+   * committed in between. A new symbol's profile has revision 0.
+   *
+   * @param profile - the new profile
+   * @returns the new revision
+   * @throws TickerforestError `CONFLICT` if the profile's revision is not the symbol's current one
+   */
+  saveCompanyProfile(profile: CompanyProfile): Promise<CommitResult>;
+  /**
+   * As {@link ProfileStore.saveCompanyProfile}, for the ML profile.
+   *
+   * @param profile - the new profile
+   * @returns the new revision
+   * @throws TickerforestError `CONFLICT` if the profile's revision is not the symbol's current one
+   */
+  saveMlProfile(profile: MlProfile): Promise<CommitResult>;
+  /**
+   * As {@link ProfileStore.saveCompanyProfile}, for the statistical profile.
+   *
+   * @param profile - the new profile
+   * @returns the new revision
+   * @throws TickerforestError `CONFLICT` if the profile's revision is not the symbol's current one
+   */
+  saveStatisticalProfile(profile: StatisticalProfile): Promise<CommitResult>;
+
+  /**
+   * Stores all parts at once: afterwards everybody reads either all of them or, if it fails or the process dies on the way, none.
+   * Of several commits on the same base revision exactly one succeeds.
+   *
+   * @param update - the parts, and the revision that they were computed from
+   * @returns the new revision
+   * @throws TickerforestError `CONFLICT` if the base revision is not the symbol's current one: read again, compute again, commit again;
+   * `LEASE_LOST` if `leaseToken` is given and a newer lease of the symbol was granted; `INVALID_OPTION` if there is nothing to store, or a
+   * part is another symbol's or cannot be stored
+   */
+  commit(update: SymbolCommit): Promise<CommitResult>;
+
+  /**
+   * Takes the lease of a symbol, known or not, if nobody holds it: never granted, released, or expired. Of several workers who ask at once,
+   * exactly one gets it.
+   *
+   * @param symbol - the symbol
+   * @param request - who asks, and for how long
+   * @returns the lease, with a larger token than any lease of the symbol before
+   * @throws TickerforestError `SYMBOL_LEASED` if another worker holds it, naming the owner and when it expires
+   */
+  acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease>;
+
+  /**
+   * Prolongs a lease from now on, also one that has expired but was not taken by anybody.
+   *
+   * @param lease - the lease
+   * @param milliseconds - how long it lasts from now, above 0
+   * @returns the lease with its new expiry
+   * @throws TickerforestError `LEASE_LOST` if it was released, or a newer lease of the symbol was granted
+   */
+  renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease>;
+
+  /**
+   * Gives a lease back; the next worker need not wait for its expiry. Does nothing if the lease was released or taken by somebody else.
+   *
+   * @param lease - the lease
+   */
+  releaseLease(lease: SymbolLease): Promise<void>;
+
+  /** @returns all symbols that something was committed for, in code unit order */
+  listSymbols(): Promise<string[]>;
+
+  /** Releases what the store holds. What was begun before still finishes; a second close does nothing. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,123 @@
+import { checkSymbol } from '../../options/symbol';
+import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
+import {
+  assertNotLeased,
+  assertOpen,
+  type CheckedCommit,
+  checkCommit,
+  checkLease,
+  checkLeaseRequest,
+  conflict,
+  leaseLost,
+  type StoredLease,
+} from '../checked-commit';
+import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
+import { SavesByCommit } from '../saves-by-commit';
+
+interface StoredSymbol {
+  readonly revision: number;
+  readonly company: CompanyProfile | null;
+  readonly ml: MlProfile | null;
+  readonly statistical: StatisticalProfile | null;
+  readonly state: Uint8Array | null;
+  readonly models: ReadonlyMap<string, Uint8Array>;
+}
+
+/** @returns a store that keeps everything in this process's memory: for tests, notebooks and services that persist elsewhere */
+export function memoryProfileStore(): ProfileStore {
+  return new MemoryProfileStore();
+}
+
+class MemoryProfileStore extends SavesByCommit implements ProfileStore {
+  readonly #symbols = new Map<string, StoredSymbol>();
+  readonly #leases = new Map<string, StoredLease>();
+  #closed = false;
+
+  async getCompanyProfile(symbol: string): Promise<CompanyProfile | null> {
+    return structuredClone(this.#read(symbol)?.company ?? null);
+  }
+
+  async getMlProfile(symbol: string): Promise<MlProfile | null> {
+    return structuredClone(this.#read(symbol)?.ml ?? null);
+  }
+
+  async getStatisticalProfile(symbol: string): Promise<StatisticalProfile | null> {
+    return structuredClone(this.#read(symbol)?.statistical ?? null);
+  }
+
+  async getCheckpoint(symbol: string): Promise<Checkpoint | null> {
+    const stored = this.#read(symbol);
+    if (!stored?.state) return null;
+    const models = Object.fromEntries([...stored.models].map(([name, bytes]) => [name, bytes.slice()]));
+    return { symbol, revision: stored.revision, state: stored.state.slice(), models };
+  }
+
+  async commit(update: SymbolCommit): Promise<CommitResult> {
+    assertOpen(this.#closed);
+    const checked = checkCommit(update);
+    const { token: newest = 0 } = this.#leases.get(checked.symbol) ?? {};
+    if (checked.leaseToken !== undefined && newest > checked.leaseToken) throw leaseLost(checked.symbol, checked.leaseToken, newest);
+    const current = this.#symbols.get(checked.symbol);
+    if ((current?.revision ?? 0) !== checked.baseRevision) throw conflict(checked, current?.revision ?? 0);
+    this.#symbols.set(checked.symbol, successor(current, checked));
+    return { revision: checked.revision };
+  }
+
+  async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
+    assertOpen(this.#closed);
+    checkLeaseRequest(symbol, request);
+    const last = this.#leases.get(symbol);
+    assertNotLeased(last);
+    const expiresAt = new Date(Date.now() + request.milliseconds);
+    const lease = { symbol, owner: request.owner, token: (last?.token ?? 0) + 1, expiresAt };
+    this.#leases.set(symbol, { ...lease, released: false });
+    return structuredClone(lease);
+  }
+
+  async renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
+    assertOpen(this.#closed);
+    const { symbol, owner, token } = checkLease(lease);
+    checkLeaseRequest(symbol, { owner, milliseconds });
+    const last = this.#leases.get(symbol);
+    if (last?.token !== token || last.released) throw leaseLost(symbol, token, last?.token ?? 0);
+    const renewed = { symbol, owner, token, expiresAt: new Date(Date.now() + milliseconds) };
+    this.#leases.set(symbol, { ...renewed, released: false });
+    return structuredClone(renewed);
+  }
+
+  async releaseLease(lease: SymbolLease): Promise<void> {
+    assertOpen(this.#closed);
+    const { symbol, token } = checkLease(lease);
+    const last = this.#leases.get(symbol);
+    if (last?.token === token) this.#leases.set(symbol, { ...last, released: true });
+  }
+
+  async listSymbols(): Promise<string[]> {
+    assertOpen(this.#closed);
+    return [...this.#symbols.keys()].sort();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#symbols.clear();
+    this.#leases.clear();
+  }
+
+  #read(symbol: string): StoredSymbol | undefined {
+    assertOpen(this.#closed);
+    checkSymbol(symbol);
+    return this.#symbols.get(symbol);
+  }
+}
+
+function successor(current: StoredSymbol | undefined, commit: CheckedCommit): StoredSymbol {
+  const { revision } = commit;
+  return {
+    revision,
+    company: commit.company ?? (current?.company ? { ...current.company, revision } : null),
+    ml: commit.ml ?? (current?.ml ? { ...current.ml, revision } : null),
+    statistical: commit.statistical ?? (current?.statistical ? { ...current.statistical, revision } : null),
+    state: commit.state ?? current?.state ?? null,
+    models: commit.models ?? current?.models ?? new Map(),
+  };
+}

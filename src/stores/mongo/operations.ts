@@ -1,0 +1,188 @@
+import type { Collection, CreateIndexesOptions, Db, IndexSpecification } from 'mongodb';
+import { propertyOf } from '../../errors';
+import { plainest } from './plain-documents';
+
+/** The collections that the store keeps. */
+export type CollectionName =
+  | 'company_profiles'
+  | 'ml_profiles'
+  | 'statistical_profiles'
+  | 'symbol_checkpoints'
+  | 'symbol_revisions'
+  | 'symbol_activity';
+
+/** A document as it is stored: every `_id` is a text. */
+export interface StoredDocument {
+  /** Its id, unique in the collection. */
+  readonly _id: string;
+  /** Its other fields. */
+  readonly [field: string]: unknown;
+}
+
+/**
+ * The few operations that the Mongo store is made of; each is one step that a process may die before, and one command to the server. They
+ * reject with the driver's errors.
+ */
+export interface MongoOperations {
+  /** Where the data is, for messages: 'database "market" at localhost:27017'. Never holds a password. */
+  readonly place: string;
+  /** Connects, and creates the indexes that are missing. */
+  prepare(): Promise<void>;
+  /**
+   * Inserts documents; those whose `_id` is free are inserted also if others' are not.
+   *
+   * @returns whether all were, or some `_id` was taken
+   */
+  insert(collection: CollectionName, documents: readonly StoredDocument[]): Promise<'inserted' | 'taken'>;
+  /**
+   * Replaces the document with the same `_id`.
+   *
+   * @param missing - what to do if there is none
+   */
+  replace(collection: CollectionName, document: StoredDocument, missing: 'insert' | 'ignore'): Promise<void>;
+  /** Replaces or inserts a document for other readers, with the nearest values that the server takes. */
+  publish(collection: CollectionName, document: StoredDocument): Promise<void>;
+  /** Removes documents, one after the other in the order given; those that are not there are passed over. */
+  remove(collection: CollectionName, ids: readonly string[]): Promise<void>;
+  /** The document with the id, or null. */
+  find(collection: CollectionName, id: string): Promise<StoredDocument | null>;
+  /** The field `revision` of the document with the id; undefined if there is no such document or field. */
+  findRevision(collection: CollectionName, id: string): Promise<unknown>;
+  /** All documents with the symbol. */
+  findOfSymbol(collection: CollectionName, symbol: string): Promise<StoredDocument[]>;
+  /** The symbols of all documents, each once, in any order. */
+  symbols(collection: CollectionName): Promise<string[]>;
+  /** Closes the connection, if it is the store's own. */
+  close(): Promise<void>;
+}
+
+/** An index, and whether two documents may have the same value in it. */
+interface Index {
+  readonly fields: IndexSpecification;
+  readonly options: CreateIndexesOptions;
+}
+
+const UNIQUE_SYMBOL: Index = { fields: { symbol: 1 }, options: { unique: true } };
+const INDEXES: readonly (readonly [CollectionName, readonly Index[]])[] = [
+  ['company_profiles', [UNIQUE_SYMBOL, { fields: { exchange: 1 }, options: {} }, { fields: { last_updated: 1 }, options: {} }]],
+  ['ml_profiles', [UNIQUE_SYMBOL]],
+  ['statistical_profiles', [UNIQUE_SYMBOL]],
+  ['symbol_revisions', [{ fields: { symbol: 1 }, options: {} }]],
+  ['symbol_activity', [{ fields: { symbol: 1 }, options: {} }]],
+];
+
+const DUPLICATE_ID = 11_000;
+/** BadValue, DollarPrefixedFieldName, DottedFieldName: the server does not take the document. */
+const REFUSED_CODES: readonly unknown[] = [2, 52, 57];
+
+/**
+ * @param db - the database
+ * @param close - closes the client, or does nothing if it is the caller's
+ * @returns the operations on the official driver, each tried once
+ */
+export function driverOperations(db: Db, close: () => Promise<void>): MongoOperations {
+  const collection = (name: CollectionName): Collection<StoredDocument> =>
+    // the caller's database may be set otherwise
+    db.collection<StoredDocument>(name, {
+      promoteBuffers: true,
+      promoteValues: true,
+      promoteLongs: true,
+      useBigInt64: false,
+      raw: false,
+      fieldsAsRaw: {},
+      ignoreUndefined: false,
+      readPreference: 'primary',
+      writeConcern: { w: 'majority' },
+    });
+  const replace = async (name: CollectionName, { _id, ...fields }: StoredDocument, upsert: boolean) => {
+    try {
+      await collection(name).replaceOne({ _id }, fields, { upsert });
+    } catch (error) {
+      if (!isDuplicateId(error)) throw error;
+      // two inserted at once: now it is there and can be replaced
+      await collection(name).replaceOne({ _id }, fields, { upsert });
+    }
+  };
+  // closes the connection on what it does not take, which cannot be told from a network that fails
+  let isFerretDb = false;
+  return {
+    place: `database "${db.databaseName}" at ${db.client.options.hosts.join(', ')}`,
+    async prepare() {
+      const created = INDEXES.flatMap(([name, indexes]) =>
+        indexes.map(({ fields, options }) => collection(name).createIndex(fields, options)),
+      );
+      // not in the stable API, and no server that knows that API needs it
+      const server = db.client.options.serverApi?.strict ? null : db.command({ buildInfo: 1 }).catch(() => null);
+      await together(created);
+      isFerretDb = /ferret/i.test(Object.keys((await server) ?? {}).join());
+    },
+    async insert(name, documents) {
+      try {
+        await collection(name).insertMany([...documents], { ordered: false });
+        return 'inserted';
+      } catch (error) {
+        if (isDuplicateId(error)) return 'taken';
+        throw error;
+      }
+    },
+    replace: (name, document, missing) => replace(name, document, missing === 'insert'),
+    async publish(name, document) {
+      if (isFerretDb) return replace(name, plainest(document), true);
+      try {
+        await replace(name, document, true);
+      } catch (error) {
+        if (!isRefusedValue(error)) throw error;
+        await replace(name, plainest(document), true);
+      }
+    },
+    async remove(name, ids) {
+      if (ids.length === 0) return;
+      await collection(name).bulkWrite(
+        ids.map((_id) => ({ deleteOne: { filter: { _id } } })),
+        { ordered: true },
+      );
+    },
+    find: (name, _id) => collection(name).findOne({ _id }),
+    async findRevision(name, _id) {
+      return (await collection(name).findOne({ _id }, { projection: { revision: 1 } }))?.revision;
+    },
+    findOfSymbol: (name, symbol) => collection(name).find({ symbol }).toArray(),
+    async symbols(name) {
+      // not distinct: it is no part of the stable API, which a client may insist on
+      const groups = await collection(name)
+        .aggregate<{ readonly _id: unknown }>([{ $group: { _id: '$symbol' } }])
+        .toArray();
+      return groups.map(({ _id }) => _id).filter((symbol) => typeof symbol === 'string');
+    },
+    close,
+  };
+}
+
+/**
+ * @param error - what the driver threw
+ * @returns whether it says that an `_id`, or a value that must be unique, is taken, and nothing else
+ */
+export function isDuplicateId(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || propertyOf(error, 'code') !== DUPLICATE_ID) return false;
+  if (!('writeErrors' in error)) return true;
+  const each: unknown[] = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+  return each.every((one) => typeof one === 'object' && one !== null && 'code' in one && one.code === DUPLICATE_ID);
+}
+
+function isRefusedValue(error: unknown): boolean {
+  return REFUSED_CODES.includes(propertyOf(error, 'code'));
+}
+
+/**
+ * As Promise.all, but waits for all of them also if one fails: what is undone afterwards must not be under way still.
+ *
+ * @param steps - what was begun
+ * @returns their results
+ * @throws the first one's error
+ */
+export async function together<const Steps extends readonly unknown[]>(
+  steps: Steps,
+): Promise<{ -readonly [Key in keyof Steps]: Awaited<Steps[Key]> }> {
+  await Promise.allSettled(steps);
+  return Promise.all(steps);
+}

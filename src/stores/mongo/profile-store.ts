@@ -1,0 +1,329 @@
+import { randomUUID } from 'node:crypto';
+import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
+import { TickerforestError } from '../../errors';
+import { hasFunctions } from '../../options/checks';
+import { checkArgument, readSafely } from '../../options/description';
+import { database as databaseCheck, MONGO } from '../../options/store-tables';
+import { checkSymbol } from '../../options/symbol';
+import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
+import { assertNotLeased, assertOpen, type CheckedCommit, checkCommit, checkLease, checkLeaseRequest, conflict } from '../checked-commit';
+import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
+import { SavesByCommit } from '../saves-by-commit';
+import { cutParts, modelOfPart, type Profile, readPart, readProfile, STATE_PART, writeChunks } from './chunks';
+import { PAUSES_MS, type Patience, patientOperations, storeFailed } from './connection';
+import { assertNewestLease, grantLease, readActivity, releaseLease, renewLease } from './leases';
+import { driverOperations, type MongoOperations, together } from './operations';
+import { publish, publishedRevisions } from './publication';
+import { encodeIntent, type Intent, type RevisionRecord } from './records';
+import { findNewest, insertRecord, type Newest, removeStray, sweep } from './revisions';
+
+const OPERATION_TIMEOUT_MS = MONGO.operationTimeout.default;
+const SERVER_SELECTION_MS = 10_000;
+/** The driver looks for a server that was away twice a second: with less than that it would not find it again. */
+const SHORTEST_SELECTION_MS = 2_000;
+/** The driver's own timeouts come first: they close the connection and say more. */
+const GRACE_MS = 500;
+/** Commits that a record remembers: far more than can happen between a commit's insert and its look at who came after. */
+const REMEMBERED_COMMITS = 16;
+/** A reader starts again when a commit sweeps what it was reading. */
+const READS = 100;
+
+/** Where a database is, for a store that opens and closes its own connection. */
+export interface MongoConnectionOptions {
+  /** Connection string: 'mongodb://user:password@host:27017/?replicaSet=rs0'. */
+  readonly uri: string;
+  /** Name of the database. */
+  readonly dbName: string;
+  /** Milliseconds that the server may take for one answer before the operation is tried again. Above 0, at most 2^31 - 1. Default 30,000. */
+  readonly operationTimeout?: number | undefined;
+}
+
+/**
+ * A store in MongoDB: a standalone server, a replica set, or another server that speaks the protocol. It needs no transactions. It connects
+ * and creates missing indexes with the first use. Any number of processes may use the same database at once.
+ *
+ * For other readers there are `company_profiles`, `ml_profiles` and `statistical_profiles`: the three documents as they are typed, `_id`
+ * being the symbol. Write them through the store only: it never reads them, but replaces them with every commit.
+ *
+ * The store itself reads from `symbol_checkpoints`, chunks of bytes (state, models, exact copies of the documents) that never change, and
+ * `symbol_revisions`, one record a revision that says which chunks make it up and what their SHA-256 must be. A commit
+ * 1. inserts an intent in `symbol_activity`, then its chunks, and reads them back;
+ * 2. inserts the record 'revision 8 of AAPL': that is the commit, since ids are unique and one rival wins;
+ * 3. replaces the three published documents, and 'head of AAPL', which says that readers find revision 8 or a later one;
+ * 4. removes superseded chunks, then superseded records, then the intent.
+ *
+ * A process that dies before 2 has changed nothing, after it everything: readers go by the records. Whoever takes the symbol's lease next,
+ * or commits next, publishes what was not published, and removes what the dead process left. `symbol_activity` holds the leases, too.
+ *
+ * Operations that fail by the network, a change of primary or a garbled answer are tried 4 times over about 5 seconds.
+ *
+ * @param database - an open database, whose client stays the caller's to close (set its `socketTimeoutMS`, so that connections that hang
+ * are closed, and `retryReads` and `retryWrites` false, since the store tries again itself); or where one is, then {@link ProfileStore.close}
+ * closes the connection
+ * @returns the store
+ * @throws TickerforestError `INVALID_OPTION` naming the option that is missing or invalid
+ */
+export function mongoProfileStore(database: Db | MongoConnectionOptions): ProfileStore {
+  const checked = checkArgument(database, DATABASE, 'database', 'mongoProfileStore');
+  if (isDb(checked)) {
+    return mongoProfileStoreOn(
+      readSafely('database', () => driverOperations(checked, async () => {})),
+      { attemptMs: OPERATION_TIMEOUT_MS + GRACE_MS, pausesMs: PAUSES_MS },
+    );
+  }
+  const { dbName, operationTimeout = OPERATION_TIMEOUT_MS } = checked;
+  const client = openClient(checked, operationTimeout);
+  return mongoProfileStoreOn(
+    driverOperations(client.db(dbName), () => client.close()),
+    { attemptMs: Math.max(operationTimeout, SHORTEST_SELECTION_MS) + GRACE_MS, pausesMs: PAUSES_MS },
+  );
+}
+
+/**
+ * {@link mongoProfileStore} on operations of the caller's, so that tests can die between two of its steps.
+ *
+ * @param operations - the operations, each tried once
+ * @param patience - how often to try them
+ * @returns the store
+ */
+export function mongoProfileStoreOn(operations: MongoOperations, patience: Patience): ProfileStore {
+  return new MongoProfileStore(patientOperations(operations, patience));
+}
+
+const DATABASE = databaseCheck(isDb);
+
+/** By what it can do: the caller's driver need not be this package's copy of it. */
+function isDb(value: unknown): value is Db {
+  return typeof value === 'object' && hasFunctions(value, ['collection']);
+}
+
+class MongoProfileStore extends SavesByCommit implements ProfileStore {
+  readonly #operations: MongoOperations;
+  /** What was begun and must finish before the connection is closed. */
+  readonly #running = new Set<Promise<unknown>>();
+  /** Look-ups of symbols that were asked for in this turn of the event loop, and not yet sent. */
+  readonly #lookups = new Map<string, Promise<Newest | null>>();
+  #closed: Promise<void> | null = null;
+
+  constructor(operations: MongoOperations) {
+    super();
+    this.#operations = operations;
+  }
+
+  async getCompanyProfile(symbol: string): Promise<CompanyProfile | null> {
+    return this.#read(symbol, (record) => readProfile<CompanyProfile>(this.#operations, record, 'company'));
+  }
+
+  async getMlProfile(symbol: string): Promise<MlProfile | null> {
+    return this.#read(symbol, (record) => readProfile<MlProfile>(this.#operations, record, 'ml'));
+  }
+
+  async getStatisticalProfile(symbol: string): Promise<StatisticalProfile | null> {
+    return this.#read(symbol, (record) => readProfile<StatisticalProfile>(this.#operations, record, 'statistical'));
+  }
+
+  async getCheckpoint(symbol: string): Promise<Checkpoint | null> {
+    return this.#read(symbol, async (record) => {
+      const names = record.parts.map((part) => part.name).filter((name) => name === STATE_PART || modelOfPart(name) !== null);
+      const parts = new Map<string, Uint8Array>();
+      await together(
+        names.map(async (name) => {
+          const bytes = await readPart(this.#operations, record, name);
+          if (bytes) parts.set(name, bytes);
+        }),
+      );
+      const state = parts.get(STATE_PART);
+      if (!state) return null;
+      const models = [...parts].flatMap(([name, bytes]): [string, Uint8Array][] => {
+        const model = modelOfPart(name);
+        return model === null ? [] : [[model, bytes]];
+      });
+      return { symbol, revision: record.revision, state, models: Object.fromEntries(models) };
+    });
+  }
+
+  async commit(update: SymbolCommit): Promise<CommitResult> {
+    assertOpen(this.#closed !== null);
+    const commit = checkCommit(update);
+    return this.#run(`cannot store revision ${commit.revision} of '${commit.symbol}'`, () => this.#commit(commit));
+  }
+
+  async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
+    assertOpen(this.#closed !== null);
+    checkLeaseRequest(symbol, request);
+    return this.#run(`cannot take the lease of '${symbol}'`, async () => {
+      const [newest, activity, published] = await together([
+        findNewest(this.#operations, symbol),
+        readActivity(this.#operations, symbol),
+        publishedRevisions(this.#operations, symbol),
+      ]);
+      assertNotLeased(activity.leases.at(-1));
+      if (newest) {
+        const { record } = newest;
+        const arePublished = record.parts.every(({ name }) => !published.has(name) || published.get(name) === record.revision);
+        if (!newest.isHead || !arePublished) await publish(this.#operations, record, []);
+        await sweep(this.#operations, record, activity.intents);
+      }
+      return grantLease(this.#operations, symbol, request, activity);
+    });
+  }
+
+  async renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
+    assertOpen(this.#closed !== null);
+    checkLease(lease);
+    checkLeaseRequest(lease.symbol, { owner: lease.owner, milliseconds });
+    return this.#run(`cannot renew the lease of '${lease.symbol}'`, () => renewLease(this.#operations, lease, milliseconds));
+  }
+
+  async releaseLease(lease: SymbolLease): Promise<void> {
+    assertOpen(this.#closed !== null);
+    checkLease(lease);
+    await this.#run(`cannot release the lease of '${lease.symbol}'`, () => releaseLease(this.#operations, lease));
+  }
+
+  async listSymbols(): Promise<string[]> {
+    assertOpen(this.#closed !== null);
+    const symbols = await this.#run('cannot list the symbols', () => this.#operations.symbols('symbol_revisions'));
+    return symbols.sort();
+  }
+
+  async close(): Promise<void> {
+    this.#closed ??= Promise.allSettled(this.#running).then(() => this.#operations.close());
+    await this.#closed;
+  }
+
+  /** Reads from the newest revision, and again if a commit replaced it meanwhile, or if what came over the line was damaged. */
+  async #read<T>(symbol: string, pick: (record: RevisionRecord) => Promise<T | null>): Promise<T | null> {
+    assertOpen(this.#closed !== null);
+    checkSymbol(symbol);
+    return this.#run(`cannot read '${symbol}'`, async () => {
+      let failed: string | undefined;
+      for (let reads = 1; ; reads++) {
+        let newest: Newest | null = null;
+        try {
+          newest = await this.#findNewest(symbol);
+          return newest && (await pick(newest.record));
+        } catch (error) {
+          const commit = newest?.record.commits[0] ?? 'unreadable';
+          // the same twice: that is how it is stored
+          if (!(error instanceof TickerforestError) || reads === READS || commit === failed) throw error;
+          failed = commit;
+        }
+      }
+    });
+  }
+
+  /** One look-up for all parts of a symbol that are read in one go, and so all of one revision. */
+  #findNewest(symbol: string): Promise<Newest | null> {
+    const pending = this.#lookups.get(symbol);
+    if (pending !== undefined) return pending;
+    const lookup = findNewest(this.#operations, symbol);
+    this.#lookups.set(symbol, lookup);
+    // a read that begins later may know of a later commit, so it looks for itself
+    queueMicrotask(() => this.#lookups.delete(symbol));
+    return lookup;
+  }
+
+  async #commit(commit: CheckedCommit): Promise<CommitResult> {
+    const { symbol, revision } = commit;
+    const operations = this.#operations;
+    const id = randomUUID();
+    const { parts, chunks } = cutParts(commit, id);
+    const intent = { id, symbol, revision, chunks: chunks.map((chunk) => chunk.id) };
+    let base: RevisionRecord | null;
+    let others: readonly Intent[];
+    try {
+      const [newest, activity] = await together([
+        findNewest(operations, symbol, commit.baseRevision),
+        readActivity(operations, symbol),
+        operations.insert('symbol_activity', [encodeIntent(intent)]),
+      ]);
+      base = newest?.record ?? null;
+      others = activity.intents.filter((other) => other.id !== id);
+      if ((base?.revision ?? 0) !== commit.baseRevision) throw conflict(commit, base?.revision ?? 0);
+      await together([
+        writeChunks(operations, commit, chunks),
+        commit.leaseToken === undefined ? undefined : assertNewestLease(operations, symbol, commit.leaseToken),
+      ]);
+    } catch (cause) {
+      await this.#discard(intent);
+      throw cause;
+    }
+    const kept = base?.parts.filter(({ name }) => {
+      return parts.every((part) => part.name !== name) && !(commit.models && modelOfPart(name) !== null);
+    });
+    const commits = [id, ...(base?.commits ?? [])].slice(0, REMEMBERED_COMMITS);
+    const record = { symbol, revision, commits, parts: [...parts, ...(kept ?? [])] };
+    try {
+      await insertRecord(operations, commit, base, record);
+    } catch (cause) {
+      if (cause instanceof TickerforestError && cause.code === 'CONFLICT') {
+        await removeStray(operations, record).catch(() => {});
+        await this.#discard(intent);
+        throw cause;
+      }
+      // the insert may be under way still: what it refers to must stay, and is swept by whoever makes this revision
+      throw storeFailed(cause, `it is not known whether revision ${revision} of '${symbol}' was stored`, operations);
+    }
+    const documents = [commit.company, commit.ml, commit.statistical].filter((document): document is Profile => document !== undefined);
+    try {
+      // the commit is done: what cannot be swept now, the next one sweeps
+      const swept = sweep(operations, record, [...others, intent]).catch(() => {});
+      await together([publish(operations, record, documents), swept]);
+    } catch (cause) {
+      const what = `revision ${revision} of '${symbol}' is stored, but its published documents are not, which the next lease or commit makes good,`;
+      throw storeFailed(cause, what, operations);
+    }
+    return { revision };
+  }
+
+  /** Removes what a commit wrote that will not take place. */
+  async #discard({ id, chunks }: Intent): Promise<void> {
+    try {
+      await this.#operations.remove('symbol_checkpoints', chunks);
+      await this.#operations.remove('symbol_activity', [id]);
+    } catch {
+      // the intent says what is left to sweep
+    }
+  }
+
+  async #run<T>(what: string, act: () => Promise<T>): Promise<T> {
+    const running = act();
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (cause) {
+      throw storeFailed(cause, what, this.#operations);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+}
+
+function openClient({ uri }: MongoConnectionOptions, operationTimeout: number): MongoClient {
+  // this store tries again itself, after a pause. The driver does at once, while connections that broke together are still closing: a check of
+  // the server that then writes to one of them hangs for ever (6.10 to 7.9, servers that do not stream their state), and no server is found again
+  const options: MongoClientOptions = { socketTimeoutMS: operationTimeout, retryReads: false, retryWrites: false };
+  const patience = Math.max(SHORTEST_SELECTION_MS, Math.min(SERVER_SELECTION_MS, operationTimeout));
+  // the connection that watches the server waits so long for an answer: after an outage, nobody is found before it gives up
+  if (!/[?&]connectTimeoutMS=/i.test(uri)) options.connectTimeoutMS = patience;
+  if (!/[?&]serverSelectionTimeoutMS=/i.test(uri)) options.serverSelectionTimeoutMS = patience;
+  try {
+    return new MongoClient(uri, options);
+  } catch (error) {
+    // the driver's message and stack may quote the password, so they must not go on
+    const reason = error instanceof Error ? withoutCredentials(error.message, uri) : '';
+    const message =
+      "uri is no connection string of MongoDB's: 'mongodb://host:27017' or 'mongodb+srv://host', user and password percent-encoded";
+    throw new TickerforestError('INVALID_OPTION', message, { cause: new Error(reason) });
+  }
+}
+
+/** Blots out whatever of the string may be user or password, also where it is too broken to tell. */
+function withoutCredentials(text: string, uri: string): string {
+  const start = uri.indexOf('://') + 1;
+  const end = uri.lastIndexOf('@');
+  const credentials = uri.slice(start, end < 0 ? uri.length : end);
+  const pieces = credentials.split(/[:/@?]/).filter((piece) => piece !== '');
+  return [uri, credentials, ...pieces].filter((piece) => piece !== '').reduce((blotted, piece) => blotted.replaceAll(piece, '...'), text);
+}

@@ -1,0 +1,67 @@
+import { type Profile, readProfile } from './chunks';
+import { type CollectionName, type MongoOperations, together } from './operations';
+import type { RevisionRecord } from './records';
+import { successorOf, writeHead } from './revisions';
+
+/*
+ * `company_profiles`, `ml_profiles` and `statistical_profiles` hold the newest revision's documents for everybody who reads MongoDB without
+ * this library, as they are typed, `_id` being the symbol. The store itself writes them only: it reads the exact copies in
+ * `symbol_checkpoints`. So a reader of one collection sees a whole document always, and a reader of all three compares `revision`.
+ */
+
+/*
+ * Servers that are not MongoDB refuse some values; there the published copy has the nearest that they take, see mongo-plain-documents.ts.
+ */
+
+/** Which collection each document is published in. */
+const COLLECTIONS = [
+  ['company', 'company_profiles'],
+  ['ml', 'ml_profiles'],
+  ['statistical', 'statistical_profiles'],
+] as const satisfies readonly (readonly [Profile['profile_type'], CollectionName])[];
+
+/**
+ * Publishes a revision, and those that follow while it does: whoever comes last leaves the newest.
+ *
+ * @param operations - the database
+ * @param record - the revision
+ * @param known - documents of the revision that need not be read
+ * @throws TickerforestError `STORE_FAILED` if a part is damaged; the driver's error
+ */
+export async function publish(operations: MongoOperations, record: RevisionRecord, known: readonly Profile[]): Promise<void> {
+  for (let next: RevisionRecord | null = record, documents = known; next; documents = []) {
+    const current: RevisionRecord = next;
+    try {
+      await together([publishDocuments(operations, current, documents), writeHead(operations, current)]);
+    } catch (error) {
+      // the next commit may have swept it while it was read
+      next = await successorOf(operations, current).catch(() => null);
+      if (next === null) throw error;
+      continue;
+    }
+    next = await successorOf(operations, current);
+  }
+}
+
+/**
+ * @param operations - the database
+ * @param symbol - the symbol
+ * @returns revisions of its published documents by type; undefined where there is none
+ * @throws the driver's error
+ */
+export async function publishedRevisions(operations: MongoOperations, symbol: string): Promise<ReadonlyMap<string, unknown>> {
+  return new Map(
+    await together(
+      COLLECTIONS.map(async ([type, collection]): Promise<[string, unknown]> => [type, await operations.findRevision(collection, symbol)]),
+    ),
+  );
+}
+
+async function publishDocuments(operations: MongoOperations, record: RevisionRecord, known: readonly Profile[]): Promise<void> {
+  await together(
+    COLLECTIONS.map(async ([type, collection]) => {
+      const profile = known.find((candidate) => candidate.profile_type === type) ?? (await readProfile(operations, record, type));
+      if (profile) await operations.publish(collection, { ...profile, _id: record.symbol });
+    }),
+  );
+}

@@ -1,0 +1,78 @@
+import { TickerforestError } from '../errors';
+import { FeatureEngineer } from '../features/feature-engineer';
+import { loadModels } from '../models/model-file';
+import type { ModelKey } from '../models/model-options';
+import type { TrainedModel } from '../models/trained-model';
+import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../profiles/documents';
+import type { ProfileStore } from '../stores/contract';
+
+/** Everything that a store has of a symbol, of one revision, ready to be used. */
+export interface StoredSymbol {
+  /** Revision of all that follows; 0 for an unknown symbol. */
+  readonly revision: number;
+  /** Company profile, if any. */
+  readonly company: CompanyProfile | null;
+  /** ML profile, if any. */
+  readonly ml: MlProfile | null;
+  /** Statistical profile, if any. */
+  readonly statistical: StatisticalProfile | null;
+  /** The feature engine where the last run left it; null if there is none that can be used. */
+  readonly engineer: FeatureEngineer | null;
+  /** The models; null if there are none that can be used with the engine. */
+  readonly models: Readonly<Record<ModelKey, TrainedModel>> | null;
+  /** State of the feature engine before the first row that the models were trained on; null if that is the beginning. */
+  readonly windowState: Uint8Array | null;
+  /** Whether there is a checkpoint, but not one that this release can use: the history has to be folded again. */
+  readonly outdated: boolean;
+}
+
+/** How often a read is repeated when somebody commits in the middle of it. */
+const ATTEMPTS = 5;
+
+/**
+ * @param store - where to look
+ * @param symbol - the symbol
+ * @returns what there is, all of the same revision
+ * @throws TickerforestError `CONFLICT` if others keep committing faster than it can be read, or the store's own errors
+ */
+export async function readStoredSymbol(store: ProfileStore, symbol: string): Promise<StoredSymbol> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const [company, ml, statistical, checkpoint] = await Promise.all([
+      store.getCompanyProfile(symbol),
+      store.getMlProfile(symbol),
+      store.getStatisticalProfile(symbol),
+      store.getCheckpoint(symbol),
+    ]);
+    const revisions = new Set([company, ml, statistical, checkpoint].filter((part) => part !== null).map((part) => part.revision));
+    if (revisions.size > 1) continue;
+    const [revision = 0] = revisions;
+    const engineer = checkpoint === null ? null : usable(() => FeatureEngineer.restore(checkpoint.state));
+    const models = checkpoint === null || engineer === null ? null : usable(() => modelsOf(checkpoint, engineer));
+    const windowState = (models && checkpoint?.models.window_start) ?? null;
+    return { revision, company, ml, statistical, engineer, models, windowState, outdated: checkpoint !== null && engineer === null };
+  }
+  throw new TickerforestError('CONFLICT', `${symbol} changed ${ATTEMPTS} times while it was read; try again`);
+}
+
+function modelsOf(checkpoint: Checkpoint, engineer: FeatureEngineer): Readonly<Record<ModelKey, TrainedModel>> {
+  const models = loadModels(checkpoint.models);
+  for (const { key, featureSet } of Object.values(models)) {
+    if (featureSet !== engineer.hash) {
+      throw new TickerforestError(
+        'MODEL_UNUSABLE',
+        `${key} was trained on feature set ${featureSet}, the stored state is of ${engineer.hash}`,
+      );
+    }
+  }
+  return models;
+}
+
+/** Null for what is damaged or of another version: it will be made again from the bars. */
+function usable<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TickerforestError && (error.code === 'CHECKPOINT_UNUSABLE' || error.code === 'MODEL_UNUSABLE')) return null;
+    throw error;
+  }
+}
