@@ -10,6 +10,8 @@ export const ERROR_CODES = [
   'FILE_FORMAT',
   'STRICT',
   'SOURCE_FAILED',
+  'SOURCE_INCOMPLETE',
+  'HISTORY_SHRINKS',
   'ABORTED',
   'UNKNOWN_SYMBOL',
   'CHECKPOINT_UNUSABLE',
@@ -36,6 +38,8 @@ export const ERROR_CODES = [
  * | `FILE_FORMAT` | a file of another kind (JSON, Parquet) is not what it should be |
  * | `STRICT` | there are warnings, and `strict: true` makes them errors |
  * | `SOURCE_FAILED` | a `BarSource` threw |
+ * | `SOURCE_INCOMPLETE` | a source's bars end before bars that are stored: it has answered in part |
+ * | `HISTORY_SHRINKS` | a write would leave fewer bars than are kept, and was not told that it may |
  * | `ABORTED` | the caller's `AbortSignal` fired |
  * | `UNKNOWN_SYMBOL` | the store has nothing for this symbol |
  * | `CHECKPOINT_UNUSABLE` | a feature checkpoint is damaged, of another version, or of another feature set |

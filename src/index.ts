@@ -63,6 +63,7 @@ export { predict, type TrainedModel } from './models/trained-model';
 export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplit } from './models/walk-forward';
 export { checkSymbol } from './options/symbol';
 export * from './profiles/documents';
+export type { BarStore, BarWrite, DeleteBars, KeptBars, KeptRange } from './stores/bar-store';
 export {
   assertName,
   assertNotLeased,
