@@ -48,8 +48,8 @@ export interface CollectOptions extends JudgementOptions {
    */
   readonly after?: number | undefined;
   /**
-   * Timestamps of the known bars that are compared, ascending, milliseconds UTC. Spikes and bars too close to another that are not among them were dropped when
-   * they were new, and are again. Default: known bars are taken as they come.
+   * Timestamps of the newest known bars, at least of all that are read again, ascending, milliseconds UTC. Spikes and bars too close to another that are not among
+   * them were dropped when they were new, and are again. Default: known bars are taken as they come.
    */
   readonly knownTimes?: Float64Array | undefined;
   /**

@@ -38,7 +38,7 @@ export const COLLECT = {
       (value): value is Float64Array => ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float64Array]',
     ),
     default: 'known bars are taken as they come',
-    sentence: 'Timestamps of the known bars that are compared, ascending, milliseconds UTC.',
+    sentence: 'Timestamps of the newest known bars, at least of all that are read again, ascending, milliseconds UTC.',
   },
   oldBars: {
     takes: TRAIN_SYMBOL.oldBars.takes,

@@ -40,7 +40,7 @@ interface Expected {
   readonly isDense: boolean;
   /** Timestamp of the newest bar that was judged before, milliseconds UTC; null if none was. */
   readonly after: number | null;
-  /** Timestamps of the stored bars that are compared, where they are. */
+  /** Timestamps of the newest stored bars, where some are compared. */
   readonly knownTimes?: Float64Array;
 }
 
@@ -78,7 +78,7 @@ export async function fetchBars(job: SymbolJob, { engineer, company }: StoredSym
   }
   const known = expected(engineer, engineer.history.lastTimestamp);
   const { timestamp } = comparedBars(job, engineer);
-  return fetchRange(job, timestamp[0], latestWanted(job), { ...known, knownTimes: timestamp }, signal);
+  return fetchRange(job, timestamp[0], latestWanted(job), { ...known, knownTimes: engineer.recentBars.timestamp }, signal);
 }
 
 /**

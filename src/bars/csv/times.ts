@@ -42,6 +42,8 @@ export interface TimeSample {
   readonly evidence: DateOrderEvidence;
 }
 
+/** Decimals that spreadsheets show of a long number, such as 1.67262E+12. */
+const DECIMALS_OF_SPREADSHEETS = 5;
 /** Changes of the way dates are written in a file; more are no change, but a mixture. */
 const MOST_CHANGES = 8;
 const ZONE_NAMES = new Set(
@@ -73,6 +75,13 @@ export function decideTimes(sample: TimeSample, options: CsvOptions, file: strin
   const first = cells[0];
   const counts = cells.map(({ date }) => decimalNumber(date)).filter((count) => !Number.isNaN(count));
   if (options.epochUnit !== undefined || (counts.length * 2 > cells.length && !cells.every(({ date }) => isCompact(date)))) {
+    const rounded = firstRounded(cells);
+    if (rounded !== undefined)
+      throw fail(
+        rounded.line,
+        rounded.date,
+        'it is rounded, as spreadsheets show long numbers, and its time is lost. Export the file again, with all digits',
+      );
     const impossible = cells.find(({ date }) => /^(?:19|20)\d{6}$/.test(date) && !isCompact(date));
     if (impossible !== undefined && cells.every(({ date }) => date.length === 8)) throw fail(impossible.line, impossible.date, noDate);
     const unit = options.epochUnit ?? decideUnit(counts);
@@ -109,6 +118,13 @@ export function decideTimes(sample: TimeSample, options: CsvOptions, file: strin
     name: nameOf(form.candidate, example.date) + (written.hasTime ? ' HH:mm' : clock),
     needsZone: unzoned,
   };
+}
+
+/** The first of counts since 1970 such as 1.67262E+12, where none has the digits that a time needs. */
+function firstRounded(cells: readonly TimeCells[]): TimeCells | undefined {
+  const digits = cells.map(({ date }) => /^\d(?:\.(\d{0,20}))?e\+?\d\d?$/i.exec(date.slice(0, 40)));
+  const isExact = digits.some((match) => match !== null && (match[1] ?? '').length > DECIMALS_OF_SPREADSHEETS);
+  return isExact ? undefined : cells[digits.findIndex((match) => match !== null)];
 }
 
 function isCompact(text: string): boolean {
@@ -250,6 +266,10 @@ export class TimeReader {
 
   #reason(date: string): string {
     const { order } = this.#plan;
+    if (this.#names.length > MOST_CHANGES) {
+      const ways = [...new Set(this.#names)].slice(0, 3).join(', ');
+      return `the dates before it are written in ways that take turns (${ways}), as if a spreadsheet had read some of them. Export the file again, with all dates written in one way`;
+    }
     const other = TIME_FORMS.find((form) => form.order !== undefined && this.#written.read(date, form));
     if (order !== undefined && other !== undefined) {
       return `day and month are read in the order '${order}', and that makes no date of it; say dateOrder: '${other.order}' if that is the file's`;

@@ -10,6 +10,7 @@ import { findMisdated, findRepeats, findZeroDate, orderOfTime, pickBars } from '
 import { findOddPrices, takeTurns } from './prices';
 import { doubtTimeZone } from './session';
 import { findCloseBars, inferInterval, looksLikeSeconds, snapStamps } from './spacing';
+import { findSwappedDays } from './swapped-days';
 import { type BadBarCount, type BadBarReason, describeBar, describeTime } from './values';
 
 /** What is known about the bars that are to be judged. */
@@ -24,7 +25,7 @@ export interface JudgementContext {
   readonly isDense: boolean;
   /** Bars up to this timestamp are known: they were judged before. -Infinity: none. */
   readonly after: number;
-  /** Timestamps of the known bars that are compared; undefined: nobody said. */
+  /** Timestamps of the newest known bars, at least of those that are compared; undefined: nobody said. */
   readonly knownTimes: Float64Array | undefined;
   /** The time that counts as now, milliseconds UTC; Infinity: nothing is forming. */
   readonly now: number;
@@ -99,6 +100,7 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
   };
 
   let interval = context.interval ?? (hasTwoTimes(bars) ? inferInterval(bars.timestamp) : undefined);
+  if (after === Number.NEGATIVE_INFINITY && (!isAscending || interval === DAY_MS)) refuseSwappedDays(bars, context);
   if (!isAscending) {
     leaveOut(findMisdated(bars, interval ?? 0), () => 'misdated');
     const late = lateBars(bars.timestamp, after);
@@ -144,7 +146,7 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
   }
   let live = 0;
   if (market !== null && clock !== null) {
-    const close = findCloseBars(bars, market, clock, lowerBound(bars.timestamp, after), context.isDense);
+    const close = findCloseBars(bars, market, clock, lowerBound(bars.timestamp, after), context.isDense, context.knownTimes);
     const last = bars.length - 1;
     const at = bars.timestamp[last];
     if (close.live >= 0) {
@@ -215,6 +217,17 @@ function takeRepeats(bars: Bars, context: JudgementContext, leaveOut: LeaveOut, 
     (index) => (isReplaced.has(index) ? 'duplicate' : null),
   );
   return equal.length;
+}
+
+/** Such dates are all there, and many are wrong: neither order nor dropping puts that right. */
+function refuseSwappedDays(bars: Bars, { symbol, reading, market }: JudgementContext): void {
+  const found = findSwappedDays(bars, new ZoneClock(reading?.time_zone ?? market.timeZone ?? 'UTC'));
+  if (found === undefined) return;
+  throw new TickerforestError(
+    'INVALID_BARS',
+    `${symbol}: day and month have changed places in dates up to the 12th of a month (${found}): a spreadsheet or parser has read them in the other order. ` +
+      'Take the dates from where they come from once more, and say in which order they are written (dateOrder)',
+  );
 }
 
 function judgeZone(context: JudgementContext, doubt: { found: string; zone: string; isName: boolean }, warn: Warn): void {

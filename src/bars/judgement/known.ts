@@ -8,7 +8,7 @@ import { nearest } from './spacing';
  *
  * @param bars - in order of time
  * @param known - how many of them, at the beginning, are as old as the stored ones
- * @param stored - timestamps of the stored bars that are compared
+ * @param stored - timestamps of the newest stored bars, at least of all that are read again
  * @param interval - a bar's length, milliseconds
  * @param maxJump - ratio from which a spike is bad
  * @returns their indices, ascending

@@ -193,10 +193,18 @@ const SHORTEST_WEEK = 6 * DAY_MS;
  * @param clock - the market's time zone
  * @param from - index of the first bar that is to be judged; those before are known
  * @param isDense - whether at least three of four of the market's bars follow each other without a hole
+ * @param stored - timestamps of known bars, also of some before the first one; default none
  * @returns which bars are too close
  * @throws TickerforestError `INVALID_BARS` for a stretch of bars of another length
  */
-export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from: number, isDense: boolean): CloseBars {
+export function findCloseBars(
+  bars: Bars,
+  market: Market,
+  clock: ZoneClock,
+  from: number,
+  isDense: boolean,
+  stored: Float64Array = new Float64Array(),
+): CloseBars {
   const { timestamp, length } = bars;
   const { interval } = market;
   if (interval < SECOND || length < 2) return { live: -1, tooClose: [], moveLastTo: undefined };
@@ -209,10 +217,17 @@ export function findCloseBars(bars: Bars, market: Market, clock: ZoneClock, from
   const longer = 1.9 * interval;
   let long = { bars: 0, shortest: Number.POSITIVE_INFINITY, alike: 0 };
   let kept = Math.max(1, from) - 1;
+  let lasts: ReadonlyMap<number, number> | undefined;
   for (let i = kept + 1; i < length; i++) {
     // from the last bar in its place: of two short distances around an odd bar the odd one is to blame
     const gap = timestamp[i] - timestamp[kept];
     if (gap < bound && !isFirstOfSession(timestamp, kept, i, market, clock)) {
+      lasts ??= lastsOfSessions([before(stored, timestamp[0]), timestamp], market, clock);
+      if (isLastOfSession(timestamp, i, market) && (lasts.get(timeOfDay(timestamp[i], clock)) ?? 0) > 1) {
+        stretch = 0;
+        kept = i;
+        continue;
+      }
       if (++stretch >= STRETCH) throw otherLength(bars, i - STRETCH, timestamp[i] - timestamp[i - 1], interval);
       if (close.length <= most) close.push(i);
       else close[close.length - 1] = i;
@@ -261,6 +276,36 @@ function isFirstOfSession(timestamp: Float64Array, first: number, second: number
   return (
     isFull(timestamp[second]) && !isFull(timestamp[first]) && (first === 0 || timestamp[first] - timestamp[first - 1] > 1.9 * interval)
   );
+}
+
+/** Whether a bar ends a session: a night follows, or nothing. */
+function isLastOfSession(timestamp: Float64Array, index: number, { interval }: Market): boolean {
+  return interval < DAY_MS && (index === timestamp.length - 1 || timestamp[index + 1] - timestamp[index] > 1.9 * interval);
+}
+
+/**
+ * How many sessions end with a bar at a time of day, close to the bar before: a closing auction has a row of its own, every day at the same time. A row for the
+ * last trade is found once, at any time.
+ */
+function lastsOfSessions(stretches: readonly Float64Array[], market: Market, clock: ZoneClock): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  const bound = nearest(market.interval) * market.interval;
+  for (const timestamp of stretches) {
+    for (let i = 1; i < timestamp.length; i++) {
+      if (timestamp[i] - timestamp[i - 1] >= bound || !isLastOfSession(timestamp, i, market)) continue;
+      const time = timeOfDay(timestamp[i], clock);
+      counts.set(time, (counts.get(time) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function before(stored: Float64Array, time: number): Float64Array {
+  return stored.filter((other) => other < time);
+}
+
+function timeOfDay(time: number, clock: ZoneClock): number {
+  return (((time + clock.offsetAt(time)) % DAY_MS) + DAY_MS) % DAY_MS;
 }
 
 /** The newest daily bar's stamp, if its time of day is one that no bar before has. */

@@ -127,6 +127,26 @@ const DOUBTS: readonly Doubt[] = [
     cure: { columns: { volume: 'Volume B' } },
     closes: [1],
   },
+  {
+    name: 'milliseconds that a spreadsheet has rounded',
+    lines: [HEADER, bar('1.67262E+12'), bar('1.6727E+12'), bar('1.67279E+12')],
+    says: ['line 2', "'1.67262E+12'", 'rounded', 'all digits'],
+  },
+  { name: 'seconds of which only two decimals are left', lines: [HEADER, bar('1.67E+09'), bar('1.67E+09')], says: ['rounded'] },
+  {
+    name: 'rounded times, though the unit is said',
+    lines: [HEADER, bar('1.67262e+09'), bar('1.6727e+09')],
+    options: { epochUnit: 's' },
+    says: ['rounded'],
+  },
+  {
+    name: 'dates of which a spreadsheet has read some, and left the others',
+    lines: [
+      HEADER,
+      ...Array.from({ length: 12 }, (_, i) => [bar(`${13 + i}/0${1 + (i % 9)}/2024`), bar(`2024-0${1 + (i % 9)}-02`)]).flat(),
+    ],
+    says: ["column 'date'", 'take turns', 'DD/MM/YYYY', 'YYYY-MM-DD', 'one way'],
+  },
   { name: "a spreadsheet's serial dates", lines: [HEADER, bar(45321), bar(45322)], says: ['serial'] },
   { name: 'a year and a day in it', lines: [HEADER, bar(2024003), bar(2024004)], says: ['number of a day'] },
   { name: 'dates of digits that do not exist', lines: [HEADER, bar(20240228), bar(20240230)], says: ['line 3', '20240230'] },

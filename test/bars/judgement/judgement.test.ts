@@ -173,6 +173,32 @@ describe('the length of bars', () => {
   });
 
   it.each([
+    ['London, hours', 'XLON', HOUR, [7, 8, 9, 10, 11, 12, 13, 14, 15, 15 + 35 / 60]],
+    ['Frankfurt, hours', 'XETR', HOUR, [7, 8, 9, 10, 11, 12, 13, 14, 15, 15.5]],
+    ['Sydney, hours', 'XASX', HOUR, [0, 1, 2, 3, 4, 5, 5 + 10 / 60]],
+    ['London, half hours', 'XLON', 30 * MINUTE, [...Array.from({ length: 17 }, (_, i) => 7 + i / 2), 15 + 35 / 60]],
+  ])('the row of the closing auction in %s is a bar, in a history and in updates of any size', async (_, exchange, interval, hours) => {
+    const days = weekdays(30, 0, Date.UTC(2021, 5, 7));
+    const times = days.flatMap((day) => hours.map((hour) => day + Math.round(hour * 60) * MINUTE));
+    const market = { exchange };
+    expect(await judged(at(times), { market })).toMatchObject({ bars: { length: times.length }, live: 0, warnings: [] });
+    for (let fresh = 1; fresh <= 2 * hours.length; fresh++) {
+      for (let end = times.length - hours.length; end <= times.length; end++) {
+        // the five newest stored bars are compared, and the times of more are known
+        const update = at(times.slice(end - fresh - 5, end));
+        const knownTimes = Float64Array.from(times.slice(end - fresh - 64, end - fresh));
+        const options = { market, interval, after: update.timestamp[4], isDense: true, knownTimes };
+        expect(await judged(update, options)).toMatchObject({ bars: { length: fresh + 5 }, live: 0, warnings: [] });
+      }
+    }
+  });
+
+  it('a row for the last trade at the end of one session only is none of a closing auction', async () => {
+    const times = weekdays(30).flatMap((day) => [8, 9, 10, 11, 12, 13, 14, 15, 16].map((hour) => day + hour * HOUR));
+    expect(await judged(at([...times, times[269] + 35 * MINUTE]))).toMatchObject({ bars: { length: 270 }, live: 1 });
+  });
+
+  it.each([
     ['months', Array.from({ length: 60 }, (_, i) => Date.UTC(2015, i, 1))],
     ['weeks, some counted from a Thursday', every(7 * DAY, 80).map((time, i) => time - (i % 13 === 0 ? DAY : 0))],
     ['days at the close, earlier on half days', weekdays(200, 21 * HOUR).map((time, i) => time - (i % 50 === 0 ? 3 * HOUR : 0))],
@@ -274,6 +300,40 @@ describe('the newest row', () => {
     const halted = [Date.UTC(2018, 0, 2), ...weekdays(100)];
     const old = [Date.UTC(1962, 0, 2), ...every(7 * DAY, 2_600, Date.UTC(1970, 0, 5))];
     for (const times of [halted, old]) expect((await judged(at(times))).bars.length).toBe(times.length);
+  });
+
+  const swapped = (time: number) => {
+    const date = new Date(time);
+    const day = date.getUTCDate();
+    return day > 12 ? time : Date.UTC(date.getUTCFullYear(), day - 1, date.getUTCMonth() + 1) + (time % DAY);
+  };
+
+  it.each([
+    ['two years of days', weekdays(500)],
+    ['newest first', weekdays(500).reverse()],
+    ['the newer page first', [...weekdays(500).slice(250), ...weekdays(500).slice(0, 250)]],
+    ['in the order of the wrong dates', weekdays(500).sort((a, b) => swapped(a) - swapped(b))],
+    ['hours', every(HOUR, 2_000)],
+    ['four weeks', weekdays(20, 0, Date.UTC(2021, 0, 18))],
+    ['at the close in New York', weekdays(300, 21 * HOUR)],
+  ])('day and month that have changed places up to the 12th are refused, whatever is done about bad bars: %s', async (_, times) => {
+    for (const badBars of ['reject', 'drop'] as const) {
+      const { message } = await failure('INVALID_BARS', () => judged(at(times.map(swapped)), { badBars }));
+      expect(message).toMatch(/day and month have changed places.*\d{4}-\d\d-\d\d for \d{4}-\d\d-\d\d/);
+      expect(message).not.toMatch(/'drop'/);
+    }
+  });
+
+  it.each([
+    ['months, the newer page first', [...Array.from({ length: 60 }, (_, i) => Date.UTC(2018, (i + 24) % 60, 1))]],
+    [
+      'days in the order of their text, day first',
+      weekdays(500).sort((a, b) => new Date(a).getUTCDate() - new Date(b).getUTCDate() || a - b),
+    ],
+    ['days of markets that trade at weekends, in any order', every(DAY, 300).map((_, i, all) => all[(i * 7919) % 300])],
+  ])('right dates in an odd order are put in order: %s', async (_, times) => {
+    const { bars } = await judged(at(times, { volatility: 0.0001 }));
+    expect([...bars.timestamp]).toEqual([...times].sort((a, b) => a - b));
   });
 
   it('far in the future is a wrong date, and bars that go on after now are not due', async () => {
