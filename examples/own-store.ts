@@ -17,6 +17,7 @@ import {
   type LeaseRequest,
   leaseLost,
   type MlProfile,
+  modelsAfter,
   type ProfileStore,
   SavesByCommit,
   type StatisticalProfile,
@@ -139,14 +140,15 @@ function decode(object: { bytes: Uint8Array } | null): Stored {
   return stored;
 }
 
-function successor(stored: Stored, { company, ml, statistical, state, models, revision }: CheckedCommit): Stored {
+function successor(stored: Stored, commit: CheckedCommit): Stored {
+  const { company, ml, statistical, state, revision } = commit;
   return {
     revision,
     company: company ?? (stored.company && { ...stored.company, revision }),
     ml: ml ?? (stored.ml && { ...stored.ml, revision }),
     statistical: statistical ?? (stored.statistical && { ...stored.statistical, revision }),
     state: state ?? stored.state,
-    models: models ?? stored.models,
+    models: modelsAfter(commit, stored.models), // some may be 'unchanged'
     lease: stored.lease,
   };
 }

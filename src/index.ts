@@ -73,6 +73,7 @@ export {
   checkLeaseRequest,
   conflict,
   leaseLost,
+  modelsAfter,
   type StoredLease,
 } from './stores/checked-commit';
 export type { CheckpointUpdate, CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './stores/contract';

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { TickerforestError } from '../errors';
 import { hasHiddenCharacters } from '../options/checks';
 import { COMMIT, LEASE, LEASE_REQUEST } from '../options/commit-table';
@@ -6,7 +7,8 @@ import { copyPlain, DOCUMENT, FUNDAMENTALS } from '../options/plain-value';
 import { byteLength, checkSymbol } from '../options/symbol';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../profiles/documents';
 import { described, quoted } from '../text';
-import type { LeaseRequest, SymbolCommit, SymbolLease } from './contract';
+import type { CheckpointUpdate, LeaseRequest, SymbolCommit, SymbolLease } from './contract';
+import { isRecord } from './document-check';
 
 /** A commit that can be carried out: valid, a copy of the caller's, every document with its new revision. */
 export interface CheckedCommit {
@@ -24,8 +26,8 @@ export interface CheckedCommit {
   readonly statistical: StatisticalProfile | undefined;
   /** New feature state; undefined: keep. */
   readonly state: Uint8Array | undefined;
-  /** New models by name; undefined: keep. */
-  readonly models: ReadonlyMap<string, Uint8Array> | undefined;
+  /** All models by name, those to be kept as 'unchanged'; undefined: keep all. See {@link modelsAfter}. */
+  readonly models: ReadonlyMap<string, Uint8Array | 'unchanged'> | undefined;
   /** Token of the lease that must not have been followed by a newer one; undefined: any. */
   readonly leaseToken: number | undefined;
 }
@@ -57,6 +59,28 @@ export function checkCommit(update: SymbolCommit): CheckedCommit {
     models: checkpoint && checkpoint.models !== 'unchanged' ? ownModels(checkpoint.models) : undefined,
     leaseToken,
   };
+}
+
+/**
+ * The models of the revision that a commit makes.
+ *
+ * @param commit - the commit; its base revision is the current one
+ * @param stored - the base revision's models by name, in whatever form the store has them at hand
+ * @returns each model: the bytes that are new, or what is stored of one that is kept
+ * @throws TickerforestError `INVALID_OPTION` if a model is 'unchanged' that the base revision does not have
+ */
+export function modelsAfter<Stored>(commit: CheckedCommit, stored: ReadonlyMap<string, Stored>): ReadonlyMap<string, Uint8Array | Stored> {
+  if (commit.models === undefined) return stored;
+  return new Map(
+    [...commit.models].map(([name, bytes]): [string, Uint8Array | Stored] => {
+      if (bytes !== 'unchanged') return [name, bytes];
+      const kept = stored.get(name);
+      if (kept !== undefined) return [name, kept];
+      const known = stored.size === 0 ? 'no models' : `only ${[...stored.keys()].map((one) => quoted(one)).join(', ')}`;
+      const what = `${placeOfModel(name)} is 'unchanged', but revision ${commit.baseRevision} of ${quoted(commit.symbol)} has ${known}`;
+      throw invalid(`${what}; give the model's bytes, or leave it out`);
+    }),
+  );
 }
 
 /**
@@ -174,17 +198,23 @@ function ownDocument<Profile extends CompanyProfile | MlProfile | StatisticalPro
   return { ...own, revision };
 }
 
-function ownModels(models: Readonly<Record<string, Uint8Array>>): ReadonlyMap<string, Uint8Array> {
+function ownModels(models: Exclude<CheckpointUpdate['models'], 'unchanged'>): ReadonlyMap<string, Uint8Array | 'unchanged'> {
+  const given: unknown = models;
+  if (!isRecord(given)) throw invalid(`checkpoint.models must be an object of files by name, or 'unchanged', not ${described(given)}`);
   return new Map(
     Object.entries(models).map(([name, bytes]) => {
       assertName(name, 'name of a model');
-      return [name, ownBytes(bytes, `checkpoint.models[${quoted(name)}]`)];
+      return [name, bytes === 'unchanged' ? bytes : ownBytes(bytes, placeOfModel(name), "a Uint8Array or 'unchanged'")];
     }),
   );
 }
 
-function ownBytes(bytes: Uint8Array, path: string): Uint8Array {
-  if (!(bytes instanceof Uint8Array)) throw invalid(`${path} must be a Uint8Array, not ${described(bytes)}`);
+function placeOfModel(name: string): string {
+  return `checkpoint.models[${quoted(name)}]`;
+}
+
+function ownBytes(bytes: Uint8Array, path: string, wanted = 'a Uint8Array'): Uint8Array {
+  if (!types.isUint8Array(bytes)) throw invalid(`${path} must be ${wanted}, not ${described(bytes)}`);
   return new Uint8Array(bytes);
 }
 

@@ -4,8 +4,11 @@ import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '
 export interface CheckpointUpdate {
   /** State of the feature engine. */
   readonly state: Uint8Array;
-  /** All model files by name, replacing those stored; or 'unchanged': those of the base revision stay, and their bytes are not written again. */
-  readonly models: Readonly<Record<string, Uint8Array>> | 'unchanged';
+  /**
+   * All model files by name, replacing those stored: a name that is absent is dropped, a file that is 'unchanged' stays as it is in the base revision, without its
+   * bytes being written again. Or 'unchanged' altogether: all of the base revision's stay, if there are any.
+   */
+  readonly models: Readonly<Record<string, Uint8Array | 'unchanged'>> | 'unchanged';
 }
 
 /** Everything about one symbol that changes at once. A part that is absent stays what it was in the base revision. */
@@ -120,8 +123,8 @@ export interface ProfileStore {
    * @param update - the parts, and the revision that they were computed from
    * @returns the new revision
    * @throws TickerforestError `CONFLICT` if the base revision is not the symbol's current one: read again, compute again, commit again;
-   * `LEASE_LOST` if `leaseToken` is given and a newer lease of the symbol was granted; `INVALID_OPTION` if there is nothing to store, or a
-   * part is another symbol's or cannot be stored
+   * `LEASE_LOST` if `leaseToken` is given and a newer lease of the symbol was granted; `INVALID_OPTION` if there is nothing to store, a
+   * part is another symbol's or cannot be stored, or a model file is 'unchanged' that the base revision does not have
    */
   commit(update: SymbolCommit): Promise<CommitResult>;
 

@@ -30,6 +30,13 @@ export const CRASH_COMMITS: readonly CrashCommit[] = [
     },
   },
   {
+    what: 'all parts, one model kept',
+    after: (revision) => {
+      const models = { regression_rf: 'unchanged' as const, 'another/model': sampleBytes(1000, revision) };
+      return sampleCommit(CRASH_SYMBOL, revision, revision + 1, models);
+    },
+  },
+  {
     what: 'one part only',
     after: (revision) => ({
       symbol: CRASH_SYMBOL,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { CheckpointUpdate } from '../stores/contract';
 import { assertRefusal, assertRefused, assertSame, expectedAfter, NOTHING, readAll } from './assertions';
 import { sampleBytes, sampleCommit, sampleStatistical } from './sample-profiles';
 import type { StoreTest } from './store-under-test';
@@ -29,6 +30,46 @@ export function revisionTests(test: (name: string, body: (given: StoreTest) => P
     const last = sampleCommit('AAPL', 5, 9, { regression_rf: sampleBytes(5, 1) });
     await store.commit(last);
     assertSame(await readAll(reopen(), 'AAPL'), expectedAfter(last));
+  });
+
+  test('keeps single models that are said to be unchanged, replaces and drops others, commit after commit', async ({ store, reopen }) => {
+    const file = (seed: number) => sampleBytes(100, seed);
+    const commit = (baseRevision: number, models: CheckpointUpdate['models']) =>
+      store.commit({ symbol: 'AAPL', baseRevision, checkpoint: { state: sampleBytes(10, baseRevision), models } });
+    const found = async () => (await reopen().getCheckpoint('AAPL'))?.models;
+    await commit(0, { first: file(1), second: file(2), third: file(3), empty: new Uint8Array(0) });
+    await commit(1, { first: 'unchanged', second: file(4), empty: 'unchanged', fourth: file(5) });
+    assertSame(await found(), { first: file(1), second: file(4), empty: new Uint8Array(0), fourth: file(5) });
+    // kept from revisions of different age, also beside commits without models
+    await commit(2, 'unchanged');
+    await store.commit({ symbol: 'AAPL', baseRevision: 3, statistical: sampleStatistical('AAPL', 4) });
+    await commit(4, { fourth: 'unchanged', first: 'unchanged', second: 'unchanged' });
+    assertSame(await found(), { first: file(1), second: file(4), fourth: file(5) });
+    // what was dropped is gone, and its name is free
+    await commit(5, { first: file(6), empty: file(7), fourth: 'unchanged' });
+    assertSame(await found(), { first: file(6), empty: file(7), fourth: file(5) });
+    await commit(6, {});
+    assertSame(await found(), {});
+  });
+
+  test("refuses a model as 'unchanged' that the base revision does not have, and stays as it was", async ({ store, reopen }) => {
+    const absent = (baseRevision: number, name: string) => sampleCommit('AAPL', baseRevision, 9, { [name]: 'unchanged' });
+    await assertRefused(store.commit(absent(0, 'regression_rf')), 'INVALID_OPTION', 'regression_rf', 'unchanged');
+    assertSame(await store.listSymbols(), []);
+    await store.saveStatisticalProfile(sampleStatistical('AAPL', 1));
+    await assertRefused(store.commit(absent(1, 'regression_rf')), 'INVALID_OPTION', 'regression_rf');
+    const second = sampleCommit('AAPL', 1, 2);
+    await store.commit(second);
+    for (const name of ['other', 'Regression_RF', 'features', '__proto__', 'toString']) {
+      const models = Object.fromEntries([
+        ['regression_rf', 'unchanged' as const],
+        [name, 'unchanged' as const],
+      ]);
+      await assertRefused(store.commit(sampleCommit('AAPL', 2, 3, models)), 'INVALID_OPTION', name);
+    }
+    // whoever is late is told so, not that a model is missing
+    await assertRefused(store.commit(absent(1, 'other')), 'CONFLICT');
+    assertSame(await readAll(reopen(), 'AAPL'), expectedAfter(second));
   });
 
   test('keeps parts that a commit leaves out, under the new revision', async ({ store }) => {

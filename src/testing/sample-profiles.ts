@@ -1,7 +1,7 @@
 import type { Summary } from '../features/summary';
 import type { WalkForwardRange } from '../models/evaluation';
 import { type CompanyProfile, type MlProfile, SCHEMA_VERSION, type StatisticalProfile } from '../profiles/documents';
-import type { SymbolCommit } from '../stores/contract';
+import type { CheckpointUpdate, SymbolCommit } from '../stores/contract';
 
 const NOW = new Date('2025-03-04T05:06:07.089Z');
 const CREATED = new Date(-1);
@@ -170,14 +170,14 @@ export function sampleBytes(length: number, seed: number): Uint8Array {
  * @param symbol - whose
  * @param baseRevision - what it is based on
  * @param mark - number that is in every part, to tell commits apart
- * @param models - the models, or 'unchanged'
+ * @param models - the models, each or all 'unchanged'
  * @returns a commit of all parts
  */
 export function sampleCommit(
   symbol: string,
   baseRevision: number,
   mark: number,
-  models: Record<string, Uint8Array> | 'unchanged' = { regression_rf: sampleBytes(2000, mark), regression_gb: sampleBytes(1000, mark + 1) },
+  models: CheckpointUpdate['models'] = { regression_rf: sampleBytes(2000, mark), regression_gb: sampleBytes(1000, mark + 1) },
 ): SymbolCommit & Required<Pick<SymbolCommit, 'company' | 'ml' | 'statistical' | 'checkpoint'>> {
   return {
     symbol,

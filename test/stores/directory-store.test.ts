@@ -199,6 +199,18 @@ describe('what is on the disk', () => {
     expect(await readdir(join(folder, 'AAPL', 'revision-4'))).not.toContain('model-=model.bin');
   });
 
+  it('does not write single models again that are unchanged, and removes those that are dropped', async () => {
+    const folder = newFolder();
+    const store = directoryProfileStore(folder);
+    await store.commit(sampleCommit('AAPL', 0, 1, { A: sampleBytes(10, 1), B: sampleBytes(10, 2), C: sampleBytes(10, 3) }));
+    await store.commit(sampleCommit('AAPL', 1, 2, { A: 'unchanged', C: 'unchanged', D: sampleBytes(10, 4) }));
+    expect((await readdir(join(folder, 'AAPL', 'revision-1'))).sort()).toStrictEqual(['model-A.bin', 'model-C.bin']);
+    await store.commit(sampleCommit('AAPL', 2, 3, { C: 'unchanged', D: 'unchanged' }));
+    expect(await readdir(join(folder, 'AAPL', 'revision-1'))).toStrictEqual(['model-C.bin']);
+    expect(await readdir(join(folder, 'AAPL', 'revision-2'))).toStrictEqual(['model-D.bin']);
+    expect((await readdir(join(folder, 'AAPL', 'revision-3'))).filter((name) => name.startsWith('model-'))).toStrictEqual([]);
+  });
+
   it("ignores what is not the store's", async () => {
     const folder = newFolder();
     const store = directoryProfileStore(folder);

@@ -110,8 +110,11 @@ describeWithServer('what the store keeps', () => {
     await store.commit(sampleCommit('AAPL', 1, 2, 'unchanged'));
     expect(await chunksOf('model model')).toStrictEqual(before);
     expect(Buffer.compare((await store.getCheckpoint('AAPL'))?.models.model ?? new Uint8Array(0), model)).toBe(0);
-    await store.commit(sampleCommit('AAPL', 2, 3, {}));
-    await expectTidy(db, 'AAPL', 3);
+    await store.commit(sampleCommit('AAPL', 2, 3, { model: 'unchanged', other: sampleBytes(10, 1) }));
+    expect(await chunksOf('model model')).toStrictEqual(before);
+    await store.commit(sampleCommit('AAPL', 3, 4, { other: 'unchanged' }));
+    await expectTidy(db, 'AAPL', 4);
+    expect(await chunksOf('model other')).toHaveLength(1);
     expect(await chunksOf('model model')).toStrictEqual([]);
   });
 

@@ -116,6 +116,22 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
+    fault: 'drops single models that are said to be unchanged',
+    noticedBy: ['keeps single models that are said to be unchanged, replaces and drops others, commit after commit'],
+    breakIt: (inner) => ({ commit: (update) => inner.commit(withModels(update, (file) => (file === 'unchanged' ? null : file))) }),
+  },
+  {
+    fault: 'takes a model as unchanged that it does not have',
+    noticedBy: ["refuses a model as 'unchanged' that the base revision does not have, and stays as it was"],
+    breakIt: (inner) => ({
+      commit: (update) =>
+        inner.commit(update).catch((error) => {
+          if (!isError(error, 'INVALID_OPTION')) throw error;
+          return inner.commit(withModels(update, (file) => (file === 'unchanged' ? null : file)));
+        }),
+    }),
+  },
+  {
     fault: 'leaves parts that are kept at their old revision',
     noticedBy: ['keeps parts that a commit leaves out, under the new revision'],
     breakIt: (inner) => {
@@ -347,6 +363,17 @@ export function brokenStore(breakIt: BrokenStore['breakIt'], inner: ProfileStore
     ...breakIt(inner),
   };
   return store;
+}
+
+/** A commit whose models went through a function; those of which it makes null are left out. */
+function withModels(update: SymbolCommit, change: (file: Uint8Array | 'unchanged') => Uint8Array | 'unchanged' | null): SymbolCommit {
+  const { checkpoint, ...rest } = update;
+  if (!checkpoint || checkpoint.models === 'unchanged') return update;
+  const models = Object.entries(checkpoint.models).flatMap(([name, file]): [string, Uint8Array | 'unchanged'][] => {
+    const changed = change(file);
+    return changed === null ? [] : [[name, changed]];
+  });
+  return { ...rest, checkpoint: { ...checkpoint, models: Object.fromEntries(models) } };
 }
 
 async function revision(store: ProfileStore, symbol: string): Promise<number> {

@@ -87,7 +87,7 @@ async function crashFailures(fault: (inner: ProfileStore, write: () => void) => 
   );
   const printed = log.mock.calls.map(([line]) => String(line));
   log.mockRestore();
-  expect(results).toHaveLength(5);
+  expect(results).toHaveLength(6);
   return { errors: results.map(({ error }) => error), printed };
 }
 
@@ -100,7 +100,7 @@ it('passes a store that dies before or after a commit, and counts', async () => 
       return result;
     },
   }));
-  expect(errors).toStrictEqual([null, null, null, null, null]);
+  expect(errors).toStrictEqual([null, null, null, null, null, null]);
   expect(printed[0]).toBe('a store: 2 kills at every write of commit 1 (all parts); 1 left the old revision, 1 the new one');
 });
 
@@ -136,7 +136,7 @@ it('notices a lock that the dead leave behind', async () => {
       },
     };
   });
-  expect(errors).toStrictEqual(new Array(5).fill('the store is locked'));
+  expect(errors).toStrictEqual(new Array(6).fill('the store is locked'));
 });
 
 it('notices that clearing up removes what belongs to others', async () => {

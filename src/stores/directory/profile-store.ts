@@ -5,7 +5,7 @@ import { checkArgument } from '../../options/description';
 import { path as folderPath } from '../../options/store-tables';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
-import { assertOpen, type CheckedCommit, checkCommit, checkLease, checkLeaseRequest, conflict } from '../checked-commit';
+import { assertOpen, type CheckedCommit, checkCommit, checkLease, checkLeaseRequest, conflict, modelsAfter } from '../checked-commit';
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { SavesByCommit } from '../saves-by-commit';
 import { decodeFileName, encodeFileName } from './file-names';
@@ -235,6 +235,7 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
   /** Writes a revision's files and manifest to a folder of its own. */
   async #stage(staging: string, folder: string, commit: CheckedCommit, base: Manifest | null, id: string): Promise<Manifest> {
     const { symbol, revision } = commit;
+    const models = modelsAfter(commit, storedModels(base));
     const stored = new Map<string, StoredFile>();
     const write = async (name: string, bytes: Uint8Array) => {
       await this.#files.write(join(staging, name), bytes);
@@ -247,10 +248,10 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
       if (profile) await write(profileFile(profile.profile_type), encodeJson({ ...profile, revision }));
     }
     if (commit.state) await write(STATE_FILE, commit.state);
-    for (const [model, bytes] of commit.models ?? []) await write(modelFile(model), bytes);
-    for (const [name, file] of Object.entries(base?.files ?? {})) {
-      const isKept = name === STATE_FILE ? !commit.state : modelOfFile(name) !== null && !commit.models;
-      if (isKept) stored.set(name, file);
+    else if (base && Object.hasOwn(base.files, STATE_FILE)) stored.set(STATE_FILE, base.files[STATE_FILE]);
+    for (const [model, file] of models) {
+      if (file instanceof Uint8Array) await write(modelFile(model), file);
+      else stored.set(modelFile(model), file);
     }
     const manifest = createManifest(symbol, revision, [id, ...(base?.commits ?? [])].slice(0, REMEMBERED_COMMITS), stored);
     await this.#files.write(join(staging, MANIFEST), encodeManifest(manifest));
@@ -287,6 +288,16 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
     const message = `cannot store revision ${commit.revision} of '${commit.symbol}' in ${folder}${because(cause)}; see the cause, read the symbol again and repeat`;
     return new TickerforestError('STORE_FAILED', message, { cause });
   }
+}
+
+/** The models of a revision, and where their files are. */
+function storedModels(manifest: Manifest | null): ReadonlyMap<string, StoredFile> {
+  return new Map(
+    Object.entries(manifest?.files ?? {}).flatMap(([name, file]): [string, StoredFile][] => {
+      const model = modelOfFile(name);
+      return model === null ? [] : [[model, file]];
+    }),
+  );
 }
 
 /** The system's word for what went wrong, for people who know it: ' (EACCES)'. */

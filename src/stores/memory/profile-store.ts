@@ -9,6 +9,7 @@ import {
   checkLeaseRequest,
   conflict,
   leaseLost,
+  modelsAfter,
   type StoredLease,
 } from '../checked-commit';
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
@@ -118,6 +119,6 @@ function successor(current: StoredSymbol | undefined, commit: CheckedCommit): St
     ml: commit.ml ?? (current?.ml ? { ...current.ml, revision } : null),
     statistical: commit.statistical ?? (current?.statistical ? { ...current.statistical, revision } : null),
     state: commit.state ?? current?.state ?? null,
-    models: commit.models ?? current?.models ?? new Map(),
+    models: modelsAfter(commit, current?.models ?? new Map()),
   };
 }

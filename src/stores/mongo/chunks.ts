@@ -1,7 +1,7 @@
 import { BSON } from 'mongodb';
 import { TickerforestError } from '../../errors';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../../profiles/documents';
-import type { CheckedCommit } from '../checked-commit';
+import { type CheckedCommit, modelsAfter } from '../checked-commit';
 import { type MongoOperations, type StoredDocument, together } from './operations';
 import { damaged, digest, type RevisionRecord, type StoredPart } from './records';
 
@@ -48,6 +48,26 @@ export function modelOfPart(name: string): string | null {
 }
 
 /**
+ * @param commit - a commit
+ * @param fresh - the parts that it brings
+ * @param base - the record that it is based on, or null
+ * @returns all parts of the revision that it makes
+ * @throws TickerforestError `INVALID_OPTION` if it keeps a model that the base does not have
+ */
+export function partsAfter(commit: CheckedCommit, fresh: readonly StoredPart[], base: RevisionRecord | null): readonly StoredPart[] {
+  const stored = base?.parts ?? [];
+  const storedModels = stored.flatMap((part): [string, StoredPart][] => {
+    const model = modelOfPart(part.name);
+    return model === null ? [] : [[model, part]];
+  });
+  const models = [...modelsAfter(commit, new Map(storedModels)).values()].filter(
+    (model): model is StoredPart => !(model instanceof Uint8Array),
+  );
+  const others = stored.filter(({ name }) => modelOfPart(name) === null && fresh.every((part) => part.name !== name));
+  return [...fresh, ...others, ...models];
+}
+
+/**
  * Cuts what a commit brings into chunks.
  *
  * @param commit - the commit
@@ -61,7 +81,7 @@ export function cutParts(commit: CheckedCommit, id: string): CutParts {
     if (profile) named.push([profile.profile_type, encodeProfile(profile)]);
   }
   if (commit.state) named.push([STATE_PART, commit.state]);
-  for (const [model, bytes] of commit.models ?? []) named.push([`${MODEL_PREFIX}${model}`, bytes]);
+  for (const [model, bytes] of commit.models ?? []) if (bytes !== 'unchanged') named.push([`${MODEL_PREFIX}${model}`, bytes]);
   const chunks: Chunk[] = [];
   const parts = named.map(([name, bytes]) => {
     const ids: string[] = [];

@@ -9,12 +9,12 @@ import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '
 import { assertNotLeased, assertOpen, type CheckedCommit, checkCommit, checkLease, checkLeaseRequest, conflict } from '../checked-commit';
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { SavesByCommit } from '../saves-by-commit';
-import { cutParts, modelOfPart, type Profile, readPart, readProfile, STATE_PART, writeChunks } from './chunks';
+import { cutParts, modelOfPart, type Profile, partsAfter, readPart, readProfile, STATE_PART, writeChunks } from './chunks';
 import { PAUSES_MS, type Patience, patientOperations, storeFailed } from './connection';
 import { assertNewestLease, grantLease, readActivity, releaseLease, renewLease } from './leases';
 import { driverOperations, type MongoOperations, together } from './operations';
 import { publish, publishedRevisions } from './publication';
-import { encodeIntent, type Intent, type RevisionRecord } from './records';
+import { encodeIntent, type Intent, type RevisionRecord, type StoredPart } from './records';
 import { findNewest, insertRecord, type Newest, removeStray, sweep } from './revisions';
 
 const OPERATION_TIMEOUT_MS = MONGO.operationTimeout.default;
@@ -231,6 +231,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
     const { parts, chunks } = cutParts(commit, id);
     const intent = { id, symbol, revision, chunks: chunks.map((chunk) => chunk.id) };
     let base: RevisionRecord | null;
+    let all: readonly StoredPart[];
     let others: readonly Intent[];
     try {
       const [newest, activity] = await together([
@@ -241,6 +242,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
       base = newest?.record ?? null;
       others = activity.intents.filter((other) => other.id !== id);
       if ((base?.revision ?? 0) !== commit.baseRevision) throw conflict(commit, base?.revision ?? 0);
+      all = partsAfter(commit, parts, base);
       await together([
         writeChunks(operations, commit, chunks),
         commit.leaseToken === undefined ? undefined : assertNewestLease(operations, symbol, commit.leaseToken),
@@ -249,11 +251,8 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
       await this.#discard(intent);
       throw cause;
     }
-    const kept = base?.parts.filter(({ name }) => {
-      return parts.every((part) => part.name !== name) && !(commit.models && modelOfPart(name) !== null);
-    });
     const commits = [id, ...(base?.commits ?? [])].slice(0, REMEMBERED_COMMITS);
-    const record = { symbol, revision, commits, parts: [...parts, ...(kept ?? [])] };
+    const record = { symbol, revision, commits, parts: all };
     try {
       await insertRecord(operations, commit, base, record);
     } catch (cause) {
