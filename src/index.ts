@@ -78,6 +78,7 @@ export {
 } from './stores/checked-commit';
 export type { CheckpointUpdate, CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './stores/contract';
 export { directoryProfileStore } from './stores/directory/profile-store';
+export { memoryBarStore } from './stores/memory/bar-store';
 export { memoryProfileStore } from './stores/memory/profile-store';
 export { SavesByCommit } from './stores/saves-by-commit';
 export type { TrainingWindowOption, TrainSymbolOptions } from './symbol/job';

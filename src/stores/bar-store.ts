@@ -15,7 +15,7 @@ export interface KeptBars {
   readonly lastTimestamp: number;
   /** Chained hash of all bars, 16 hexadecimal digits; see {@link BarHash}. */
   readonly barHash: string;
-  /** Number of the symbol's newest write, from 1. */
+  /** Number of the symbol's newest write, from 1. Deletions count, too: of bars that are kept again after one, the first write has a higher number than the last one before. */
   readonly revision: number;
 }
 
@@ -35,11 +35,11 @@ export interface BarWrite {
   readonly symbol: string;
   /** Whose bars they are. A market other than that of the bars which stay is refused. */
   readonly market: Market;
-  /** Kept bars from this timestamp on are cut away, milliseconds UTC; -Infinity: all of them. */
+  /** Kept bars from this timestamp on are cut away, milliseconds UTC; -Infinity: all of them, Infinity: none. */
   readonly from: number;
-  /** What comes in their place: ascending, none before `from`. May be none, with `shrink`, as long as bars stay. */
+  /** What comes in their place: good bars, ascending, none before `from`; they are copied. May be none, as long as bars stay. */
   readonly bars: Bars;
-  /** Revision that this is based on; 0: no bars of the symbol are kept. */
+  /** Revision that this is based on; 0: no bars of the symbol are kept (it is new, or was deleted). */
   readonly baseRevision: number;
   /** Whether fewer bars than before may be left. Default false. */
   readonly shrink?: boolean | undefined;
@@ -84,12 +84,14 @@ export interface BarStore {
    * @param update - where to cut, and the bars that follow
    * @returns what is kept afterwards
    * @throws TickerforestError `CONFLICT` if the base revision is not the current one: read again, and repeat; `HISTORY_SHRINKS` if fewer bars would be left than are kept, and
-   *   `shrink` does not allow it; `INVALID_BARS` for bars that are not ascending, or before `from`; `INVALID_OPTION` for another market than that of the bars which stay
+   *   `shrink` does not allow it; `INVALID_BARS` for bars that are bad by themselves, not ascending, or before `from`; `INVALID_OPTION` for another market than that of the bars
+   *   which stay, or if none would be left
    */
   write(update: BarWrite): Promise<KeptBars>;
 
   /**
-   * Forgets a symbol; does nothing if it is unknown.
+   * Forgets a symbol; does nothing if it is unknown. Also works where what is kept is damaged. Whoever still holds an older revision is refused with `CONFLICT` afterwards, also when
+   * the symbol is kept anew.
    *
    * @param symbol - the symbol
    * @param options - which revision it must be at

@@ -1,3 +1,5 @@
+export { crashBarWorker } from './bar-crash-worker';
+export { type BarStoreSuite, testBarStore } from './bar-store-suite';
 export { crashWorker, runCrashingProgram } from './crash-worker';
 export { type ProfileStoreSuite, testProfileStore } from './profile-store-suite';
-export type { StoreUnderTest, TestRunner } from './store-under-test';
+export type { Closable, StoreUnderTest, TestRunner } from './store-under-test';

@@ -8,27 +8,33 @@ export interface TestRunner {
   it(name: string, body: () => Promise<void>): unknown;
 }
 
-/** A store to be tested, and how to open it again. */
-export interface StoreUnderTest {
+/** What all stores have. */
+export interface Closable {
+  /** Releases what the store holds. */
+  close(): Promise<void>;
+}
+
+/** A store to be tested, a ProfileStore unless it is said otherwise, and how to open it again. */
+export interface StoreUnderTest<Store extends Closable = ProfileStore> {
   /** The store, open and empty. */
-  readonly store: ProfileStore;
+  readonly store: Store;
   /**
    * Opens a second store on the same data, as another process would. The suite also calls it after the first one was closed, if there is
    * a `dieAtStep`. A store that lives in one process only gives the same store again.
    */
-  reopen(): ProfileStore;
+  reopen(): Store;
   /** Removes the data, after all stores on it were closed. If it rejects, the test fails. Default: nothing to remove. */
   dispose?(): Promise<void>;
 }
 
 /** What one test works with. Stores that it opens are closed when it ends. */
-export interface StoreTest<Subject extends StoreUnderTest = StoreUnderTest> {
+export interface StoreTest<Subject extends StoreUnderTest<Closable> = StoreUnderTest> {
   /** What the store's author gave. */
   readonly subject: Subject;
   /** The store. */
-  readonly store: ProfileStore;
+  readonly store: Subject['store'];
   /** Opens a second store on the same data. */
-  reopen(): ProfileStore;
+  reopen(): Subject['store'];
 }
 
 /**
@@ -38,12 +44,12 @@ export interface StoreTest<Subject extends StoreUnderTest = StoreUnderTest> {
  * @param body - the test
  * @throws whatever the test throws, else what closing or removing throws
  */
-export async function withStore<Subject extends StoreUnderTest>(
+export async function withStore<Subject extends StoreUnderTest<Closable>>(
   open: () => Promise<Subject>,
   body: (test: StoreTest<Subject>) => Promise<void>,
 ): Promise<void> {
   const subject = await open();
-  const opened = [subject.store];
+  const opened: Closable[] = [subject.store];
   const reopen = () => {
     const store = subject.reopen();
     opened.push(store);

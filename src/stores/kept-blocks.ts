@@ -1,0 +1,198 @@
+import { BarHash } from '../bars/bar-hash';
+import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../bars/bars';
+import type { Market } from '../bars/market';
+import { throwIfAborted } from '../errors';
+import { orAborted, Turns } from '../waiting';
+import type { KeptBars, KeptRange } from './bar-store';
+import { assertNotShrinking, assertSameMarket, barConflict, type CheckedBarWrite } from './bar-writes';
+
+/*
+ * All stores keep bars in blocks that never change once they are written. A write leaves the blocks before the cut as they are and writes what follows as new
+ * blocks, so that to append to a long history costs no more than to append to a short one, and whoever reads an older revision goes on reading.
+ */
+
+/** Bars in a block at most: 3 MB. */
+const LARGEST_BLOCK = 65_536;
+/** New bars are put into one block with those of the last block, as long as they are this many at most: else every write would leave a block for good. */
+const SMALL_BLOCK = 8_192;
+
+/** A block of bars. */
+export interface KeptBlock {
+  /** How many; 1 or more. */
+  readonly bars: number;
+  /** Timestamp of its first bar, milliseconds UTC. */
+  readonly firstTimestamp: number;
+  /** Timestamp of its last bar, milliseconds UTC. */
+  readonly lastTimestamp: number;
+  /** Chained hash of all bars from the symbol's first to the block's last. */
+  readonly barHash: string;
+}
+
+/** What is kept of a symbol in one revision. */
+export interface BarRevision<Block extends KeptBlock> {
+  /** Its number, 1 or more: also that of a deletion, so that no number comes twice. */
+  readonly revision: number;
+  /** The bars, in order; null: the symbol was deleted. */
+  readonly kept: { readonly market: Market; readonly blocks: readonly Block[] } | null;
+}
+
+/** A block that is to be written. */
+export interface NewBlock extends KeptBlock {
+  /** Its bars. */
+  readonly data: Bars;
+}
+
+/** What a write comes to. */
+export interface PreparedWrite<Block extends KeptBlock> {
+  /** Number of the revision that it makes. */
+  readonly revision: number;
+  /** Blocks that stay, from the first. */
+  readonly staying: readonly Block[];
+  /** Blocks that follow. */
+  readonly following: readonly NewBlock[];
+  /** What will be kept. */
+  readonly kept: KeptBars;
+}
+
+/**
+ * @param symbol - the symbol
+ * @param current - its newest revision, if there ever was one
+ * @returns what the store says of it; null if nothing is kept
+ */
+export function describeKept(symbol: string, current: BarRevision<KeptBlock> | null): KeptBars | null {
+  if (!current?.kept) return null;
+  const { market, blocks } = current.kept;
+  const { interval, stamp, timeZone, session } = market;
+  const last = blocks[blocks.length - 1];
+  return {
+    symbol,
+    market: { interval, stamp, timeZone, session: { ...session } },
+    bars: countOf(blocks),
+    firstTimestamp: blocks[0].firstTimestamp,
+    lastTimestamp: last.lastTimestamp,
+    barHash: last.barHash,
+    revision: current.revision,
+  };
+}
+
+/**
+ * @param symbol - the symbol
+ * @param current - its newest revision, if there ever was one
+ * @param base - the revision that it must be at; 0: nothing is kept
+ * @throws TickerforestError `CONFLICT` if it is another one
+ */
+export function assertBase(symbol: string, current: BarRevision<KeptBlock> | null, base: number): void {
+  const revision = current?.kept ? current.revision : 0;
+  if (revision !== base) throw barConflict(symbol, base, revision);
+}
+
+/**
+ * Works out what a write comes to. Reads one block at most, or a few small ones.
+ *
+ * @param current - the symbol's newest revision, if there ever was one
+ * @param write - what is written
+ * @param load - reads a block
+ * @returns the blocks that stay and those that follow
+ * @throws TickerforestError `CONFLICT`, `HISTORY_SHRINKS` or `INVALID_OPTION`, as {@link BarStore.write} says; what `load` throws
+ */
+export async function prepareWrite<Block extends KeptBlock>(
+  current: BarRevision<Block> | null,
+  write: CheckedBarWrite,
+  load: (block: Block) => Promise<Bars>,
+): Promise<PreparedWrite<Block>> {
+  const { symbol, market, from, bars, baseRevision } = write;
+  assertBase(symbol, current, baseRevision);
+  const blocks = current?.kept?.blocks ?? [];
+  let whole = blocks.filter((block) => block.lastTimestamp < from).length;
+  const parts: Bars[] = [bars];
+  let rest = bars.length;
+  if (whole < blocks.length && blocks[whole].firstTimestamp < from) {
+    const cut = await load(blocks[whole]);
+    parts.unshift(sliceBars(cut, 0, indexOf(cut, from)));
+    rest += parts[0].length;
+  }
+  const left = countOf(blocks.slice(0, whole)) + rest;
+  if (current?.kept && left > bars.length) assertSameMarket(write, current.kept.market);
+  assertNotShrinking(write, countOf(blocks), left);
+  while (rest > 0 && whole > 0 && blocks[whole - 1].bars + rest <= SMALL_BLOCK) {
+    whole--;
+    parts.unshift(await load(blocks[whole]));
+    rest += parts[0].length;
+  }
+  const staying = blocks.slice(0, whole);
+  const following = await cutIntoBlocks(joined(parts), staying[whole - 1]?.barHash);
+  const revision = (current?.revision ?? 0) + 1;
+  const kept = describeKept(symbol, { revision, kept: { market, blocks: [...staying, ...following] } });
+  if (kept === null) throw new Error('a write without bars was let through');
+  return { revision, staying, following, kept };
+}
+
+/**
+ * Reads the bars of a range, block by block.
+ *
+ * @param blocks - all blocks, in order
+ * @param range - which bars; checked
+ * @param load - reads a block; what it returns is the caller's
+ * @returns the bars, a part of a block at a time
+ * @throws TickerforestError `ABORTED`; what `load` throws
+ */
+export async function* readBlocks<Block extends KeptBlock>(
+  blocks: readonly Block[],
+  { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, signal }: KeptRange,
+  load: (block: Block) => Promise<Bars>,
+): AsyncGenerator<Bars> {
+  for (const block of blocks) {
+    if (block.lastTimestamp < from) continue;
+    if (block.firstTimestamp > to) break;
+    throwIfAborted(signal, 'reading kept bars');
+    const bars = await orAborted(load(block), signal, 'reading kept bars');
+    const start = block.firstTimestamp < from ? indexOf(bars, from) : 0;
+    const end = block.lastTimestamp > to ? indexAfter(bars, to) : bars.length;
+    if (end > start) yield end - start === bars.length ? bars : sliceBars(bars, start, end);
+  }
+}
+
+/** Index of the first bar at or after a time; their number if there is none. */
+function indexOf({ timestamp, length }: Bars, time: number): number {
+  let low = 0;
+  for (let high = length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if (timestamp[middle] < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function indexAfter(bars: Bars, time: number): number {
+  const index = indexOf(bars, time);
+  return index < bars.length && bars.timestamp[index] === time ? index + 1 : index;
+}
+
+function countOf(blocks: readonly KeptBlock[]): number {
+  return blocks.reduce((sum, { bars }) => sum + bars, 0);
+}
+
+function joined(parts: readonly Bars[]): Bars {
+  if (parts.length === 1) return parts[0];
+  const all = allocateBars(parts.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const part of parts) {
+    for (const column of BAR_COLUMNS) all[column].set(part[column], start);
+    start += part.length;
+  }
+  return all;
+}
+
+async function cutIntoBlocks(bars: Bars, hashBefore: string | undefined): Promise<NewBlock[]> {
+  const hash = hashBefore === undefined ? new BarHash() : BarHash.resume(hashBefore);
+  const turns = new Turns();
+  const blocks: NewBlock[] = [];
+  for (let start = 0; start < bars.length; start += LARGEST_BLOCK) {
+    const data = sliceBars(bars, start, Math.min(start + LARGEST_BLOCK, bars.length));
+    hash.update(data);
+    const { length, timestamp } = data;
+    blocks.push({ bars: length, firstTimestamp: timestamp[0], lastTimestamp: timestamp[length - 1], barHash: hash.hex, data });
+    if (turns.isOver) await turns.giveWay();
+  }
+  return blocks;
+}
