@@ -56,7 +56,7 @@ async function measure(name: string, work: () => Promise<unknown>, trees = 1): P
 }
 
 const all = { from: 0, to: rows };
-const thresholds = fitBinThresholds(matrix, all);
+const thresholds = await fitBinThresholds(matrix, all);
 let binned = await BinnedMatrix.create(matrix, thresholds);
 // warm: a tree of each kind, so that the kernels are compiled by the optimising tier
 await trainForest(binned, target, { task: 'regression', trees: 1 });

@@ -1,22 +1,98 @@
 import { TickerforestError, throwIfAborted } from './errors';
 
-/** How long work may keep the thread before timers, sockets and aborts get their turn, milliseconds. */
-const LONGEST_TURN = 25;
+/** How long a computation may keep the thread before timers, sockets and aborts get their turn, milliseconds. */
+const LONGEST_TURN = 15;
+/** Numbers that a loop of simple arithmetic goes through in about a millisecond at most. */
+const RUN = 65_536;
+/** How long computations stand back for something urgent, milliseconds. */
+const LONGEST_COURTESY = 100;
 
-/** Gives way by time: a loop that never waits by itself would stop every timer, socket and abort of the process. */
+/** Computations that have given way, in the order in which they go on. */
+const queue: (() => void)[] = [];
+/** What must not wait for computations, and until when these stand back for it. */
+const urgent = new Map<Promise<unknown>, number>();
+
+/** One a round of the event loop, or several symbols at work would together keep the thread for as many turns. */
+function goOn(): void {
+  queue.shift()?.();
+  if (queue.length > 0) setImmediate(goOn);
+}
+
+/**
+ * Gives way by time: a loop that never waits by itself would stop every timer, socket and abort of the process. All that computes for long in this library
+ * asks {@link Turns.isOver} every few milliseconds.
+ */
 export class Turns {
+  readonly #signal: AbortSignal | undefined;
+  readonly #during: string;
   #since = performance.now();
 
-  /** Whether it is time to {@link giveWay}. Cheap enough to be asked once a batch. */
+  /**
+   * @param signal - the caller's, if any
+   * @param during - what is going on, for the message of an abort: 'fetching bars'
+   */
+  constructor(signal?: AbortSignal, during = 'computing') {
+    this.#signal = signal;
+    this.#during = during;
+  }
+
+  /** Whether it is time to {@link giveWay}. Costs less than a ten-thousandth of a millisecond. */
   get isOver(): boolean {
     return performance.now() - this.#since > LONGEST_TURN;
   }
 
-  /** Lets everything else that is due run. */
+  /**
+   * Lets everything else that is due run.
+   *
+   * @throws TickerforestError `ABORTED` if the signal has fired
+   */
   async giveWay(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    do {
+      await new Promise<void>((resolve) => {
+        if (queue.push(resolve) === 1) setImmediate(goOn);
+      });
+      throwIfAborted(this.#signal, this.#during);
+    } while (await standBack(this.#signal));
     this.#since = performance.now();
   }
+
+  /**
+   * Goes through a range in runs, giving way between them where it is time to.
+   *
+   * @param length - of the range
+   * @param work - does what is to be done from one index up to, not including, another one; runs follow each other
+   * @throws TickerforestError `ABORTED` if the signal has fired
+   */
+  async forRuns(length: number, work: (from: number, to: number) => void): Promise<void> {
+    for (let from = 0; from < length; from += RUN) {
+      work(from, Math.min(length, from + RUN));
+      if (this.isOver) await this.giveWay();
+    }
+  }
+}
+
+/** Whether something urgent was waited for: others are due as well now. */
+async function standBack(signal: AbortSignal | undefined): Promise<boolean> {
+  const [first] = urgent;
+  if (first === undefined) return false;
+  const [work, until] = first;
+  const left = until - performance.now();
+  if (left <= 0 || (await endedWithin(work, left, signal, 0))) urgent.delete(work);
+  return true;
+}
+
+/**
+ * Work of many short waits, such as the renewal of a lease: each wait would last as long as the computations' next turn. They stand back for it, a tenth of a second
+ * at most.
+ *
+ * @param work - what is under way
+ * @returns the same
+ */
+export function beforeComputations<T>(work: Promise<T>): Promise<T> {
+  urgent.set(work, performance.now() + LONGEST_COURTESY);
+  const forget = () => urgent.delete(work);
+  work.then(forget, forget);
+  return work;
 }
 
 /**

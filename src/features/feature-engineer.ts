@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { type Bars, checkBars, sliceBars } from '../bars/bars';
 import { type Market, marketFrom } from '../bars/market';
 import { decodeBinary, encodeBinary, type Section } from '../binary-file';
@@ -10,6 +9,7 @@ import { FEATURE_UPDATE } from '../options/feature-table';
 import { wholeMarket } from '../options/market-table';
 import { described } from '../text';
 import type { FeatureMatrix } from '../trees/feature-matrix';
+import { Turns } from '../waiting';
 import { BLOCK_BARS, type BlockFold, type FeatureSpec } from './family';
 import { FEATURE_FAMILIES, featureSetHash, featureSpecs } from './feature-set';
 import { FoldState } from './fold-state';
@@ -19,8 +19,9 @@ import { type Summary, SummaryFold } from './summary';
 const SHARE = number({ above: 0, to: 1 });
 const MAGIC = 'TFCP';
 const VERSION = 2;
-/** Blocks between two returns to the event loop: some tens of milliseconds. */
-const BLOCKS_A_BREATH = 128;
+/** Blocks between two reports of progress. */
+const BLOCKS_A_REPORT = 128;
+const COMPUTING = 'computing features';
 
 /** What the families of all engines write to, one at a time: nothing here outlives a block. */
 const blockColumns: Float64Array[] = [];
@@ -157,6 +158,7 @@ export class FeatureEngineer {
     }
     const names = options.matrix === false ? [] : this.modelFeatures;
     const columns = names.map(() => new Float32Array(new SharedArrayBuffer(bars.length * 4)));
+    const turns = new Turns(options.signal, COMPUTING);
     // an exception in the middle would leave some families ahead of others
     this.#usable = false;
     let column = 0;
@@ -165,14 +167,16 @@ export class FeatureEngineer {
       for (let from = 0, block = 1; from < bars.length; from += BLOCK_BARS, block++) {
         const to = Math.min(bars.length, from + BLOCK_BARS);
         this.#foldBlock(family, { ...sliceBars(bars, from, to), first: folded + from }, from, targets, options);
-        if (block % BLOCKS_A_BREATH === 0 || to === bars.length) {
+        if (block % BLOCKS_A_REPORT === 0 || to === bars.length) {
           options.onProgress?.({ family: family.title, fraction: to / bars.length });
-          await breathe(options.signal, `computing ${family.title}`);
+          throwIfAborted(options.signal, COMPUTING);
         }
+        if (turns.isOver) await turns.giveWay();
       }
     }
     for (let from = 0; from < bars.length; from += BLOCK_BARS) {
       this.#history.update({ ...sliceBars(bars, from, Math.min(bars.length, from + BLOCK_BARS)), first: folded + from });
+      if (turns.isOver) await turns.giveWay();
     }
     this.#usable = true;
     return { rows: bars.length, names, columns };
@@ -319,9 +323,4 @@ function engineerOf(market: Market): FeatureEngineer | null {
 
 function isCheckpointHeader(header: unknown): header is { featureSet: string; market: Market } {
   return typeof header === 'object' && header !== null && 'featureSet' in header && 'market' in header && typeof header.market === 'object';
-}
-
-async function breathe(signal: AbortSignal | undefined, during: string): Promise<void> {
-  await setImmediate();
-  throwIfAborted(signal, during);
 }

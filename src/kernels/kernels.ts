@@ -14,10 +14,12 @@ export interface Kernels {
   readonly seedStream: (random: number, seed: number, stream: number) => void;
   /** A uniform whole number below `bound`. */
   readonly drawBelow: (random: number, bound: number) => number;
-  /** Bootstrap weights. */
-  readonly drawWithReplacement: (random: number, count: number, weights: number) => void;
-  /** Subsample weights. */
-  readonly drawSubset: (random: number, count: number, wanted: number, weights: number) => void;
+  /** Fills bytes with zeros. */
+  readonly clear: (address: number, bytes: number) => void;
+  /** Adds draws to bootstrap weights. */
+  readonly drawWithReplacement: (random: number, draws: number, count: number, weights: number) => void;
+  /** Subsample weights of rows `[from, to)`; returns how many rows are to be drawn after them. */
+  readonly drawSubset: (random: number, from: number, to: number, count: number, wanted: number, weights: number) => number;
   /** Sum of weight * |target - centre|. */
   readonly absoluteSum: (target: number, weights: number, count: number, centre: number) => number;
   /** Lists rows of positive weight with their packed values; returns how many. */
@@ -34,7 +36,7 @@ export interface Kernels {
   ) => number;
   /** Adds packed values. */
   readonly sumPacked: (packed: number, count: number, out: number) => void;
-  /** Builds the histograms of all features. */
+  /** Adds rows to the histograms of all features. */
   readonly histogramAll: (
     bins: number,
     features: number,
@@ -45,7 +47,7 @@ export interface Kernels {
     buffer: number,
     histogram: number,
   ) => void;
-  /** Builds the histograms of a few features. */
+  /** Adds rows to the histograms of a few features. */
   readonly histogramDrawn: (
     offsets: number,
     count: number,
@@ -122,6 +124,7 @@ const NAMES: Record<keyof Kernels, true> = {
   transposeBins: true,
   seedStream: true,
   drawBelow: true,
+  clear: true,
   drawWithReplacement: true,
   drawSubset: true,
   absoluteSum: true,

@@ -1,5 +1,6 @@
+import type { Turns } from '../waiting';
 import {
-  areaUnderCurve,
+  areaUnderCurveInTurns,
   type ClassificationScores,
   classificationScores,
   informationCoefficient,
@@ -98,18 +99,24 @@ export function evaluateRegression(actual: Float64Array, predicted: Float64Array
  * @param actual - directions of the test rows
  * @param probability - forecast probabilities of a rise, as many as test rows
  * @param range - what was trained and tested
+ * @param turns - gives way
  * @returns the classification's held-out figures
+ * @throws TickerforestError `ABORTED`
  */
-export function evaluateClassification(
+export async function evaluateClassification(
   train: Float64Array,
   actual: Float64Array,
   probability: Float64Array,
   range: WalkForwardRange,
-): ClassificationWalkForward {
+  turns: Turns,
+): Promise<ClassificationWalkForward> {
+  const naive = majorityAccuracy(train, actual);
+  if (turns.isOver) await turns.giveWay();
+  const area = await areaUnderCurveInTurns(actual, probability, turns);
   return {
     ...classificationScores(actual, probability),
-    naive_accuracy: majorityAccuracy(train, actual),
-    auc: areaUnderCurve(actual, probability),
+    naive_accuracy: naive,
+    auc: area,
     log_loss: logLoss(actual, probability),
     ...range,
   };

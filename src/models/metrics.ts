@@ -1,4 +1,6 @@
 import { checkColumns } from '../options/columns';
+import type { Turns } from '../waiting';
+import { sortedInTurns } from './sorting';
 
 /** Errors of a regression. */
 export interface RegressionScores {
@@ -132,9 +134,31 @@ export function classificationScores(actual: Float64Array, probability: Float64A
  */
 export function areaUnderCurve(actual: Float64Array, probability: Float64Array): number {
   checkColumns({ actual, probability });
-  const n = actual.length;
-  const sorted = probability.slice().sort();
-  const ups = probability.filter((_, i) => actual[i] === 1).sort();
+  return areaOfSorted(probability.slice().sort(), risesOf(actual, probability).sort());
+}
+
+/**
+ * {@link areaUnderCurve} of many rows, giving way.
+ *
+ * @param actual - 1 where the price rose, else 0
+ * @param probability - forecast probability of a rise, as many
+ * @param turns - gives way
+ * @returns the same number
+ * @throws TickerforestError `ABORTED`
+ */
+export async function areaUnderCurveInTurns(actual: Float64Array, probability: Float64Array, turns: Turns): Promise<number> {
+  const sorted = await sortedInTurns(probability, turns);
+  return areaOfSorted(sorted, await sortedInTurns(risesOf(actual, probability), turns));
+}
+
+/** Forecasts of the rows that rose. */
+function risesOf(actual: Float64Array, probability: Float64Array): Float64Array {
+  return probability.filter((_, i) => actual[i] === 1);
+}
+
+/** The area, given all forecasts and those of rises, both ascending. */
+function areaOfSorted(sorted: Float64Array, ups: Float64Array): number {
+  const n = sorted.length;
   if (ups.length === 0 || ups.length === n) return 0.5;
   let ranks = 0;
   let at = 0;

@@ -9,6 +9,7 @@ import type { TreeEnsemble } from '../trees/ensemble';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { trainForest } from '../trees/forest';
 import { predictBinned } from '../trees/prediction';
+import { Turns } from '../waiting';
 import {
   type ClassificationMetrics,
   evaluateClassification,
@@ -63,7 +64,7 @@ export interface TrainingProgress {
 export interface TrainingHooks {
   /** Called after every tree. */
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
-  /** Aborts between trees. */
+  /** Aborts; heard within some milliseconds. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds of any clock, for `training_time_ms`; absent: that is null. */
   readonly clock?: (() => number) | undefined;
@@ -88,6 +89,8 @@ export interface TrainingOutcome {
 
 /** Rough cost of a tree beside the others', for an even progress bar. */
 const TREE_COST: Readonly<Record<ModelKey, number>> = { regression_rf: 3, classification_rf: 2, regression_gb: 1 };
+
+const TRAINING = 'training';
 
 interface Labels {
   readonly returns: Float64Array;
@@ -144,8 +147,11 @@ export class MLModelTrainer {
     checkColumns({ timestamp: data.timestamp, close: data.close }, data.matrix.rows);
     const rows = trainingRows(data.matrix.rows, data.warmup);
     const split = walkForwardSplit(rows, this.#split);
+    throwIfAborted(hooks.signal, TRAINING);
+    const turns = new Turns(hooks.signal, TRAINING);
     const returns = nextBarReturns(data.close);
     assertPricesMove(returns, rows, data.close);
+    if (turns.isOver) await turns.giveWay();
     const labels: Labels = { returns, directions: directions(returns) };
     const range: WalkForwardRange = {
       scheme: 'hold_out',
@@ -168,21 +174,19 @@ export class MLModelTrainer {
     });
     const actual = returns.subarray(rows.from, rows.to);
     const testReturns = returns.subarray(split.test.from, split.test.to);
-    const regression = (key: 'regression_rf' | 'regression_gb'): RegressionMetrics => ({
-      ...regressionScores(actual, final[key].forecasts),
-      ...facts(key),
-      walk_forward: evaluateRegression(testReturns, walkForward[key].forecasts, range),
-    });
+    const regression = async (key: 'regression_rf' | 'regression_gb'): Promise<RegressionMetrics> => {
+      const scores = regressionScores(actual, final[key].forecasts);
+      if (turns.isOver) await turns.giveWay();
+      return { ...scores, ...facts(key), walk_forward: evaluateRegression(testReturns, walkForward[key].forecasts, range) };
+    };
     const ups = labels.directions;
-    const classification: ClassificationMetrics = {
-      ...classificationScores(ups.subarray(rows.from, rows.to), final.classification_rf.forecasts),
-      ...facts('classification_rf'),
-      walk_forward: evaluateClassification(
-        ups.subarray(split.train.from, split.train.to),
-        ups.subarray(split.test.from, split.test.to),
-        walkForward.classification_rf.forecasts,
-        range,
-      ),
+    const classification = async (): Promise<ClassificationMetrics> => {
+      const scores = classificationScores(ups.subarray(rows.from, rows.to), final.classification_rf.forecasts);
+      if (turns.isOver) await turns.giveWay();
+      const trained = ups.subarray(split.train.from, split.train.to);
+      const tested = ups.subarray(split.test.from, split.test.to);
+      const heldOut = await evaluateClassification(trained, tested, walkForward.classification_rf.forecasts, range, turns);
+      return { ...scores, ...facts('classification_rf'), walk_forward: heldOut };
     };
     const model = (key: ModelKey): TrainedModel => ({
       key,
@@ -198,9 +202,9 @@ export class MLModelTrainer {
         regression_gb: model('regression_gb'),
       },
       metrics: {
-        regression_rf: regression('regression_rf'),
-        classification_rf: classification,
-        regression_gb: regression('regression_gb'),
+        regression_rf: await regression('regression_rf'),
+        classification_rf: await classification(),
+        regression_gb: await regression('regression_gb'),
       },
       rows,
     };
@@ -217,18 +221,19 @@ export class MLModelTrainer {
     hooks: TrainingHooks,
   ): Promise<Record<ModelKey, { ensemble: TreeEnsemble; forecasts: Float64Array; milliseconds: number | null }>> {
     work.report('preparing');
-    throwIfAborted(hooks.signal, 'preparing training');
-    const binned = await BinnedMatrix.create(matrix, fitBinThresholds(matrix, train));
+    const { signal } = hooks;
+    const thresholds = await fitBinThresholds(matrix, train, { signal });
+    const binned = await BinnedMatrix.create(matrix, thresholds, signal && { signal });
     try {
       const trainOne = async (key: ModelKey) => {
         const started = hooks.clock?.();
         const ensemble = await this.#fit(key, binned, labels, train, {
           onTree: (done, total) => work.report(step, key, done, total),
-          ...(hooks.signal && { signal: hooks.signal }),
+          ...(signal && { signal }),
         });
         const milliseconds = started === undefined || hooks.clock === undefined ? null : hooks.clock() - started;
         const forecasts = new Float64Array(forecast.to - forecast.from);
-        predictBinned(ensemble, binned, forecast, forecasts);
+        await predictBinned(ensemble, binned, forecast, forecasts, signal);
         return { ensemble, forecasts, milliseconds };
       };
       return {

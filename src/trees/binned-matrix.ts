@@ -1,5 +1,6 @@
 import { TickerforestError, throwIfAborted } from '../errors';
 import { type Kernels, loadKernels } from '../kernels/kernels';
+import { Turns } from '../waiting';
 import { Arena } from './arena';
 import type { BinThresholds } from './binning';
 import type { FeatureMatrix } from './feature-matrix';
@@ -14,7 +15,7 @@ export interface BinnedMatrixOptions {
    * training many symbols or refitting thresholds; a matrix's memory is otherwise freed only when the collector finds it.
    */
   readonly reuse?: BinnedMatrix;
-  /** Checked after every column; absent: cannot be aborted. */
+  /** Checked every few milliseconds; absent: cannot be aborted. */
   readonly signal?: AbortSignal;
 }
 
@@ -55,7 +56,7 @@ export class BinnedMatrix {
   }
 
   /**
-   * Bins every row of a matrix. Gives way to the event loop after every column.
+   * Bins every row of a matrix. Gives way to the event loop every few milliseconds.
    *
    * @param matrix - features; not changed and not kept
    * @param thresholds - from `fitBinThresholds`, perhaps of fewer rows: values beyond the outermost thresholds go to the outermost bins
@@ -66,6 +67,8 @@ export class BinnedMatrix {
   static async create(matrix: FeatureMatrix, thresholds: BinThresholds, options: BinnedMatrixOptions = {}): Promise<BinnedMatrix> {
     checkShapes(matrix, thresholds);
     const { reuse, signal } = options;
+    throwIfAborted(signal, 'binning features');
+    const turns = new Turns(signal, 'binning features');
     const arena = reuse?.surrender() ?? new Arena();
     arena.clear();
     const kernels = reuse?.kernels ?? loadKernels(arena.memory);
@@ -74,18 +77,18 @@ export class BinnedMatrix {
     const edges = arena.allocate(256 * 4);
     const chunk = arena.allocate(CHUNK * 4);
     for (const [feature, values] of matrix.columns.entries()) {
-      throwIfAborted(signal, 'binning features');
       const own = arena.float32(edges, 256).fill(Number.POSITIVE_INFINITY);
       own.set(thresholds.thresholds[feature]);
       for (let row = 0; row < matrix.rows; row += CHUNK) {
         const count = Math.min(CHUNK, matrix.rows - row);
         arena.float32(chunk, count).set(values.subarray(row, row + count));
         kernels.binColumn(chunk, count, edges, binned.columns + feature * matrix.rows + row);
+        if (turns.isOver) await turns.giveWay();
       }
-      await breathe();
     }
     for (let row = 0; row < matrix.rows; row += CHUNK) {
       kernels.transposeBins(binned.columns, matrix.rows, binned.features, row, Math.min(matrix.rows, row + CHUNK), binned.table);
+      if (turns.isOver) await turns.giveWay();
     }
     arena.release(mark);
     return binned;
@@ -110,23 +113,6 @@ export class BinnedMatrix {
     }
   }
 
-  /**
-   * {@link BinnedMatrix.borrow} for work that does not wait.
-   *
-   * @param task - gets the arena; what it allocates is released when it ends
-   * @returns what the task returns
-   * @throws TickerforestError `INVALID_OPTION` if the matrix was disposed of or is in use
-   */
-  borrowSync<T>(task: (arena: Arena) => T): T {
-    const arena = this.take();
-    const mark = arena.mark();
-    try {
-      return task(arena);
-    } finally {
-      arena.release(mark);
-    }
-  }
-
   /** Lets go of the memory, which the collector frees once no view of it is left. The matrix cannot be used after it. */
   dispose(): void {
     this.surrender();
@@ -144,15 +130,6 @@ export class BinnedMatrix {
       throw new TickerforestError('INVALID_OPTION', 'this binned matrix is in use; wait for the model that is being trained on it');
     return this.arena;
   }
-}
-
-/**
- * Gives way to the event loop once, so that timers, progress bars and abort signals get their turn.
- *
- * @returns when the loop has gone round
- */
-export function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function checkShapes(matrix: FeatureMatrix, thresholds: BinThresholds): void {

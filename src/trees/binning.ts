@@ -1,4 +1,5 @@
-import { TickerforestError } from '../errors';
+import { TickerforestError, throwIfAborted } from '../errors';
+import { Turns } from '../waiting';
 import type { FeatureMatrix, RowRange } from './feature-matrix';
 import { sortFloats } from './float-order';
 
@@ -17,6 +18,8 @@ export interface BinningOptions {
    * within this number. A quantile's error is then about 0.1 % of the rows, a quarter of a bin.
    */
   readonly sampleRows?: number;
+  /** Checked every few milliseconds; absent: cannot be aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where each feature is cut into bins. */
@@ -39,10 +42,10 @@ export interface BinThresholds {
  * @param range - rows that may be looked at: the training rows, if later ones are to stay unseen
  * @param options - see {@link BinningOptions}
  * @returns thresholds for every feature; a constant or wholly missing one has none
- * @throws TickerforestError `INVALID_OPTION` for a range outside the matrix or an option outside its range
+ * @throws TickerforestError `INVALID_OPTION` for a range outside the matrix or an option outside its range; `ABORTED`
  */
-export function fitBinThresholds(matrix: FeatureMatrix, range: RowRange, options: BinningOptions = {}): BinThresholds {
-  const { maxBins = MAX_BINS, sampleRows = 200_000 } = options;
+export async function fitBinThresholds(matrix: FeatureMatrix, range: RowRange, options: BinningOptions = {}): Promise<BinThresholds> {
+  const { maxBins = MAX_BINS, sampleRows = 200_000, signal } = options;
   checkRange(range, matrix.rows);
   if (!Number.isInteger(maxBins) || maxBins < 2 || maxBins > MAX_BINS)
     throw new TickerforestError('INVALID_OPTION', `maxBins is ${maxBins}; give a whole number from 2 to ${MAX_BINS}`);
@@ -51,7 +54,10 @@ export function fitBinThresholds(matrix: FeatureMatrix, range: RowRange, options
   const step = Math.ceil((range.to - range.from) / sampleRows);
   const sample = new Float32Array(Math.ceil((range.to - range.from) / step));
   const spare = new Uint32Array(sample.length);
-  const thresholds = matrix.columns.map((column) => {
+  throwIfAborted(signal, 'binning features');
+  const turns = new Turns(signal, 'binning features');
+  const thresholds: Float32Array[] = [];
+  for (const column of matrix.columns) {
     let count = 0;
     for (let row = range.from; row < range.to; row += step) {
       const value = column[row];
@@ -59,8 +65,9 @@ export function fitBinThresholds(matrix: FeatureMatrix, range: RowRange, options
     }
     const present = sample.subarray(0, count);
     sortFloats(present, spare);
-    return cutIntoBins(present, maxBins);
-  });
+    thresholds.push(cutIntoBins(present, maxBins));
+    if (turns.isOver) await turns.giveWay();
+  }
   return { names: matrix.names, thresholds };
 }
 

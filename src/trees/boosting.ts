@@ -1,11 +1,12 @@
 import { TickerforestError, throwIfAborted } from '../errors';
-import { type BinnedMatrix, breathe } from './binned-matrix';
+import { Turns } from '../waiting';
+import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
 import { assembleEnsemble, type GrownTree, type TreeEnsemble } from './ensemble';
 import { growTree, histogramSlots } from './grower';
 import { predictTree } from './prediction';
 import { drawSample, type Sampling } from './sampling';
-import { checkTarget, checkTreeOptions, isRegressionTarget, mean, type TrainingHooks, type TreeOptions } from './training';
+import { checkTarget, checkTreeOptions, mean, REGRESSION_TARGET, type TrainingHooks, type TreeOptions } from './training';
 import { createWorkspace } from './workspace';
 
 /** What boosting does; scikit-learn's GradientBoostingRegressor with squared error means the same by these. */
@@ -20,7 +21,7 @@ export interface BoostingOptions extends TreeOptions {
 
 /**
  * Trains gradient boosting with squared error: starts from the mean of the target, and fits every tree to what the ones before it left
- * over. The event loop gets its turn after every tree.
+ * over. The event loop gets its turn every few milliseconds.
  *
  * @param binned - features of all rows
  * @param target - one number a row of the matrix; looked at within `options.rows` only
@@ -41,7 +42,9 @@ export async function trainBoosting(
   checkFraction('learningRate', learningRate);
   checkFraction('subsample', subsample);
   checkRange(range, binned.rows);
-  checkTarget(target, binned.rows, range, isRegressionTarget, 'a finite number of magnitude at most 1e100');
+  const turns = new Turns(hooks.signal, 'training');
+  throwIfAborted(hooks.signal, 'training');
+  await checkTarget(target, binned.rows, range, REGRESSION_TARGET, turns);
   const growth = { maxDepth, minSamplesSplit, minSamplesLeaf, maxFeatures: binned.features };
   const count = range.to - range.from;
   const sampling: Sampling = subsample === 1 ? { kind: 'all' } : { kind: 'subset', rows: Math.max(1, Math.floor(subsample * count)) };
@@ -50,29 +53,34 @@ export async function trainBoosting(
     const { slots, slotFeatures } = histogramSlots(growth, binned.features);
     const address = arena.allocate(range.to * 8);
     const workspace = createWorkspace(arena, binned, range, address, slots, slotFeatures);
-    const base = mean(target.subarray(range.from, range.to));
+    const base = await mean(target.subarray(range.from, range.to), turns);
     const residual = arena.float64(address, range.to);
-    for (let row = range.from; row < range.to; row++) residual[row] = target[row] - base;
+    await turns.forRuns(count, (from, to) => {
+      for (let row = range.from + from; row < range.from + to; row++) residual[row] = target[row] - base;
+    });
     const grown: GrownTree[] = [];
     for (let tree = 0; tree < trees; tree++) {
-      throwIfAborted(hooks.signal, `training tree ${tree + 1} of ${trees}`);
       binned.kernels.seedStream(workspace.random, seed, tree);
-      const sample = drawSample(workspace, sampling, 0);
+      const sample = await drawSample(workspace, sampling, 0, turns);
       const leaves: { from: number; to: number; step: number }[] = [];
-      const { value, ...rest } = growTree(workspace, sample, growth, (from, to, own) =>
+      const { value, ...rest } = await growTree(workspace, sample, growth, turns, (from, to, own) =>
         leaves.push({ from, to, step: learningRate * own }),
       );
       const nodes = { ...rest, value: value.map((own) => learningRate * own) };
       grown.push(nodes);
       if (sampling.kind === 'all') {
-        for (const { from, to, step } of leaves) binned.kernels.addToRows(address, workspace.rows, from, to, -step);
+        for (const { from, to, step } of leaves) {
+          await turns.forRuns(to - from, (start, end) =>
+            binned.kernels.addToRows(address, workspace.rows, from + start, from + end, -step),
+          );
+        }
       } else {
         // rows that this tree has not seen learn from it as well
         const negated = { ...nodes, value: nodes.value.map((own) => -own) };
-        predictTree(negated, binned, arena, range, address + range.from * 8);
+        await predictTree(negated, binned, arena, range, address + range.from * 8, turns);
       }
       hooks.onTree?.(tree + 1, trees);
-      await breathe();
+      throwIfAborted(hooks.signal, 'training');
     }
     return assembleEnsemble(grown, { task: 'regression', features: binned.features, base, divisor: 1 });
   });

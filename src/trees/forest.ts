@@ -1,10 +1,19 @@
 import { TickerforestError, throwIfAborted } from '../errors';
-import { type BinnedMatrix, breathe } from './binned-matrix';
+import { Turns } from '../waiting';
+import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
 import { assembleEnsemble, type GrownTree, type Task, type TreeEnsemble } from './ensemble';
 import { growTree, histogramSlots } from './grower';
 import { chooseCentre, drawSample } from './sampling';
-import { checkTarget, checkTreeOptions, isRegressionTarget, mean, type TrainingHooks, type TreeOptions } from './training';
+import {
+  CLASSIFICATION_TARGET,
+  checkTarget,
+  checkTreeOptions,
+  mean,
+  REGRESSION_TARGET,
+  type TrainingHooks,
+  type TreeOptions,
+} from './training';
 import { createWorkspace } from './workspace';
 
 /** What a forest is made of; scikit-learn's RandomForestRegressor and RandomForestClassifier mean the same by these. */
@@ -21,7 +30,7 @@ export interface ForestOptions extends TreeOptions {
 
 /**
  * Trains a random forest: each tree on its own bootstrap of the rows, split by squared error (regression) or Gini impurity
- * (classification). The event loop gets its turn after every tree.
+ * (classification). The event loop gets its turn every few milliseconds.
  *
  * @param binned - features of all rows
  * @param target - one number a row of the matrix; looked at within `options.rows` only. Classification: 0 or 1
@@ -40,8 +49,9 @@ export async function trainForest(
   const { rows: range = { from: 0, to: binned.rows }, maxFeatures = task === 'regression' ? 'all' : 'sqrt' } = options;
   checkTreeOptions({ trees, maxDepth, minSamplesSplit, minSamplesLeaf, seed });
   checkRange(range, binned.rows);
-  if (task === 'regression') checkTarget(target, binned.rows, range, isRegressionTarget, 'a finite number of magnitude at most 1e100');
-  else checkTarget(target, binned.rows, range, (value) => value === 0 || value === 1, '0 or 1');
+  const turns = new Turns(hooks.signal, 'training');
+  throwIfAborted(hooks.signal, 'training');
+  await checkTarget(target, binned.rows, range, task === 'regression' ? REGRESSION_TARGET : CLASSIFICATION_TARGET, turns);
   const growth = { maxDepth, minSamplesSplit, minSamplesLeaf, maxFeatures: countFeatures(maxFeatures, binned.features) };
 
   return binned.borrow(async (arena) => {
@@ -50,15 +60,14 @@ export async function trainForest(
     const workspace = createWorkspace(arena, binned, range, address, slots, slotFeatures);
     const own = target.subarray(range.from, range.to);
     arena.float64(address, range.to).set(own, range.from);
-    const centre = task === 'regression' ? chooseCentre(own, mean(own)) : 0;
+    const centre = task === 'regression' ? await chooseCentre(own, await mean(own, turns), turns) : 0;
     const grown: GrownTree[] = [];
     for (let tree = 0; tree < trees; tree++) {
-      throwIfAborted(hooks.signal, `training tree ${tree + 1} of ${trees}`);
       binned.kernels.seedStream(workspace.random, seed, tree);
-      const sample = drawSample(workspace, { kind: bootstrap ? 'bootstrap' : 'all' }, centre);
-      grown.push(growTree(workspace, sample, growth));
+      const sample = await drawSample(workspace, { kind: bootstrap ? 'bootstrap' : 'all' }, centre, turns);
+      grown.push(await growTree(workspace, sample, growth, turns));
       hooks.onTree?.(tree + 1, trees);
-      await breathe();
+      throwIfAborted(hooks.signal, 'training');
     }
     return assembleEnsemble(grown, { task, features: binned.features, base: 0, divisor: trees });
   });

@@ -1,6 +1,7 @@
+import type { Turns } from '../waiting';
 import type { GrownTree, TreeNodes } from './ensemble';
 import type { Sample } from './sampling';
-import { findDrawnSplit, findSplit, layoutFor, type NodeRows, type Split } from './splitting';
+import { findDrawnSplit, findSplit, inParts, layoutFor, type NodeRows, partRows, type Split } from './splitting';
 import type { Workspace } from './workspace';
 
 /** When a node is split, and over which features. */
@@ -48,10 +49,18 @@ export function histogramSlots(growth: Growth, features: number): { slots: numbe
  * @param workspace - rows, packed values and scratch; rows are reordered
  * @param sample - what is in the workspace
  * @param growth - limits
+ * @param turns - gives way, between nodes and in the middle of large ones
  * @param onLeaf - told each leaf's positions in `workspace.rows`, and its value
  * @returns the tree; leaf values are weighted means of the target, in Float64 and row order
+ * @throws TickerforestError `ABORTED`
  */
-export function growTree(workspace: Workspace, sample: Sample, growth: Growth, onLeaf?: LeafListener): GrownTree {
+export async function growTree(
+  workspace: Workspace,
+  sample: Sample,
+  growth: Growth,
+  turns: Turns,
+  onLeaf?: LeafListener,
+): Promise<GrownTree> {
   const { binned, target, rows, packed, histograms, slotBytes } = workspace;
   const { kernels, table, features } = binned;
   const drawing = growth.maxFeatures < features;
@@ -63,8 +72,16 @@ export function growTree(workspace: Workspace, sample: Sample, growth: Growth, o
     if (slot === undefined) throw new Error('no histogram slot is free: more levels are open than the tree may be deep');
     return slot;
   };
-  const build = (node: NodeRows, histogram: number) =>
-    kernels.histogramAll(table, features, rows, packed, node.from, node.to, workspace.buffer, histogram);
+  const part = partRows(features);
+  const add = (from: number, to: number, histogram: number) =>
+    kernels.histogramAll(table, features, rows, packed, from, to, workspace.buffer, histogram);
+  // most nodes are small: waiting for each would cost them more than their work
+  const build = (node: NodeRows, histogram: number): Promise<void> | undefined => {
+    kernels.clear(histogram, slotBytes);
+    if (node.to - node.from > part) return inParts(node, part, turns, (from, to) => add(from, to, histogram));
+    add(node.from, node.to, histogram);
+    return undefined;
+  };
   const canSplit = (node: NodeRows, depth: number) =>
     depth < growth.maxDepth && node.to - node.from >= growth.minSamplesSplit && kernels.isConstant(target, rows, node.from, node.to) === 0;
   const closeLeaf = (id: number, node: NodeRows) => {
@@ -80,14 +97,16 @@ export function growTree(workspace: Workspace, sample: Sample, growth: Growth, o
   else closeLeaf(0, root);
 
   for (let node = open.pop(); node; node = open.pop()) {
+    if (turns.isOver) await turns.giveWay();
     let histogram = node.histogram;
     if (!drawing && histogram === undefined) {
       histogram = takeSlot();
-      build(node, histogram);
+      const building = build(node, histogram);
+      if (building !== undefined) await building;
     }
     const split =
       histogram === undefined
-        ? findDrawnSplit(workspace, sample, node, growth.minSamplesLeaf, growth.maxFeatures)
+        ? await findDrawnSplit(workspace, sample, node, growth.minSamplesLeaf, growth.maxFeatures, turns)
         : findSplit(workspace, sample, node, growth.minSamplesLeaf, histogram);
     if (split === undefined) {
       if (histogram !== undefined) free.push(histogram);
@@ -117,7 +136,8 @@ export function growTree(workspace: Workspace, sample: Sample, growth: Growth, o
     if (histogram !== undefined && leftSplits && rightSplits) {
       const leftIsSmaller = left.to - left.from <= right.to - right.from;
       const built = takeSlot();
-      build(leftIsSmaller ? left : right, built);
+      const building = build(leftIsSmaller ? left : right, built);
+      if (building !== undefined) await building;
       kernels.subtractHistogram(histogram, built, features * 256);
       leftHistogram = leftIsSmaller ? built : histogram;
       rightHistogram = leftIsSmaller ? histogram : built;

@@ -1,4 +1,5 @@
-import { TickerforestError } from '../errors';
+import { TickerforestError, throwIfAborted } from '../errors';
+import { Turns } from '../waiting';
 import type { Arena } from './arena';
 import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
@@ -40,23 +41,34 @@ export function predictRow(ensemble: TreeEnsemble, row: Float32Array): number {
  * @param binned - bins of the rows
  * @param rows - which rows
  * @param out - out, one prediction a row, in order
- * @throws TickerforestError `INVALID_OPTION` if the shapes do not fit, the matrix is in use, or the model splits where the matrix has no threshold
+ * @param signal - checked every few milliseconds; absent: cannot be aborted
+ * @throws TickerforestError `INVALID_OPTION` if the shapes do not fit, the matrix is in use, or the model splits where the matrix has no threshold; `ABORTED`
  */
-export function predictBinned(ensemble: TreeEnsemble, binned: BinnedMatrix, rows: RowRange, out: Float64Array): void {
+export async function predictBinned(
+  ensemble: TreeEnsemble,
+  binned: BinnedMatrix,
+  rows: RowRange,
+  out: Float64Array,
+  signal?: AbortSignal,
+): Promise<void> {
   checkRange(rows, binned.rows);
   if (out.length !== rows.to - rows.from)
     throw new TickerforestError('INVALID_OPTION', `out has ${out.length} entries for ${rows.to - rows.from} rows; give one a row`);
   if (ensemble.features !== binned.features)
     throw new TickerforestError('INVALID_OPTION', `the model has ${ensemble.features} features, the matrix ${binned.features}`);
+  throwIfAborted(signal, 'forecasting');
   const { treeOffsets, base, divisor } = ensemble;
-  binned.borrowSync((arena) => {
+  const turns = new Turns(signal, 'forecasting');
+  await binned.borrow(async (arena) => {
     const tables = writeTrees(ensemble, treeOffsets, binned, arena);
     const sums = arena.allocate(BLOCK * 8);
     for (let from = rows.from; from < rows.to; from += BLOCK) {
       const to = Math.min(rows.to, from + BLOCK);
       const block = arena.float64(sums, to - from).fill(0);
-      for (const { nodes, values, depth } of tables)
+      for (const { nodes, values, depth } of tables) {
         binned.kernels.addTree(nodes, values, depth, binned.table, binned.features, from, to, sums);
+        if (turns.isOver) await turns.giveWay();
+      }
       for (let i = 0; i < block.length; i++) out[from - rows.from + i] = base + block[i] / divisor;
     }
   });
@@ -70,11 +82,23 @@ export function predictBinned(ensemble: TreeEnsemble, binned: BinnedMatrix, rows
  * @param arena - the matrix's memory; what is allocated is released
  * @param rows - which rows
  * @param out - address of the f64 of the first of them
+ * @param turns - gives way
+ * @throws TickerforestError `ABORTED`
  */
-export function predictTree(tree: TreeNodes, binned: BinnedMatrix, arena: Arena, rows: RowRange, out: number): void {
+export async function predictTree(
+  tree: TreeNodes,
+  binned: BinnedMatrix,
+  arena: Arena,
+  rows: RowRange,
+  out: number,
+  turns: Turns,
+): Promise<void> {
   const mark = arena.mark();
-  for (const { nodes, values, depth } of writeTrees(tree, Uint32Array.of(0, tree.left.length), binned, arena))
-    binned.kernels.addTree(nodes, values, depth, binned.table, binned.features, rows.from, rows.to, out);
+  for (const { nodes, values, depth } of writeTrees(tree, Uint32Array.of(0, tree.left.length), binned, arena)) {
+    await turns.forRuns(rows.to - rows.from, (from, to) =>
+      binned.kernels.addTree(nodes, values, depth, binned.table, binned.features, rows.from + from, rows.from + to, out + from * 8),
+    );
+  }
   arena.release(mark);
 }
 

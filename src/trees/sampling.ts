@@ -1,3 +1,5 @@
+import type { Turns } from '../waiting';
+import { sumOf } from './training';
 import type { Workspace } from './workspace';
 
 /** Which rows a tree is grown on. */
@@ -21,7 +23,7 @@ export interface Sample {
   readonly total: bigint;
 }
 
-/** Rows whose magnitudes are added in one run; runs are added in order, so the sum does not depend on who made which. */
+/** Rows at a time. Magnitudes are added by runs, and these in order, so the sum does not depend on who made which. */
 const RUN = 65_536;
 
 /**
@@ -32,27 +34,47 @@ const RUN = 65_536;
  * @param workspace - scratch; its random stream has been started
  * @param sampling - which rows
  * @param centre - subtracted from the target before it is rounded
+ * @param turns - gives way
  * @returns what is now in `workspace.rows` and `workspace.packed`
+ * @throws TickerforestError `ABORTED`
  */
-export function drawSample(workspace: Workspace, sampling: Sampling, centre: number): Sample {
+export async function drawSample(workspace: Workspace, sampling: Sampling, centre: number, turns: Turns): Promise<Sample> {
   const { binned, range, random, rows, packed, views } = workspace;
   const { kernels } = binned;
   const count = range.to - range.from;
-  if (sampling.kind === 'bootstrap') kernels.drawWithReplacement(random, count, workspace.weights);
-  if (sampling.kind === 'subset') kernels.drawSubset(random, count, sampling.rows, workspace.weights);
-  const weights = sampling.kind === 'all' ? 0 : workspace.weights;
+  if (sampling.kind === 'bootstrap') {
+    kernels.clear(workspace.weights, count * 2);
+    await turns.forRuns(count, (from, to) => kernels.drawWithReplacement(random, to - from, count, workspace.weights));
+  }
+  if (sampling.kind === 'subset') {
+    let wanted = sampling.rows;
+    await turns.forRuns(count, (from, to) => {
+      wanted = kernels.drawSubset(random, from, to, count, wanted, workspace.weights);
+    });
+  }
+  const weightsAt = (row: number) => (sampling.kind === 'all' ? 0 : workspace.weights + row * 2);
   const target = workspace.target + range.from * 8;
 
   let magnitude = 0;
   for (let start = 0; start < count; start += RUN) {
-    const own = weights === 0 ? 0 : weights + start * 2;
-    magnitude += kernels.absoluteSum(target + start * 8, own, Math.min(RUN, count - start), centre);
+    magnitude += kernels.absoluteSum(target + start * 8, weightsAt(start), Math.min(RUN, count - start), centre);
+    if (turns.isOver) await turns.giveWay();
   }
   const countBits = 32 - Math.clz32(sampling.kind === 'subset' ? sampling.rows : count);
   const scale = powerOfTwoBelow(2 ** (61 - countBits), magnitude);
-  const listed = kernels.packRows(target, weights, range.from, count, centre, scale, countBits, rows, packed);
-  kernels.sumPacked(packed, listed, views.total.byteOffset);
-  return { rows: listed, countBits, scale, total: views.total[0] };
+  let listed = 0;
+  let total = 0n;
+  for (let start = 0; start < count; start += RUN) {
+    const here = packed + listed * 8;
+    const first = range.from + start;
+    const size = Math.min(RUN, count - start);
+    const more = kernels.packRows(target + start * 8, weightsAt(start), first, size, centre, scale, countBits, rows + listed * 4, here);
+    kernels.sumPacked(here, more, views.total.byteOffset);
+    total += views.total[0];
+    listed += more;
+    if (turns.isOver) await turns.giveWay();
+  }
+  return { rows: listed, countBits, scale, total };
 }
 
 /**
@@ -61,10 +83,12 @@ export function drawSample(workspace: Workspace, sampling: Sampling, centre: num
  *
  * @param target - at least one number, finite
  * @param mean - their mean
+ * @param turns - gives way
  * @returns the centre
+ * @throws TickerforestError `ABORTED`
  */
-export function chooseCentre(target: Float64Array, mean: number): number {
-  const deviation = target.reduce((sum, value) => sum + Math.abs(value - mean), 0) / target.length;
+export async function chooseCentre(target: Float64Array, mean: number, turns: Turns): Promise<number> {
+  const deviation = (await sumOf(target, (value) => Math.abs(value - mean), turns)) / target.length;
   if (deviation === 0) return mean;
   const unit = 2 * powerOfTwoAtMost(deviation);
   return Math.round(mean / unit) * unit;

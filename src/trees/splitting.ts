@@ -1,5 +1,6 @@
+import type { Turns } from '../waiting';
 import type { Sample } from './sampling';
-import type { Workspace } from './workspace';
+import { GATHERED_ROWS, HISTOGRAM_BYTES, type Workspace } from './workspace';
 
 /** One node's rows: a run of positions in `workspace.rows`. */
 export interface NodeRows {
@@ -11,6 +12,8 @@ export interface NodeRows {
   readonly total: bigint;
 }
 
+/** Additions to histograms at a time: some milliseconds of work. */
+const PART = 2 ** 22;
 /** A node of fewer than one row in so many reads its bins by row. */
 const SPARSE = 32;
 
@@ -28,6 +31,30 @@ export interface Split {
   readonly left: bigint;
   /** Packed total of the right child. */
   readonly right: bigint;
+}
+
+/**
+ * @param features - features of a histogram
+ * @returns rows to add to it at a time
+ */
+export function partRows(features: number): number {
+  return Math.max(1, Math.floor(PART / features / GATHERED_ROWS)) * GATHERED_ROWS;
+}
+
+/**
+ * Goes through the rows of a large node in parts, giving way between them.
+ *
+ * @param node - which rows
+ * @param rows - rows of a part
+ * @param turns - gives way
+ * @param add - adds positions `[from, to)` to a histogram
+ * @throws TickerforestError `ABORTED`
+ */
+export async function inParts(node: NodeRows, rows: number, turns: Turns, add: (from: number, to: number) => void): Promise<void> {
+  for (let from = node.from; from < node.to; from += rows) {
+    add(from, Math.min(node.to, from + rows));
+    if (turns.isOver) await turns.giveWay();
+  }
 }
 
 /**
@@ -64,15 +91,18 @@ export function findSplit(
  * @param node - which rows
  * @param minSamplesLeaf - smallest weight of a child
  * @param wanted - how many features to draw, at least 1
+ * @param turns - gives way
  * @returns the split, or undefined if no feature has one
+ * @throws TickerforestError `ABORTED`
  */
-export function findDrawnSplit(
+export async function findDrawnSplit(
   workspace: Workspace,
   sample: Sample,
   node: NodeRows,
   minSamplesLeaf: number,
   wanted: number,
-): Split | undefined {
+  turns: Turns,
+): Promise<Split | undefined> {
   const { binned, random, rows, packed, buffer, histograms, views } = workspace;
   const { features, kernels } = binned;
   const list = views.features;
@@ -90,7 +120,12 @@ export function findDrawnSplit(
     list.set(order.subarray(drawn - batch, drawn).sort());
     const { at, stride } = layoutFor(workspace, node);
     for (let slot = 0; slot < batch; slot++) views.offsets[slot] = at(list[slot]);
-    kernels.histogramDrawn(views.offsets.byteOffset, batch, stride, rows, packed, node.from, node.to, buffer, histograms);
+    kernels.clear(histograms, batch * HISTOGRAM_BYTES);
+    const add = (from: number, to: number) =>
+      kernels.histogramDrawn(views.offsets.byteOffset, batch, stride, rows, packed, from, to, buffer, histograms);
+    const part = partRows(batch);
+    if (node.to - node.from > part) await inParts(node, part, turns, add);
+    else add(node.from, node.to);
     search(workspace, sample, minSamplesLeaf, histograms, batch);
     const found = bestFound(workspace, sample, node);
     if (found) return found;

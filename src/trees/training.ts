@@ -1,13 +1,14 @@
 import { TickerforestError } from '../errors';
 import { type Check, whole } from '../options/checks';
 import { MAX_DEPTH, MIN_LEAF, MIN_SPLIT, TREES } from '../options/limits';
+import type { Turns } from '../waiting';
 import type { RowRange } from './feature-matrix';
 
 /** What the caller of a training may listen to and stop. */
 export interface TrainingHooks {
   /** Called after every tree: trees done so far, and trees in all. */
   readonly onTree?: (done: number, total: number) => void;
-  /** Checked before every tree; absent: cannot be aborted. */
+  /** Checked every few milliseconds; absent: cannot be aborted. */
   readonly signal?: AbortSignal;
 }
 
@@ -43,47 +44,77 @@ export function checkTreeOptions(options: Required<Omit<TreeOptions, 'rows'>> & 
   for (const [name, value] of Object.entries(options)) RANGES[name]?.read(value, { call: 'trees', name });
 }
 
+/** Which values a target may have. */
+export interface TargetRule {
+  /** Whether this is one. */
+  readonly isUsable: (value: number) => boolean;
+  /** The same in words. */
+  readonly wanted: string;
+}
+
 /**
  * Throws unless there is a usable target for every row of the range.
  *
  * @param target - one number a row of the matrix
  * @param rows - of the matrix
  * @param range - rows that are trained on
- * @param isUsable - what the task allows
- * @param wanted - the same in words
- * @throws TickerforestError `INVALID_OPTION`
+ * @param rule - what the task allows
+ * @param turns - gives way
+ * @throws TickerforestError `INVALID_OPTION`, `ABORTED`
  */
-export function checkTarget(
+export async function checkTarget(
   target: Float64Array,
   rows: number,
   range: RowRange,
-  isUsable: (value: number) => boolean,
-  wanted: string,
-): void {
+  { isUsable, wanted }: TargetRule,
+  turns: Turns,
+): Promise<void> {
   if (target.length !== rows)
     throw new TickerforestError('INVALID_OPTION', `target has ${target.length} values for ${rows} rows; give one a row`);
-  for (let row = range.from; row < range.to; row++) {
-    const value = target[row];
-    if (!isUsable(value)) throw new TickerforestError('INVALID_OPTION', `target of row ${row} is ${value}; give ${wanted}`);
-  }
+  await turns.forRuns(range.to - range.from, (from, to) => {
+    for (let row = range.from + from; row < range.from + to; row++) {
+      const value = target[row];
+      if (!isUsable(value)) throw new TickerforestError('INVALID_OPTION', `target of row ${row} is ${value}; give ${wanted}`);
+    }
+  });
 }
 
-/**
- * Whether a regression can fit this number: finite, and its square far from overflow.
- *
- * @param value - of the target
- * @returns true if it can
- */
-export function isRegressionTarget(value: number): boolean {
-  return Math.abs(value) <= 1e100;
-}
+/** What a regression can fit: finite numbers whose squares are far from overflow. */
+export const REGRESSION_TARGET: TargetRule = {
+  isUsable: (value) => Math.abs(value) <= 1e100,
+  wanted: 'a finite number of magnitude at most 1e100',
+};
+
+/** What a classification can fit. */
+export const CLASSIFICATION_TARGET: TargetRule = { isUsable: (value) => value === 0 || value === 1, wanted: '0 or 1' };
 
 /**
  * Mean in row order.
  *
  * @param values - at least one
+ * @param turns - gives way
  * @returns their mean
+ * @throws TickerforestError `ABORTED`
  */
-export function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+export async function mean(values: Float64Array, turns: Turns): Promise<number> {
+  return (await sumOf(values, (value) => value, turns)) / values.length;
+}
+
+/**
+ * Sum in row order.
+ *
+ * @param values - numbers
+ * @param term - what each adds
+ * @param turns - gives way
+ * @returns the sum
+ * @throws TickerforestError `ABORTED`
+ */
+export async function sumOf(values: Float64Array, term: (value: number) => number, turns: Turns): Promise<number> {
+  let sum = 0;
+  await turns.forRuns(values.length, (from, to) => {
+    let own = sum;
+    for (let i = from; i < to; i++) own += term(values[i]);
+    sum = own;
+  });
+  return sum;
 }

@@ -6,7 +6,7 @@ import type { RowRange } from './feature-matrix';
 export const HISTOGRAM_BYTES = 2048;
 
 /** Rows that the histogram kernels gather at a time. */
-const GATHERED_ROWS = 128;
+export const GATHERED_ROWS = 128;
 
 /** What one thread needs to grow trees: addresses of its scratch, all in the matrix's memory. */
 export interface Workspace {

@@ -164,11 +164,16 @@ describe('sampling kernels', () => {
         const random = start(own, 3);
         const weights = arena.allocate(count * 2);
         const read = () => new Uint16Array(arena.memory.buffer, weights, count).slice();
-        kernels.drawWithReplacement(random, count, weights);
+        // in two runs, as large samples are drawn
+        const middle = most % (count + 1);
+        kernels.clear(weights, count * 2);
+        kernels.drawWithReplacement(random, middle, count, weights);
+        kernels.drawWithReplacement(random, count - middle, count, weights);
         const twin = new reference.RandomStream(own, 3);
         expect(read()).toEqual(twin.withReplacement(count));
         const wanted = Math.min(most, count);
-        kernels.drawSubset(random, count, wanted, weights);
+        const left = kernels.drawSubset(random, 0, middle, count, wanted, weights);
+        expect(kernels.drawSubset(random, middle, count, count, left, weights)).toBe(0);
         const subset = read();
         expect(subset).toEqual(twin.subset(count, wanted));
         expect(subset.reduce((sum, weight) => sum + weight, 0)).toBe(wanted);
@@ -233,12 +238,16 @@ describe('histogram kernels', () => {
         const read = (at: number) => arena.int64(at, features * reference.CELLS).slice();
         const twin = reference.histogram(bins, features, every, node);
         const size = node.rows.length;
-        kernels.histogramAll(table, features, rows, packed, 0, size, buffer, histogram);
+        const middle = cut % (size + 1);
+        kernels.clear(histogram, bytes);
+        kernels.histogramAll(table, features, rows, packed, 0, middle, buffer, histogram);
+        kernels.histogramAll(table, features, rows, packed, middle, size, buffer, histogram);
         expect(read(histogram)).toEqual(twin);
         // parent minus one child is the other child
-        const middle = cut % (size + 1);
+        kernels.clear(rest, bytes);
         kernels.histogramAll(table, features, rows, packed, 0, middle, buffer, rest);
         kernels.subtractHistogram(histogram, rest, features * reference.CELLS);
+        kernels.clear(rest, bytes);
         kernels.histogramAll(table, features, rows, packed, middle, size, buffer, rest);
         expect(read(histogram)).toEqual(read(rest));
       }),
@@ -248,7 +257,7 @@ describe('histogram kernels', () => {
 
   it('add every row to a few features', () => {
     fc.assert(
-      fc.property(nodeCase, fc.nat(), (made, pick) => {
+      fc.property(nodeCase, fc.nat(), fc.nat(), (made, pick, cut) => {
         fresh();
         const { features, bins, node } = made;
         const drawn = Array.from({ length: features }, (_, feature) => feature).filter((feature) => (feature * 7 + pick) % 3 !== 0);
@@ -261,7 +270,10 @@ describe('histogram kernels', () => {
         ];
         for (const { stride, offsets } of drawn.length === 0 ? [] : layouts) {
           const [list, rows, packed, buffer] = [putWhole(offsets), putWhole(node.rows), putPacked(node.packed), arena.allocate(516)];
-          kernels.histogramDrawn(list, drawn.length, stride, rows, packed, 0, node.rows.length, buffer, histogram);
+          const middle = cut % (node.rows.length + 1);
+          kernels.clear(histogram, drawn.length * reference.CELLS * 8);
+          kernels.histogramDrawn(list, drawn.length, stride, rows, packed, 0, middle, buffer, histogram);
+          kernels.histogramDrawn(list, drawn.length, stride, rows, packed, middle, node.rows.length, buffer, histogram);
           expect(arena.int64(histogram, drawn.length * reference.CELLS).slice()).toEqual(reference.histogram(bins, features, drawn, node));
         }
       }),

@@ -5,10 +5,11 @@ import { fitBinThresholds } from '../../src/trees/binning';
 import { sortFloats } from '../../src/trees/float-order';
 import { hashed, makeMatrix } from './matrices';
 
-function fitColumn(values: readonly number[], maxBins?: number): Float32Array {
+async function fitColumn(values: readonly number[], maxBins?: number): Promise<Float32Array> {
   const matrix = { rows: values.length, names: ['x'], columns: [Float32Array.from(values)] };
   const options = maxBins === undefined ? {} : { maxBins };
-  return fitBinThresholds(matrix, { from: 0, to: values.length }, options).thresholds[0] ?? new Float32Array(0);
+  const { thresholds } = await fitBinThresholds(matrix, { from: 0, to: values.length }, options);
+  return thresholds[0] ?? new Float32Array(0);
 }
 
 describe('sortFloats', () => {
@@ -26,15 +27,15 @@ describe('sortFloats', () => {
 });
 
 describe('fitBinThresholds', () => {
-  it('says the same of a value as of its bin, for any Float32 and any number of bins', () => {
+  it('says the same of a value as of its bin, for any Float32 and any number of bins', async () => {
     const anyFloat = fc.float({ noNaN: false });
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(anyFloat, { minLength: 1, maxLength: 600 }),
         fc.array(anyFloat),
         fc.integer({ min: 2, max: 255 }),
-        (seen, other, maxBins) => {
-          const thresholds = fitColumn(seen, maxBins);
+        async (seen, other, maxBins) => {
+          const thresholds = await fitColumn(seen, maxBins);
           expect(thresholds.length).toBeLessThan(maxBins);
           expect(thresholds.every((t, i) => Number.isFinite(t) && (i === 0 || t > (thresholds[i - 1] ?? t)))).toBe(true);
           const values = Float32Array.from([...seen, ...other]);
@@ -49,50 +50,50 @@ describe('fitBinThresholds', () => {
     );
   });
 
-  it('cuts half-way between neighbours when there are few distinct values', () => {
-    expect(Array.from(fitColumn([3, 1, 2, 2, 10, Number.NaN]))).toEqual([1.5, 2.5, 6.5]);
+  it('cuts half-way between neighbours when there are few distinct values', async () => {
+    expect(Array.from(await fitColumn([3, 1, 2, 2, 10, Number.NaN]))).toEqual([1.5, 2.5, 6.5]);
   });
 
-  it('parts two neighbouring Float32 values', () => {
+  it('parts two neighbouring Float32 values', async () => {
     const next = 1 + 2 ** -23;
-    expect(Array.from(fitColumn([1, next]))).toEqual([1]);
+    expect(Array.from(await fitColumn([1, next]))).toEqual([1]);
   });
 
-  it('counts an infinity as the largest finite value', () => {
-    const [low = 0, high = 0] = fitColumn([Number.NEGATIVE_INFINITY, 0, Number.POSITIVE_INFINITY]);
+  it('counts an infinity as the largest finite value', async () => {
+    const [low = 0, high = 0] = await fitColumn([Number.NEGATIVE_INFINITY, 0, Number.POSITIVE_INFINITY]);
     expect(Number.isFinite(low) && low < 0 && Number.isFinite(high) && high > 0).toBe(true);
   });
 
-  it('has no threshold for a constant or a wholly missing column', () => {
-    expect(fitColumn([5, 5, 5])).toHaveLength(0);
-    expect(fitColumn([Number.NaN, Number.NaN])).toHaveLength(0);
+  it('has no threshold for a constant or a wholly missing column', async () => {
+    expect(await fitColumn([5, 5, 5])).toHaveLength(0);
+    expect(await fitColumn([Number.NaN, Number.NaN])).toHaveLength(0);
   });
 
-  it('gives bins about as many rows each', () => {
+  it('gives bins about as many rows each', async () => {
     const values = Array.from({ length: 100_000 }, (_, row) => hashed(row, 0) ** 3);
     const counts = new Array<number>(255).fill(0);
-    for (const bin of binColumn(Float32Array.from(values), fitColumn(values))) counts[bin] = (counts[bin] ?? 0) + 1;
+    for (const bin of binColumn(Float32Array.from(values), await fitColumn(values))) counts[bin] = (counts[bin] ?? 0) + 1;
     expect(Math.min(...counts)).toBeGreaterThan(380);
     expect(Math.max(...counts)).toBeLessThan(400);
   });
 
-  it('gives a value that fills many bins one, and its share to the others', () => {
+  it('gives a value that fills many bins one, and its share to the others', async () => {
     // 60 % zeroes: plain quantiles would leave about 100 bins
     const values = Array.from({ length: 100_000 }, (_, row) => (hashed(row, 1) < 0.6 ? 0 : hashed(row, 0) - 0.5));
-    expect(fitColumn(values).length).toBeGreaterThan(250);
+    expect((await fitColumn(values)).length).toBeGreaterThan(250);
   });
 
-  it('does not look outside its range', () => {
+  it('does not look outside its range', async () => {
     const matrix = makeMatrix(2000, 3, hashed);
-    const before = fitBinThresholds(matrix, { from: 0, to: 1000 });
+    const before = await fitBinThresholds(matrix, { from: 0, to: 1000 });
     for (const column of matrix.columns) column.fill(99, 1000);
-    expect(fitBinThresholds(matrix, { from: 0, to: 1000 })).toEqual(before);
+    expect(await fitBinThresholds(matrix, { from: 0, to: 1000 })).toEqual(before);
   });
 
-  it('refuses options outside their range', () => {
+  it('refuses options outside their range', async () => {
     const matrix = makeMatrix(10, 1, hashed);
-    expect(() => fitBinThresholds(matrix, { from: 0, to: 11 })).toThrow(/rows is \{from: 0, to: 11\}.*0 to 10/);
-    expect(() => fitBinThresholds(matrix, { from: 0, to: 10 }, { maxBins: 256 })).toThrow(/maxBins is 256/);
-    expect(() => fitBinThresholds(matrix, { from: 0, to: 10 }, { sampleRows: 5 })).toThrow(/sampleRows is 5/);
+    await expect(fitBinThresholds(matrix, { from: 0, to: 11 })).rejects.toThrow(/rows is \{from: 0, to: 11\}.*0 to 10/);
+    await expect(fitBinThresholds(matrix, { from: 0, to: 10 }, { maxBins: 256 })).rejects.toThrow(/maxBins is 256/);
+    await expect(fitBinThresholds(matrix, { from: 0, to: 10 }, { sampleRows: 5 })).rejects.toThrow(/sampleRows is 5/);
   });
 });

@@ -24,7 +24,7 @@ const matrix = makeMatrix(ROWS, 11, (row, feature) => {
 const target = makeTarget(ROWS, 0.5);
 const direction = target.map((value) => (value > 0.2 ? 1 : 0));
 
-const bin = (own: FeatureMatrix, to = own.rows) => BinnedMatrix.create(own, fitBinThresholds(own, { from: 0, to }));
+const bin = async (own: FeatureMatrix, to = own.rows) => BinnedMatrix.create(own, await fitBinThresholds(own, { from: 0, to }));
 
 interface Model {
   name: string;
@@ -43,9 +43,9 @@ const models: Model[] = [
   { name: 'boosting on half the rows', target, train: (b, y, o, h) => trainBoosting(b, y, { ...o, subsample: 0.5 }, h) },
 ];
 
-const predictAll = (model: TreeEnsemble, binned: BinnedMatrix) => {
+const predictAll = async (model: TreeEnsemble, binned: BinnedMatrix) => {
   const out = new Float64Array(binned.rows);
-  predictBinned(model, binned, { from: 0, to: binned.rows }, out);
+  await predictBinned(model, binned, { from: 0, to: binned.rows }, out);
   return out;
 };
 
@@ -62,11 +62,11 @@ describe.each(models)('$name', ({ train, target: own }) => {
   it('predicts the same, to the bit, from raw values and from bins', async () => {
     const binned = await bin(matrix);
     const model = await train(binned, own, { trees: 9 });
-    const predictions = predictAll(model, binned);
+    const predictions = await predictAll(model, binned);
     for (let row = 0; row < ROWS; row++) expect(predictRow(model, rowOf(matrix, row))).toBe(predictions[row]);
     // any part of the rows, also one that does not fill a block of the kernel
     const part = new Float64Array(13);
-    predictBinned(model, binned, { from: 100, to: 113 }, part);
+    await predictBinned(model, binned, { from: 100, to: 113 }, part);
     expect(part).toEqual(predictions.slice(100, 113));
   });
 
@@ -74,7 +74,7 @@ describe.each(models)('$name', ({ train, target: own }) => {
     const binned = await bin(matrix);
     const model = await train(binned, own, { trees: 4 });
     const copy = structuredClone(model);
-    expect(predictAll(copy, await bin(matrix))).toEqual(predictAll(model, binned));
+    expect(await predictAll(copy, await bin(matrix))).toEqual(await predictAll(model, binned));
   });
 
   it('leaves its input as it was', async () => {
@@ -90,7 +90,7 @@ describe.each(models)('$name', ({ train, target: own }) => {
     const first = await train(await bin(matrix), own, { trees: 4, rows });
     const blind = own.map((value, row) => (row >= 200 && row < 1200 ? value : Number.NaN));
     const changed = makeMatrix(ROWS, 11, (row, feature) => (row >= 200 && row < 1200 ? (matrix.columns[feature]?.[row] ?? 0) : 7));
-    const thresholds = fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const thresholds = await fitBinThresholds(matrix, { from: 0, to: ROWS });
     const again = await train(await BinnedMatrix.create(changed, thresholds), blind, { trees: 4, rows });
     expect(again).toEqual(first);
   });
@@ -162,29 +162,29 @@ describe('a binned matrix', () => {
   it('hands its memory on, and is then refused', async () => {
     const binned = await bin(matrix);
     const first = await trainForest(binned, target, { task: 'regression', trees: 3 });
-    const thresholds = fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const thresholds = await fitBinThresholds(matrix, { from: 0, to: ROWS });
     const bigger = makeMatrix(ROWS * 2, 11, (row, feature) => matrix.columns[feature]?.[row % ROWS] ?? 0);
     const larger = await BinnedMatrix.create(bigger, thresholds, { reuse: binned });
     const back = await BinnedMatrix.create(matrix, thresholds, { reuse: larger });
     expect(await trainForest(back, target, { task: 'regression', trees: 3 })).toEqual(first);
     await expect(trainForest(binned, target, { task: 'regression' })).rejects.toThrow(/disposed of/);
     back.dispose();
-    expect(() => predictAll(first, back)).toThrow(/disposed of/);
+    await expect(predictAll(first, back)).rejects.toThrow(/disposed of/);
   });
 
   it('stops binning when aborted', async () => {
-    const thresholds = fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const thresholds = await fitBinThresholds(matrix, { from: 0, to: ROWS });
     const binning = BinnedMatrix.create(matrix, thresholds, { signal: AbortSignal.abort() });
     await expect(binning).rejects.toMatchObject({ code: 'ABORTED' });
   });
 
   it('refuses shapes that do not fit', async () => {
-    const thresholds = fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const thresholds = await fitBinThresholds(matrix, { from: 0, to: ROWS });
     await expect(BinnedMatrix.create(makeMatrix(5, 2, hashed), thresholds)).rejects.toThrow(/other features/);
     await expect(BinnedMatrix.create({ ...matrix, rows: 7 }, thresholds)).rejects.toThrow(/'f0' has 3000 values, the matrix 7 rows/);
     const model = await trainForest(await bin(matrix), target, { task: 'regression', trees: 1 });
     const fewer = await bin(matrix, 50);
-    expect(() => predictAll(model, fewer)).toThrow(/no threshold/);
+    await expect(predictAll(model, fewer)).rejects.toThrow(/no threshold/);
     expect(() => predictRow(model, new Float32Array(3))).toThrow(/3 values.*11 features/);
   });
 

@@ -73,16 +73,16 @@ describe.each(['strong', 'weak'] as const)(`a %s signal, against scikit-learn ${
   let binned: BinnedMatrix;
 
   beforeAll(async () => {
-    binned = await BinnedMatrix.create(matrix, fitBinThresholds(matrix, range));
+    binned = await BinnedMatrix.create(matrix, await fitBinThresholds(matrix, range));
   });
 
-  const predict = (model: TreeEnsemble) => {
+  const predict = async (model: TreeEnsemble) => {
     const out = new Float64Array(test);
-    predictBinned(model, binned, { from: train, to: rows }, out);
+    await predictBinned(model, binned, { from: train, to: rows }, out);
     return out;
   };
-  const meanSquaredError = (model: TreeEnsemble) =>
-    average(Array.from(predict(model), (value, i) => (value - (target[train + i] ?? 0)) ** 2));
+  const meanSquaredError = async (model: TreeEnsemble) =>
+    average(Array.from(await predict(model), (value, i) => (value - (target[train + i] ?? 0)) ** 2));
   const overSeeds = async (score: (seed: number) => Promise<number>) => {
     const scores: number[] = [];
     for (const seed of seeds) scores.push(await score(seed));
@@ -113,7 +113,7 @@ describe.each(['strong', 'weak'] as const)(`a %s signal, against scikit-learn ${
   it('classification forest: AUC within 0.01', async () => {
     const own = await overSeeds(async (seed) => {
       const model = await trainForest(binned, direction, { task: 'classification', seed, rows: range });
-      return areaUnderCurve(direction.subarray(train), predict(model));
+      return areaUnderCurve(direction.subarray(train), await predict(model));
     });
     const other = average(figures.classification_rf_auc);
     console.log(`${name}: classification forest AUC ${own.toFixed(4)}, scikit-learn's ${other.toFixed(4)}`);

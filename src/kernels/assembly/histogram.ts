@@ -44,18 +44,17 @@ function addBlock(bins: usize, stride: usize, features: u32, packed: usize, coun
 }
 
 /**
- * Builds the histograms of all features from a node's rows.
+ * Adds rows of a node to the histograms of all features, which begin with zeros.
  *
  * @param bins - in, u8[...][features], row-major, readable 16 bytes past its end
  * @param rows - in, u32: row numbers, ascending; those at positions `[from, to)` are added
  * @param packed - in, i64: the packed value of the row at the same position
  * @param buffer - scratch of 128 * (features rounded up to 16) bytes
- * @param histogram - out, i64[features][256]
+ * @param histogram - in and out, i64[features][256]
  */
 export function histogramAll(
   bins: usize, features: u32, rows: usize, packed: usize, from: u32, to: u32, buffer: usize, histogram: usize,
 ): void {
-  memory.fill(histogram, 0, <usize>features << 11);
   if (from >= to) return;
   // ascending row numbers without a gap: nothing to gather
   const first = load<u32>(rows + (<usize>from << 2));
@@ -81,7 +80,7 @@ export function histogramAll(
 }
 
 /**
- * Builds the histograms of a few features from a node's rows. The bin of feature k and row r is at `offset[k] + r * stride`,
+ * Adds rows of a node to the histograms of a few features, which begin with zeros. The bin of feature k and row r is at `offset[k] + r * stride`,
  * so either order of the bins will do: by row, a row's bins share a cache line or two; by column, a large node reads only the
  * features it asks for, one after the other.
  *
@@ -90,12 +89,11 @@ export function histogramAll(
  * @param rows - in, u32: row numbers; those at positions `[from, to)` are added
  * @param packed - in, i64: the packed value of the row at the same position
  * @param buffer - scratch of 516 bytes
- * @param histogram - out, i64[count][256]
+ * @param histogram - in and out, i64[count][256]
  */
 export function histogramDrawn(
   offsets: usize, count: u32, stride: u32, rows: usize, packed: usize, from: u32, to: u32, buffer: usize, histogram: usize,
 ): void {
-  memory.fill(histogram, 0, <usize>count << 11);
   for (let start = from; start < to; start += BLOCK) {
     const size = <usize>min<u32>(BLOCK, to - start);
     const values = packed + (<usize>start << 3);

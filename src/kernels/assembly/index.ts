@@ -2,7 +2,7 @@
 // and keeps no state of its own, so any number of threads may run them on disjoint outputs.
 // Each has its naive twin in ../reference.ts; test/kernels compares the two to the bit.
 export { binColumn, transposeBins } from './binning';
-export { drawBelow, drawSubset, drawWithReplacement, seedStream } from './sampling';
+export { clear, drawBelow, drawSubset, drawWithReplacement, seedStream } from './sampling';
 export { absoluteSum, packRows, sumPacked } from './packing';
 export { histogramAll, histogramDrawn, subtractHistogram } from './histogram';
 export { bestSplit } from './splitting';

@@ -44,29 +44,36 @@ export function drawBelow(random: usize, bound: u32): u32 {
   return below(random, bound);
 }
 
+/** Fills bytes with zeros. */
+export function clear(address: usize, bytes: usize): void {
+  memory.fill(address, 0, bytes);
+}
+
 /**
- * Draws `count` times among `count` rows, with replacement.
+ * Draws `draws` times among `count` rows, with replacement.
  *
- * @param weights - out, u16[count]: how often each row was drawn
+ * @param weights - in and out, u16[count]: how often each row was drawn
  */
-export function drawWithReplacement(random: usize, count: u32, weights: usize): void {
-  memory.fill(weights, 0, <usize>count << 1);
-  for (let i: u32 = 0; i < count; i++) {
+export function drawWithReplacement(random: usize, draws: u32, count: u32, weights: usize): void {
+  for (let i: u32 = 0; i < draws; i++) {
     const at = weights + (<usize>below(random, count) << 1);
     store<u16>(at, load<u16>(at) + 1);
   }
 }
 
 /**
- * Draws `wanted` of `count` rows without replacement, in row order (Knuth, TAOCP volume 2, algorithm S).
+ * Draws among rows `[from, to)` of `count`, of which all are drawn in row order, without replacement (Knuth, TAOCP volume 2, algorithm S).
  *
+ * @param wanted - how many rows are still to be drawn
  * @param weights - out, u16[count]: 1 for a drawn row, 0 for the others
+ * @returns how many are to be drawn after these
  */
-export function drawSubset(random: usize, count: u32, wanted: u32, weights: usize): void {
+export function drawSubset(random: usize, from: u32, to: u32, count: u32, wanted: u32, weights: usize): u32 {
   let left = wanted;
-  for (let i: u32 = 0; i < count; i++) {
+  for (let i = from; i < to; i++) {
     const take = below(random, count - i) < left;
     store<u16>(weights + (<usize>i << 1), <u16>take);
     left -= <u32>take;
   }
+  return left;
 }
