@@ -1,5 +1,6 @@
 // How fast the tree engine is on one thread, on a seeded random walk's worth of rows.
 // G values/s: rows x features x trees (1 for binning) by time; a value is a cell of the matrix that a tree, or the binning, takes into account.
+// Compare two commits by the processor time, in turns: other work on the machine disturbs it less.
 // Run: npx tsx bench/trees.ts [rows = 200000] [features = 72] [runs = 3]
 import { availableParallelism } from 'node:os';
 import { BinnedMatrix } from '../src/trees/binned-matrix';
@@ -42,16 +43,21 @@ const direction = target.map((value) => (value > 0 ? 1 : 0));
 
 async function measure(name: string, work: () => Promise<unknown>, trees = 1): Promise<void> {
   const seconds: number[] = [];
+  const processor: number[] = [];
   for (let run = 0; run < runs; run++) {
     const start = performance.now();
+    const before = process.cpuUsage();
     await work();
+    const { user, system } = process.cpuUsage(before);
+    processor.push((user + system) / 1e6);
     seconds.push((performance.now() - start) / 1000);
   }
   seconds.sort((a, b) => a - b);
+  processor.sort((a, b) => a - b);
   const median = seconds[runs >> 1] ?? 0;
   const spread = `${(seconds[0] ?? 0).toFixed(2)}-${(seconds[runs - 1] ?? 0).toFixed(2)}`;
   console.log(
-    `${name.padEnd(28)} ${median.toFixed(2).padStart(7)} s  (${spread})  ${(((rows * features * trees) / median) * 1e-9).toFixed(2)} G values/s`,
+    `${name.padEnd(28)} ${median.toFixed(2).padStart(7)} s  (${spread})  ${(processor[runs >> 1] ?? 0).toFixed(2)} s of processor  ${(((rows * features * trees) / median) * 1e-9).toFixed(2)} G values/s`,
   );
 }
 
