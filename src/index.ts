@@ -77,6 +77,7 @@ export {
   type StoredLease,
 } from './stores/checked-commit';
 export type { CheckpointUpdate, CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './stores/contract';
+export { directoryBarStore } from './stores/directory/bar-store';
 export { directoryProfileStore } from './stores/directory/profile-store';
 export { memoryBarStore } from './stores/memory/bar-store';
 export { memoryProfileStore } from './stores/memory/profile-store';

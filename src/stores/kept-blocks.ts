@@ -81,7 +81,7 @@ export function describeKept(symbol: string, current: BarRevision<KeptBlock> | n
  * @param base - the revision that it must be at; 0: nothing is kept
  * @throws TickerforestError `CONFLICT` if it is another one
  */
-export function assertBase(symbol: string, current: BarRevision<KeptBlock> | null, base: number): void {
+export function assertBase(symbol: string, current: { readonly revision: number; readonly kept: unknown } | null, base: number): void {
   const revision = current?.kept ? current.revision : 0;
   if (revision !== base) throw barConflict(symbol, base, revision);
 }

@@ -119,3 +119,14 @@ async function makeOne(path: string): Promise<void> {
 export function failedWith(error: unknown, code: string): boolean {
   return propertyOf(error, 'code') === code;
 }
+
+/**
+ * The system's word for what went wrong, for people who know it.
+ *
+ * @param cause - what a function of the file system threw
+ * @returns ' (EACCES)', or nothing if there is no such word
+ */
+export function because(cause: unknown): string {
+  const code = propertyOf(cause, 'code');
+  return typeof code === 'string' ? ` (${code})` : '';
+}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { propertyOf, TickerforestError } from '../../errors';
+import { TickerforestError } from '../../errors';
 import { checkArgument } from '../../options/description';
 import { path as folderPath } from '../../options/store-tables';
 import { checkSymbol } from '../../options/symbol';
@@ -9,7 +9,7 @@ import { assertOpen, type CheckedCommit, checkCommit, checkLease, checkLeaseRequ
 import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { SavesByCommit } from '../saves-by-commit';
 import { decodeFileName, encodeFileName } from './file-names';
-import { type FileSystem, failedWith, nodeFileSystem } from './file-system';
+import { because, type FileSystem, failedWith, nodeFileSystem } from './file-system';
 import { acquireLease, assertNewestLease, releaseLease, renewLease, sweepLeases } from './leases';
 import {
   createManifest,
@@ -298,12 +298,6 @@ function storedModels(manifest: Manifest | null): ReadonlyMap<string, StoredFile
       return model === null ? [] : [[model, file]];
     }),
   );
-}
-
-/** The system's word for what went wrong, for people who know it: ' (EACCES)'. */
-function because(cause: unknown): string {
-  const code = propertyOf(cause, 'code');
-  return typeof code === 'string' ? ` (${code})` : '';
 }
 
 function revisionOf(name: string): number {

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { BAR_COLUMNS, type Bars } from '../../bars/bars';
+import type { Market } from '../../bars/market';
+import { crc32 } from '../../checksum';
+import { TickerforestError } from '../../errors';
+import type { BarRevision, KeptBlock, NewBlock } from '../kept-blocks';
+import { type FileSystem, OddFileError } from './file-system';
+import { decodeNpy, encodeNpy, npyLength } from './npy';
+
+const FORMAT = 1;
+/** A manifest has some 200 bytes for each block: this is a thousand years of minutes. */
+const LARGEST_MANIFEST = 64 * 2 ** 20;
+
+/** A block of bars in a file of its own. */
+export interface BarFile extends KeptBlock {
+  /** Name of the file, beside the manifest. */
+  readonly file: string;
+  /** CRC-32 of the file. */
+  readonly crc32: number;
+}
+
+/** What a revision of a symbol's bars consists of. */
+export interface BarManifest extends BarRevision<BarFile> {
+  /** Ids of the newest writes, this one first: by them a write sees whether the revisions after it were built on it. */
+  readonly writes: readonly string[];
+}
+
+/** A manifest as it is written, guarding itself. */
+interface WrittenManifest {
+  readonly format: number;
+  readonly symbol: string;
+  readonly revision: number;
+  readonly writes: readonly string[];
+  /** Null: the symbol was deleted. */
+  readonly market: Market | null;
+  readonly columns: readonly string[];
+  readonly blocks: readonly BarFile[];
+}
+
+/**
+ * @param revision - number of a revision
+ * @returns name of its manifest
+ */
+export function manifestName(revision: number): string {
+  return `revision-${revision}.json`;
+}
+
+/**
+ * @param name - name of a file
+ * @returns number of the revision whose manifest it is; 0 for any other file
+ */
+export function revisionOfManifest(name: string): number {
+  return Number(/^revision-([1-9][0-9]{0,14})\.json$/.exec(name)?.[1] ?? 0);
+}
+
+/**
+ * @param revision - number of the revision that is to be made
+ * @param id - id of the write
+ * @returns name of its manifest before it counts
+ */
+export function stagedManifestName(revision: number, id: string): string {
+  return `staged-${revision}-${id}.json`;
+}
+
+/**
+ * @param revision - number of the revision that is to be made
+ * @param index - number of the block in it
+ * @param id - id of the write
+ * @returns name of the block's file
+ */
+export function blockName(revision: number, index: number, id: string): string {
+  return `bars-${revision}-${index}-${id}.npy`;
+}
+
+/**
+ * @param name - name of a file
+ * @returns number of the revision for which it was written: a block, or a manifest before it counted; Infinity for any other file
+ */
+export function writtenFor(name: string): number {
+  const match = /^(?:bars-([1-9][0-9]{0,14})-[0-9]+-[0-9a-f-]+\.npy|staged-([1-9][0-9]{0,14})-[0-9a-f-]+\.json)$/.exec(name);
+  return match === null ? Number.POSITIVE_INFINITY : Number(match[1] ?? match[2]);
+}
+
+/**
+ * @param symbol - the symbol
+ * @param manifest - what its revision consists of
+ * @returns contents of the manifest's file
+ */
+export function encodeBarManifest(symbol: string, { revision, writes, kept }: BarManifest): Uint8Array {
+  const market = kept?.market ?? null;
+  const written: WrittenManifest = { format: FORMAT, symbol, revision, writes, market, columns: BAR_COLUMNS, blocks: kept?.blocks ?? [] };
+  return new TextEncoder().encode(`${JSON.stringify({ ...written, sha256: digest(written) }, null, 1)}\n`);
+}
+
+/**
+ * Reads the manifest of a revision.
+ *
+ * @param files - the file system
+ * @param folder - folder of the symbol's bars
+ * @param symbol - the symbol
+ * @param revision - the revision
+ * @returns what it consists of
+ * @throws TickerforestError `STORE_FAILED` naming the file, if it is missing or damaged
+ */
+export async function readBarManifest(files: FileSystem, folder: string, symbol: string, revision: number): Promise<BarManifest> {
+  const path = join(folder, manifestName(revision));
+  const bytes = await readBytes(files, path, LARGEST_MANIFEST);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw damaged(path, 'it is not JSON', cause);
+  }
+  const { sha256, written } = partsOf(parsed);
+  // the checksum says that it is what this library wrote, so the format tells the whole shape
+  if (sha256 !== digest(written)) throw damaged(path, 'its contents are not what was written (SHA-256 differs)');
+  if (!isManifest(written)) throw damaged(path, `it is no manifest of format ${FORMAT}`);
+  if (written.symbol !== symbol || written.revision !== revision) throw damaged(path, 'it belongs to another revision or symbol');
+  const { writes, market, blocks } = written;
+  return { revision, writes, kept: market === null ? null : { market, blocks } };
+}
+
+/**
+ * Writes a block to a file of its own.
+ *
+ * @param files - the file system
+ * @param folder - folder of the symbol's bars
+ * @param file - name of the file
+ * @param block - the block
+ * @returns its entry for the manifest
+ */
+export async function writeBlock(files: FileSystem, folder: string, file: string, { data, ...block }: NewBlock): Promise<BarFile> {
+  const bytes = encodeNpy(data);
+  await files.write(join(folder, file), bytes);
+  return { ...block, file, crc32: crc32(bytes) };
+}
+
+/**
+ * Reads a block and compares it with the manifest.
+ *
+ * @param files - the file system
+ * @param folder - folder of the symbol's bars
+ * @param block - its entry in the manifest
+ * @returns its bars
+ * @throws TickerforestError `STORE_FAILED` naming the file, if it is missing or damaged
+ */
+export async function readBlock(files: FileSystem, folder: string, block: BarFile): Promise<Bars> {
+  const path = join(folder, block.file);
+  const length = npyLength(block.bars);
+  const bytes = await readBytes(files, path, length);
+  if (bytes.length !== length) throw damaged(path, `it has ${bytes.length} bytes instead of ${length}`);
+  if (crc32(bytes) !== block.crc32) throw damaged(path, 'its contents are not what was written (CRC-32 differs)');
+  return decodeNpy(bytes, block.bars);
+}
+
+async function readBytes(files: FileSystem, path: string, largest: number): Promise<Uint8Array> {
+  try {
+    return await files.read(path, largest);
+  } catch (cause) {
+    if (cause instanceof OddFileError) throw damaged(path, cause.message, cause);
+    throw new TickerforestError('STORE_FAILED', `cannot read ${path}; ${ADVICE}`, { cause });
+  }
+}
+
+const ADVICE = "restore the folder, or call the bar store's deleteSymbol() and fetch the bars again";
+
+function damaged(path: string, reason: string, cause: unknown = new Error(reason)): TickerforestError {
+  return new TickerforestError('STORE_FAILED', `${path} is damaged: ${reason}; ${ADVICE}`, { cause });
+}
+
+function digest(written: unknown): string {
+  return createHash('sha256').update(JSON.stringify(written)).digest('hex');
+}
+
+function partsOf(parsed: unknown): { sha256?: unknown; written: unknown } {
+  if (typeof parsed !== 'object' || parsed === null) return { written: parsed };
+  const { sha256, ...written }: { sha256?: unknown } = parsed;
+  return { sha256, written };
+}
+
+function isManifest(value: unknown): value is WrittenManifest {
+  return typeof value === 'object' && value !== null && 'format' in value && value.format === FORMAT;
+}
