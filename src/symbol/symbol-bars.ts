@@ -5,6 +5,7 @@ import { stampSlack } from '../bars/judgement/spacing';
 import type { RejectedBars as BadBars } from '../bars/judgement/values';
 import { DAY_MS, type Market, type MarketOptions } from '../bars/market';
 import type { Reading } from '../bars/reading';
+import { ZoneClock } from '../bars/time-zone';
 import type { Warning } from '../bars/warnings';
 import { TickerforestError } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
@@ -103,22 +104,25 @@ export async function fetchHistory(
   const wanted = rebuild ? earliestWanted(job) : undefined;
   const known = rebuild ? rewritten(job, engineer) : expected(engineer, judgedUntil(job, engineer));
   const { interval } = engineer.market;
+  // a vendor who tells the past otherwise, or another one, may have other stamps
+  const stamps = rebuild ? stampsOfBar(first, engineer.market) : { from: first, to: first };
   const all = await (wanted === undefined
-    ? fetchStretch(job, interval, first, newest, known, signal)
+    ? fetchStretch(job, interval, stamps.from, newest, known, signal)
     : fetchUntil(job, interval, wanted, newest, known, signal));
   reachesOverlap(job, engineer, all);
   // a source that has forgotten the beginning must not make the stored profiles forget it too, unless the caller says so
-  if (all.bars.timestamp[0] === first || wanted !== undefined) return all;
+  const begins = all.bars.timestamp[0];
+  if (wanted !== undefined || (begins >= stamps.from && begins <= stamps.to)) return all;
   const why = rebuild
     ? 'the source has rewritten stored bars, and rebuilding'
     : 'training is due (see the retrain decision), and without a trainingWindow that';
   const wayOut = rebuild
     ? 'or say from which date on the history may begin anew, with from or historyYears'
     : 'or set a trainingWindow when a symbol is created, or raise minNewBars or maxModelAgeDays to keep the models and fold in only the new bars';
-  const begins = all.bars.length === 0 ? 'has none' : `begins on ${day(all.bars.timestamp[0])}`;
+  const has = all.bars.length === 0 ? 'has none' : `begins on ${day(begins)}`;
   throw new TickerforestError(
     'NO_BARS',
-    `${job.options.symbol}: ${why} needs all bars from ${day(first)} on, but the source ${begins}; ` +
+    `${job.options.symbol}: ${why} needs all bars from ${day(first)} on, but the source ${has}; ` +
       `give a source with the whole history, ${wayOut}`,
   );
 }
@@ -147,6 +151,15 @@ export async function fetchAfter(
   reachesOverlap(job, stored, fetched);
   const from = fetched.bars.length > 0 && fetched.bars.timestamp[0] === lastTimestamp ? 1 : 0;
   return { ...fetched, bars: sliceBars(fetched.bars, from, fetched.bars.length) };
+}
+
+/** The stamps that a bar may have where its past is told otherwise: a day's are those of its date, others are less than a length away. */
+function stampsOfBar(time: number, { interval, timeZone }: Market): { readonly from: number; readonly to: number } {
+  if (interval !== DAY_MS) return { from: time - interval + 1, to: time + interval - 1 };
+  const clock = new ZoneClock(timeZone);
+  const date = Math.floor((time % DAY_MS === 0 ? time : time + clock.offsetAt(time)) / DAY_MS) * DAY_MS;
+  const midnight = clock.toUtc(date);
+  return { from: Math.min(date, midnight), to: midnight + DAY_MS - 1 };
 }
 
 /** A source that had the newest stored bars a moment ago and now ends before them has answered in part: what is stored must not shrink to that. */

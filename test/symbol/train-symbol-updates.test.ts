@@ -662,6 +662,27 @@ describe('a bad bar among the newest', () => {
     expect((await train(store, sliceBars(bars, 0, 406), { ...late, overlapBars: 64 })).action).toBe('up_to_date');
   });
 
+  it.each([
+    ["the session's begin instead of dates", DAY, 0, 14.5 * 60 * MINUTE],
+    ["dates instead of the session's begin", DAY, 14.5 * 60 * MINUTE, 0],
+    ['the begin of a minute instead of 20 seconds later', MINUTE, 20_000, 0],
+    ['20 seconds after the begin of a minute', MINUTE, 0, 20_000],
+  ])('all of them, as another vendor stamps them otherwise (%s), are rebuilt with the first bar', async (_, interval, before, after) => {
+    const all = interval === DAY ? sliceBars(days, 0, 420) : sliceBars(minutes, 0, 420);
+    const stamped = (count: number, by: number) =>
+      changed(sliceBars(all, 0, count), ({ timestamp }) => {
+        for (let i = 0; i < count; i++) timestamp[i] += by;
+      });
+    const later = { now: new Date(all.timestamp[419] + 3 * interval) };
+    for (const badBars of ['reject', 'drop'] as const) {
+      const store = memoryProfileStore();
+      await train(store, asked(stamped(400, before)), { ...later, badBars });
+      const { action, plan, companyProfile } = await train(store, asked(stamped(410, after)), { ...later, badBars });
+      expect([action, plan.history.verdict]).toEqual(['create_new_profile', 'rewritten']);
+      expect(companyProfile.raw_data).toMatchObject({ points: 410, first_bar: new Date(all.timestamp[0] + after) });
+    }
+  });
+
   it('that the vendor adds later is one: it is neither a spike nor too close', async () => {
     const store = memoryProfileStore();
     const bars = changed(sliceBars(days, 0, 400), () => {});

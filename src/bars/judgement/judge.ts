@@ -99,7 +99,9 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
     bars = pickBars(bars, kept);
   };
 
-  let interval = context.interval ?? (hasTwoTimes(bars) ? inferInterval(bars.timestamp) : undefined);
+  // what follows what in the source tells nothing where that is in no order
+  const inOrder = isAscending ? bars.timestamp : bars.timestamp.slice().sort();
+  let interval = context.interval ?? (hasTwoTimes(bars) ? inferInterval(inOrder) : undefined);
   if (after === Number.NEGATIVE_INFINITY && (!isAscending || interval === DAY_MS)) refuseSwappedDays(bars, context);
   if (!isAscending) {
     leaveOut(findMisdated(bars, interval ?? 0), () => 'misdated');

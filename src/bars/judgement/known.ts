@@ -20,9 +20,11 @@ export function findDropped(bars: Bars, known: number, stored: Float64Array, int
   if (strangers.length === 0) return strangers;
   const spikes = new Set(findOddPrices(bars, 1, maxJump).spikes);
   const bound = nearest(interval) * interval;
+  const read = new Set(bars.timestamp.subarray(0, known));
   const isTooClose = (index: number) => {
     const before = stored.findLast((time) => time < bars.timestamp[index]);
-    return before !== undefined && bars.timestamp[index] - before < bound;
+    // where the source lacks the stored bar, this one may stand in its place
+    return before !== undefined && read.has(before) && bars.timestamp[index] - before < bound;
   };
   return strangers.filter((index) => spikes.has(index) || isTooClose(index));
 }

@@ -7,7 +7,7 @@ const FEW = 0.01;
 
 /**
  * Finds bars whose date is wrong: each stands alone between bars that follow each other, and either the time at which it should be is missing there,
- * or another bar has the time that it claims. A bar that was merely delivered early or late is none: it fits where its date puts it.
+ * or another bar has the time that it claims. A bar that was merely delivered early or late is none: it fits where its date puts it, a bar's length from others.
  *
  * @param bars - as they came
  * @param interval - a bar's length, milliseconds; 0 if unknown
@@ -46,14 +46,53 @@ export function findMisdated(bars: Bars, interval: number): number[] {
     if (tellSameBar(bars, i, bars, one.index)) one.isRepeat = true;
     else one.isClaimed = true;
   }
+  if (alone.length === 0) return [];
+  const sorted = timestamp.slice().sort();
+  const fits = fitsWhereItIs(sorted, interval);
   return alone
     .filter((i) => {
       const { isClaimed = false, isRepeat = false } = odd.get(at(i)) ?? {};
-      const hasHole = i > 0 && i < n - 1 && interval > 0 && at(i + 1) - at(i - 1) >= 1.9 * interval;
+      if (!isClaimed && fits(at(i))) return false;
+      const gap = i > 0 && i < n - 1 ? at(i + 1) - at(i - 1) : 0;
+      // where another bar has come from elsewhere into the hole, nothing is missing
+      const isFilled = sorted[lowerBound(sorted, at(i - 1) + 1e-3)] < at(i + 1);
+      const hasHole = interval > 0 && gap >= 1.9 * interval && !isFilled && !(interval === DAY_MS && gap === WEEKEND);
       return !isRepeat && (isClaimed || hasHole || i === 0 || i === n - 1);
     })
     .map((i) => (isBackwards ? n - 1 - i : i))
     .sort((a, b) => a - b);
+}
+
+/** From Friday to Monday. */
+const WEEKEND = 3 * DAY_MS;
+
+/**
+ * Whether a time has its neighbours where they should be: a bar's length away, or a weekend for days. Then the bar is right, wherever it came.
+ */
+function fitsWhereItIs(sorted: Float64Array, interval: number): (time: number) => boolean {
+  if (!(interval > 0)) return () => false;
+  const isLength = (distance: number) => Math.abs(distance - interval) <= 0.1 * interval;
+  const isUsual = (distance: number) => isLength(distance) || (interval === DAY_MS && distance === WEEKEND);
+  return (time) => {
+    const at = lowerBound(sorted, time);
+    const before = at > 0 ? sorted[at - 1] : Number.NEGATIVE_INFINITY;
+    // repeats of the bar itself are no neighbours
+    const after = sorted[lowerBound(sorted, time + 1e-3)] ?? Number.POSITIVE_INFINITY;
+    // a session's first and last bar have a neighbour on one side
+    return interval < DAY_MS ? isLength(time - before) || isLength(after - time) : isUsual(time - before) && isUsual(after - time);
+  };
+}
+
+/** Index of the first time that is not before another; their number if all are. */
+function lowerBound(sorted: Float64Array, time: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle] < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Years without a bar after the first one, from which its date may be a missing one. */

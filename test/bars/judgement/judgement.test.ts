@@ -5,7 +5,7 @@ import { type CollectOptions, collectBars } from '../../../src/bars/collect-bars
 import { inferInterval } from '../../../src/bars/judgement/spacing';
 import type { MarketOptions } from '../../../src/bars/market';
 import type { Reading } from '../../../src/bars/reading';
-import { randomBars } from '../../generated-bars';
+import { randomBars, uniform } from '../../generated-bars';
 import { counted } from '../counted';
 import { failure } from '../errors';
 
@@ -321,6 +321,35 @@ describe('the newest row', () => {
       const { message } = await failure('INVALID_BARS', () => judged(at(times.map(swapped)), { badBars }));
       expect(message).toMatch(/day and month have changed places.*\d{4}-\d\d-\d\d for \d{4}-\d\d-\d\d/);
       expect(message).not.toMatch(/'drop'/);
+    }
+  });
+
+  it.each([
+    ['days', weekdays],
+    [
+      'hours of sessions',
+      (count: number) =>
+        weekdays(count)
+          .flatMap((day) => [14, 15, 16, 17, 18, 19, 20].map((hour) => day + hour * HOUR))
+          .slice(0, count),
+    ],
+  ])('few %s in any order are all right: what seems to be missing between two of them has come elsewhere', async (_, timesOf) => {
+    const random = uniform(7);
+    for (let count = 3; count <= 24; count++) {
+      for (let run = 0; run < 12; run++) {
+        const times = timesOf(count + run).slice(run);
+        const interval = timesOf === weekdays ? DAY : HOUR;
+        // a session of which there is one bar may be anywhere
+        if (interval === HOUR && (times[1] - times[0] > HOUR || times[count - 1] - times[count - 2] > HOUR)) continue;
+        const order = times.map((time) => ({ time, by: random() })).sort((a, b) => a.by - b.by);
+        // and one bar only that comes early or late
+        const moved = [...times];
+        moved.splice(Math.floor(random() * count), 0, ...moved.splice(Math.floor(random() * count), 1));
+        for (const some of [order.map(({ time }) => time), moved]) {
+          const { bars, rejected } = await judged(at(some, { volatility: 0.0001 }), { interval });
+          expect([[...bars.timestamp], rejected.total]).toEqual([times, 0]);
+        }
+      }
     }
   });
 
