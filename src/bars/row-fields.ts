@@ -76,7 +76,19 @@ const NAMES = {
   volume: [...words(COLUMN_NAMES.volume), 'tradevolume', '5volume', '6volume', ...words(COLUMN_NAMES.ticks)],
 } as const;
 const SYMBOL_NAMES = ['symbol', 'ticker'];
-const PERHAPS_SYMBOL_NAMES = ['tic', 'sym', 'instrument', 'instrumentid', 'pair', 'market', 'code', 'secid', 'asset', 'isin', 'name', 's'];
+const PERHAPS_SYMBOL_NAMES = [
+  ...words(COLUMN_NAMES.symbol),
+  'instrument',
+  'instrumentid',
+  'pair',
+  'market',
+  'code',
+  'secid',
+  'asset',
+  'isin',
+  'name',
+  's',
+];
 const TIME_OF_DAY = /^\d{1,2}:\d\d/;
 
 /**

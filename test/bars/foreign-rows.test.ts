@@ -351,13 +351,16 @@ describe('whose rows they are', () => {
   const times = async (given: readonly object[], options: RowOptions = {}) =>
     [...(await read(given, options)).timestamp].map((time) => rows.findIndex((row) => row.timestamp === time));
 
-  it.each(['symbol', 'Symbol', 'ticker', 'tic', 'Name', 'S', 'T', 'code'])('%s, where it varies', async (key) => {
-    expect(await times(named(key, 'X', 'Y'))).toEqual([0, 2, 4]);
-    expect(await times(named(key, 'Y', 'X'))).toEqual([1, 3, 5]);
-    const { message } = await failure('NO_BARS', () => collectBars(arrayBars(named(key, 'Y', 'Z')), { symbol: 'X' }));
-    expect(message).toContain(`no row of symbol 'X'; there are 'Y', 'Z' ('${key}')`);
-    expect(await times(named(key, 'Y', 'Z', 'Y'), { columns: { symbol: null } })).toEqual([0, 1, 2, 3, 4, 5]);
-  });
+  it.each(['symbol', 'Symbol', 'ticker', 'tic', 'Name', 'S', 'T', 'code', 'RIC', 'act_symbol', 'TckrSymb'])(
+    '%s, where it varies',
+    async (key) => {
+      expect(await times(named(key, 'X', 'Y'))).toEqual([0, 2, 4]);
+      expect(await times(named(key, 'Y', 'X'))).toEqual([1, 3, 5]);
+      const { message } = await failure('NO_BARS', () => collectBars(arrayBars(named(key, 'Y', 'Z')), { symbol: 'X' }));
+      expect(message).toContain(`no row of symbol 'X'; there are 'Y', 'Z' ('${key}')`);
+      expect(await times(named(key, 'Y', 'Z', 'Y'), { columns: { symbol: null } })).toEqual([0, 1, 2, 3, 4, 5]);
+    },
+  );
 
   it('a name that is always the same is no symbol, a symbol is', async () => {
     expect(await times(named('name', 'Apple Inc.'))).toEqual([0, 1, 2, 3, 4, 5]);
