@@ -1,7 +1,8 @@
+import type { Turns } from '../waiting';
 import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from './bars';
 
 /** Bars in a block: 3 MB, so growing never copies what is there, and at most that much is allocated in vain. */
-const BLOCK = 65_536;
+export const BLOCK = 65_536;
 
 /** Bars of which nobody knows yet how many there will be: blocks of equal size, copied once, at the end, into columns of exact length. */
 export class BarBlocks {
@@ -34,14 +35,19 @@ export class BarBlocks {
     }
   }
 
-  /** @returns all bars in one piece over shared memory; the blocks are let go, and the object is empty again */
-  finish(): Bars {
+  /**
+   * @param turns - gives way
+   * @returns all bars in one piece over shared memory; the blocks are let go, and the object is empty again
+   * @throws TickerforestError `ABORTED`
+   */
+  async finish(turns: Turns): Promise<Bars> {
     const all = allocateBars(this.#length);
-    this.#blocks.forEach((block, index) => {
+    for (const [index, block] of this.#blocks.entries()) {
       const start = index * BLOCK;
       const used = sliceBars(block, 0, Math.min(BLOCK, all.length - start));
       for (const column of BAR_COLUMNS) all[column].set(used[column], start);
-    });
+      if (turns.isOver) await turns.giveWay();
+    }
     this.#blocks = [];
     this.#length = 0;
     return all;

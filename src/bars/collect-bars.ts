@@ -2,9 +2,9 @@ import { TickerforestError, throwIfAborted } from '../errors';
 import { BAR_REQUEST, COLLECT } from '../options/collect-table';
 import { checkOptions } from '../options/description';
 import { Turns } from '../waiting';
-import { BarBlocks } from './bar-blocks';
+import { BarBlocks, BLOCK } from './bar-blocks';
 import type { BarRequest, BarSource } from './bar-source';
-import type { Bars } from './bars';
+import { type Bars, sliceBars } from './bars';
 import { notesOf, WarningList } from './batch-notes';
 import { batchesOf } from './batches';
 import { BadValues } from './judgement/bad-values';
@@ -128,7 +128,7 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
   const blocks = new BarBlocks();
   const values = new BadValues(after);
   const places = new Places();
-  const turns = new Turns();
+  const turns = new Turns(signal, 'fetching bars');
   const warnings = new WarningList();
   let reading: Reading | undefined;
   let previous = Number.NEGATIVE_INFINITY;
@@ -138,6 +138,13 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
   let later = 0;
   let forming = 0;
   let batches = 0;
+
+  const append = async (bars: Bars, start: number, end: number) => {
+    for (let at = start; at < end; at += BLOCK) {
+      blocks.append(bars, at, Math.min(end, at + BLOCK));
+      if (turns.isOver) await turns.giveWay();
+    }
+  };
 
   throwIfAborted(signal, 'fetching bars');
   for await (const batch of batchesOf(source, request)) {
@@ -150,9 +157,18 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
     warnings.add(notes.warnings);
     places.enter(batch, batches);
     let run = 0;
-    const plain = batch.forming === true ? 0 : countPlain(bars, from, to, previous);
-    if (plain > 0) previous = bars.timestamp[plain - 1];
+    let plain = 0;
+    while (batch.forming !== true && plain < bars.length) {
+      // a source may send all it has in one batch
+      const part = bars.length <= BLOCK ? bars : sliceBars(bars, plain, Math.min(bars.length, plain + BLOCK));
+      const good = countPlain(part, from, to, previous);
+      if (good > 0) previous = part.timestamp[good - 1];
+      plain += good;
+      if (good < part.length) break;
+      if (turns.isOver) await turns.giveWay();
+    }
     for (let i = plain; i < bars.length; i++) {
+      if (i % BLOCK === 0 && turns.isOver) await turns.giveWay();
       const timestamp = bars.timestamp[i];
       const isForming = batch.forming === true && i === bars.length - 1;
       const isOutside = timestamp < from || timestamp > to;
@@ -162,7 +178,8 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
         else previous = timestamp;
         continue;
       }
-      blocks.append(bars, run, i);
+      if (i - run > BLOCK) await append(bars, run, i);
+      else blocks.append(bars, run, i);
       places.skip(i - run);
       run = i + 1;
       if (isForming) forming++;
@@ -172,7 +189,7 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
       } else if (timestamp > to) later++;
       else if (reason !== undefined) values.add(reason, timestamp, previous, places.describer(bars, i));
     }
-    blocks.append(bars, run, bars.length);
+    await append(bars, run, bars.length);
     places.leave(bars.length - run, isAscending);
     if (blocks.length > maxBars) throw tooMany(symbol, maxBars);
     options.onBatch?.({
@@ -187,8 +204,8 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
 
   const drops = options.badBars === 'drop';
   const bad = new BadBarCount();
-  const judged = judgeBars(
-    blocks.finish(),
+  const judged = await judgeBars(
+    await blocks.finish(turns),
     isAscending,
     {
       symbol,
@@ -204,6 +221,7 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
       describe: (index) => places.describe(index),
     },
     bad,
+    turns,
   );
   const unformed = values.settle(judged, now, bad);
   warnings.add(judged.warnings);

@@ -1,4 +1,5 @@
 import { TickerforestError } from '../../errors';
+import type { Turns } from '../../waiting';
 import { type Bars, sliceBars } from '../bars';
 import { barEnd } from '../forming-bars';
 import { DAY_MS, type Market, type MarketOptions, marketFrom } from '../market';
@@ -6,7 +7,7 @@ import type { Reading } from '../reading';
 import { ZoneClock } from '../time-zone';
 import type { Warning } from '../warnings';
 import { findDropped } from './known';
-import { findMisdated, findRepeats, findZeroDate, orderOfTime, pickBars } from './order';
+import { findMisdated, findRepeats, findZeroDate, orderOfTime, pickBars, sortedTimes } from './order';
 import { findOddPrices, takeTurns } from './prices';
 import { doubtTimeZone } from './session';
 import { findCloseBars, inferInterval, looksLikeSeconds, snapStamps } from './spacing';
@@ -63,6 +64,8 @@ export interface JudgedBars {
 const LONGEST_BREAK = 30 * DAY_MS;
 /** Different bars of one time, as a share of all, from which there may be two series instead of corrections. */
 const MIXED = 0.005;
+/** So many bars are worth a turn of the event loop for each look at all of them. */
+const MANY = 50_000;
 /** Prices that jump and come back, as a share of all, from which two series may take turns. */
 const PING_PONG = 0.05;
 
@@ -73,10 +76,17 @@ const PING_PONG = 0.05;
  * @param isAscending - whether their timestamps are strictly ascending
  * @param context - what is known about them
  * @param bad - counts the bad ones
+ * @param turns - gives way
  * @returns the good ones, and what became of the others
- * @throws TickerforestError `INVALID_BARS` where bars cannot be put right: several series in one, bars of another length, times that fit another zone
+ * @throws TickerforestError `INVALID_BARS` where bars cannot be put right: several series in one, bars of another length, times that fit another zone; `ABORTED`
  */
-export function judgeBars(offered: Bars, isAscending: boolean, context: JudgementContext, bad: BadBarCount): JudgedBars {
+export async function judgeBars(
+  offered: Bars,
+  isAscending: boolean,
+  context: JudgementContext,
+  bad: BadBarCount,
+  turns: Turns,
+): Promise<JudgedBars> {
   const { symbol, after, now } = context;
   const warnings: Warning[] = [];
   const warn = (code: Warning['code'], count: number, firstBar: number | null, message: string) =>
@@ -86,7 +96,11 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
   let places: Uint32Array | null = null;
   let knownBad = 0;
 
-  const leaveOut: LeaveOut = (indices, reasonOf) => {
+  /** Each look at all bars may take a turn of its own. */
+  const pause = async () => {
+    if (turns.isOver || bars.length > MANY) await turns.giveWay();
+  };
+  const leaveOut: LeaveOut = async (indices, reasonOf) => {
     if (indices.length === 0) return;
     for (const index of indices) {
       const reason = reasonOf(index);
@@ -96,31 +110,37 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
     }
     const kept = without(bars.length, indices);
     places = composed(places, kept);
-    bars = pickBars(bars, kept);
+    bars = await pickBars(bars, kept, turns);
   };
 
+  await pause();
   // what follows what in the source tells nothing where that is in no order
-  const inOrder = isAscending ? bars.timestamp : bars.timestamp.slice().sort();
+  const inOrder = isAscending ? bars.timestamp : await sortedTimes(bars.timestamp, turns);
+  await pause();
   let interval = context.interval ?? (hasTwoTimes(bars) ? inferInterval(inOrder) : undefined);
   if (after === Number.NEGATIVE_INFINITY && (!isAscending || interval === DAY_MS)) refuseSwappedDays(bars, context);
   if (!isAscending) {
-    leaveOut(findMisdated(bars, interval ?? 0), () => 'misdated');
+    await pause();
+    await leaveOut(findMisdated(bars, interval ?? 0), () => 'misdated');
+    await pause();
     const late = lateBars(bars.timestamp, after);
     if (late.count > 0) {
       warn('put_in_order', late.count, late.first, `${count(late.count)} did not come oldest first and were put in order of time`);
     }
-    const order = orderOfTime(bars.timestamp);
+    await pause();
+    const order = await orderOfTime(bars.timestamp, turns);
     places = composed(places, order);
-    bars = pickBars(bars, order);
+    bars = await pickBars(bars, order, turns);
     if (context.interval === undefined && hasTwoTimes(bars)) interval = inferInterval(bars.timestamp);
   }
-  if (after === Number.NEGATIVE_INFINITY) leaveOut(findZeroDate(bars), () => 'misdated');
+  if (after === Number.NEGATIVE_INFINITY) await leaveOut(findZeroDate(bars), () => 'misdated');
   if (interval !== undefined && context.reading === undefined && looksLikeSeconds(bars.timestamp, interval)) {
     throw new TickerforestError(
       'INVALID_BARS',
       `${symbol}: timestamps such as ${bars.timestamp[0]} are seconds since 1970, as it seems, and are to be milliseconds; multiply them by 1000`,
     );
   }
+  await pause();
   const snapped = interval === undefined ? { moved: 0, fresh: 0, first: -1 } : snapStamps(bars.timestamp, interval, after);
   if (snapped.fresh > 0) {
     const at = bars.timestamp[snapped.first];
@@ -135,19 +155,21 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
   const clock = market && new ZoneClock(market.timeZone);
   let forming = 0;
   if (market !== null && clock !== null && now < Number.POSITIVE_INFINITY) {
-    leaveOut(findFuture(bars, market, now), () => 'future');
+    await leaveOut(findFuture(bars, market, now), () => 'future');
     let complete = bars.length;
     while (complete > 0 && barEnd(bars.timestamp[complete - 1], market, clock) > now) complete--;
     forming = bars.length - complete;
     bars = sliceBars(bars, 0, complete);
   }
-  const repeated = isAscending && snapped.moved === 0 ? 0 : takeRepeats(bars, context, leaveOut, warn);
+  await pause();
+  const repeated = isAscending && snapped.moved === 0 ? 0 : await takeRepeats(bars, context, leaveOut, warn);
   if (market !== null && context.knownTimes !== undefined) {
     const known = lowerBound(bars.timestamp, after);
-    leaveOut(findDropped(bars, known, context.knownTimes, market.interval, context.maxJump), () => 'spike');
+    await leaveOut(findDropped(bars, known, context.knownTimes, market.interval, context.maxJump), () => 'spike');
   }
   let live = 0;
   if (market !== null && clock !== null) {
+    await pause();
     const close = findCloseBars(bars, market, clock, lowerBound(bars.timestamp, after), context.isDense, context.knownTimes);
     const last = bars.length - 1;
     const at = bars.timestamp[last];
@@ -155,7 +177,7 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
       live = 1;
       const inside = `the newest row, of ${describeTime(at)}, lies inside the bar of ${describeTime(bars.timestamp[last - 1])}`;
       warn('live_row', 1, at, `${inside}: a row for the last trade, left out`);
-      leaveOut([close.live], () => null);
+      await leaveOut([close.live], () => null);
     } else if (close.moveLastTo !== undefined) {
       const to = describeTime(close.moveLastTo);
       if (close.moveLastTo > after) {
@@ -168,7 +190,7 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
       }
       bars.timestamp[last] = close.moveLastTo;
     }
-    leaveOut(close.tooClose, () => 'too_close');
+    await leaveOut(close.tooClose, () => 'too_close');
     // what follows known bars is compared with them instead
     const doubt = after === Number.NEGATIVE_INFINITY ? doubtTimeZone(bars, market, clock) : 'fits';
     if (typeof doubt === 'object') judgeZone(context, doubt, warn);
@@ -181,15 +203,16 @@ export function judgeBars(offered: Bars, isAscending: boolean, context: Judgemen
       );
     }
   }
-  judgePrices(bars, context, lowerBound(bars.timestamp, after), leaveOut, warn);
+  await pause();
+  await judgePrices(bars, context, lowerBound(bars.timestamp, after), leaveOut, warn);
   return { bars, market, known: lowerBound(bars.timestamp, after), knownBad, repeated, live, forming, warnings };
 }
 
 type Warn = (code: Warning['code'], count: number, firstBar: number | null, message: string) => void;
-type LeaveOut = (indices: readonly number[], reasonOf: (index: number) => BadBarReason | null) => void;
+type LeaveOut = (indices: readonly number[], reasonOf: (index: number) => BadBarReason | null) => Promise<void>;
 
 /** Leaves out bars that came before; refuses two series that share their times. Returns how many were the same bar again. */
-function takeRepeats(bars: Bars, context: JudgementContext, leaveOut: LeaveOut, warn: Warn): number {
+async function takeRepeats(bars: Bars, context: JudgementContext, leaveOut: LeaveOut, warn: Warn): Promise<number> {
   const { timestamp, close, length } = bars;
   const { equal, replaced, difference } = findRepeats(bars);
   const isNew = (index: number) => timestamp[index] > context.after;
@@ -214,7 +237,7 @@ function takeRepeats(bars: Bars, context: JudgementContext, leaveOut: LeaveOut, 
     warn('repeated_bars', again.length, first, `${count(again.length)} ${what}, first at ${describeTime(first)}`);
   }
   const isReplaced = new Set(replaced);
-  leaveOut(
+  await leaveOut(
     [...equal, ...replaced].sort((a, b) => a - b),
     (index) => (isReplaced.has(index) ? 'duplicate' : null),
   );
@@ -251,7 +274,7 @@ function judgeZone(context: JudgementContext, doubt: { found: string; zone: stri
   warn('time_zone', 0, null, `${doubt.found}. If that is wrong, correct the source's timeZone or the exchange`);
 }
 
-function judgePrices(bars: Bars, context: JudgementContext, from: number, leaveOut: LeaveOut, warn: Warn): void {
+async function judgePrices(bars: Bars, context: JudgementContext, from: number, leaveOut: LeaveOut, warn: Warn): Promise<void> {
   const { timestamp, close, length } = bars;
   const { spikes, suspects, levels } = findOddPrices(bars, from, context.maxJump);
   const odd = spikes.length + suspects.count;
@@ -276,7 +299,7 @@ function judgePrices(bars: Bars, context: JudgementContext, from: number, leaveO
     const what = `${count(spikes.length)} with prices more than ${context.maxJump} times off were left out, ${place(spikes[0])}`;
     warn('suspected_spikes', spikes.length, timestamp[spikes[0]], what);
   }
-  leaveOut(spikes, () => 'spike');
+  await leaveOut(spikes, () => 'spike');
 }
 
 /** Bars at the end that begin after now, far behind those before them. Bars that go on from there are not due yet, not wrong. */

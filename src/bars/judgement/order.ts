@@ -1,3 +1,4 @@
+import type { Turns } from '../../waiting';
 import { tellSameBar } from '../bar-noise';
 import { allocateBars, BAR_COLUMNS, type Bars } from '../bars';
 import { DAY_MS } from '../market';
@@ -95,6 +96,9 @@ function lowerBound(sorted: Float64Array, time: number): number {
   return low;
 }
 
+/** Indices that are merged before the clock is asked. */
+const PART = 65_536;
+
 /** Years without a bar after the first one, from which its date may be a missing one. */
 const LONG_AGO = 5 * 365.25 * DAY_MS;
 
@@ -114,9 +118,11 @@ export function findZeroDate({ timestamp, length }: Bars): number[] {
  * The order of time. A merge of the runs that are there already: pages in another order cost one pass for each doubling of their number.
  *
  * @param timestamp - of the bars as they came, milliseconds UTC
+ * @param turns - gives way
  * @returns indices in order of time; bars of equal time keep the order in which they came
+ * @throws TickerforestError `ABORTED`
  */
-export function orderOfTime(timestamp: Float64Array): Uint32Array {
+export async function orderOfTime(timestamp: Float64Array, turns: Turns): Promise<Uint32Array> {
   const n = timestamp.length;
   let from = new Uint32Array(n);
   let to = new Uint32Array(n);
@@ -142,8 +148,12 @@ export function orderOfTime(timestamp: Float64Array): Uint32Array {
       merged.push(start);
       let a = start;
       let b = middle;
-      for (let k = start; k < end; k++) {
-        to[k] = b >= end || (a < middle && timestamp[from[a]] <= timestamp[from[b]]) ? from[a++] : from[b++];
+      for (let part = start; part < end; part += PART) {
+        for (let k = part, stop = Math.min(end, part + PART); k < stop; k++) {
+          to[k] = b >= end || (a < middle && timestamp[from[a]] <= timestamp[from[b]]) ? from[a++] : from[b++];
+        }
+        // short runs are many: the clock is asked for each part, or for so many of them
+        if ((end - start >= PART || (run & 1023) === 0) && turns.isOver) await turns.giveWay();
       }
     }
     [from, to] = [to, from];
@@ -153,16 +163,35 @@ export function orderOfTime(timestamp: Float64Array): Uint32Array {
 }
 
 /**
+ * @param timestamp - of the bars as they came, milliseconds UTC
+ * @param turns - gives way
+ * @returns the same, ascending
+ * @throws TickerforestError `ABORTED`
+ */
+export async function sortedTimes(timestamp: Float64Array, turns: Turns): Promise<Float64Array> {
+  const order = await orderOfTime(timestamp, turns);
+  const sorted = new Float64Array(order.length);
+  await turns.forRuns(order.length, (from, to) => {
+    for (let i = from; i < to; i++) sorted[i] = timestamp[order[i]];
+  });
+  return sorted;
+}
+
+/**
  * @param bars - some bars
  * @param indices - which of them, in the order wanted
+ * @param turns - gives way
  * @returns copies of these
+ * @throws TickerforestError `ABORTED`
  */
-export function pickBars(bars: Bars, indices: Uint32Array): Bars {
+export async function pickBars(bars: Bars, indices: Uint32Array, turns: Turns): Promise<Bars> {
   const picked = allocateBars(indices.length);
   for (const column of BAR_COLUMNS) {
     const values = bars[column];
     const target = picked[column];
-    for (let i = 0; i < indices.length; i++) target[i] = values[indices[i]];
+    await turns.forRuns(indices.length, (from, to) => {
+      for (let i = from; i < to; i++) target[i] = values[indices[i]];
+    });
   }
   return picked;
 }
