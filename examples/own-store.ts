@@ -7,13 +7,17 @@ import {
   assertNotLeased,
   assertOpen,
   type CheckedCommit,
+  type CheckedDeletion,
   type Checkpoint,
   type CommitResult,
   type CompanyProfile,
   checkCommit,
+  checkDeletion,
   checkLeaseRequest,
   checkSymbol,
+  commitAfterDeletion,
   conflict,
+  type DeleteProfiles,
   type LeaseRequest,
   leaseLost,
   type MlProfile,
@@ -38,7 +42,8 @@ interface Bucket {
 
 /** All of a symbol in one object: so one conditional write is a commit that is all or nothing. */
 interface Stored {
-  revision: number;
+  revision: number; // 0: nothing is stored
+  last: number; // the highest there ever was, also when the symbol was deleted
   company: CompanyProfile | null;
   ml: MlProfile | null;
   statistical: StatisticalProfile | null;
@@ -47,7 +52,7 @@ interface Stored {
   lease: { owner: string; token: number; expiresAt: Date; released: boolean } | null;
 }
 
-const EMPTY: Stored = { revision: 0, company: null, ml: null, statistical: null, state: null, models: new Map(), lease: null };
+const EMPTY: Stored = { revision: 0, last: 0, company: null, ml: null, statistical: null, state: null, models: new Map(), lease: null };
 
 class BucketProfileStore extends SavesByCommit implements ProfileStore {
   #closed = false;
@@ -69,13 +74,23 @@ class BucketProfileStore extends SavesByCommit implements ProfileStore {
   async commit(update: SymbolCommit): Promise<CommitResult> {
     assertOpen(this.#closed);
     const commit = checkCommit(update); // a copy, refused if it cannot be stored, every document with its new revision
-    await this.#change(commit.symbol, (stored) => {
-      const newest = stored.lease?.token ?? 0;
-      if (commit.leaseToken !== undefined && newest > commit.leaseToken) throw leaseLost(commit.symbol, commit.leaseToken, newest);
-      if (stored.revision !== commit.baseRevision) throw conflict(commit, stored.revision);
-      return successor(stored, commit);
+    const { revision } = await this.#change(commit.symbol, (stored) => {
+      assertCurrent(stored, commit);
+      return successor(stored, stored.last > stored.revision ? commitAfterDeletion(commit, stored.last) : commit);
     });
-    return { revision: commit.revision };
+    return { revision };
+  }
+
+  async deleteSymbol(symbol: string, options?: DeleteProfiles): Promise<boolean> {
+    assertOpen(this.#closed);
+    const deletion = checkDeletion(symbol, options);
+    let wasThere = false;
+    await this.#change(symbol, (stored) => {
+      assertCurrent(stored, deletion);
+      wasThere = stored.revision > 0;
+      return wasThere ? { ...EMPTY, last: stored.last + 1, lease: stored.lease } : stored;
+    });
+    return wasThere;
   }
 
   async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
@@ -140,10 +155,18 @@ function decode(object: { bytes: Uint8Array } | null): Stored {
   return stored;
 }
 
+function assertCurrent({ revision, lease }: Stored, change: CheckedDeletion): void {
+  const { symbol, baseRevision, leaseToken } = change;
+  const newest = lease?.token ?? 0;
+  if (leaseToken !== undefined && leaseToken !== newest) throw leaseLost(symbol, leaseToken, newest);
+  if (baseRevision !== undefined && baseRevision !== revision) throw conflict(change, revision);
+}
+
 function successor(stored: Stored, commit: CheckedCommit): Stored {
   const { company, ml, statistical, state, revision } = commit;
   return {
     revision,
+    last: revision,
     company: company ?? (stored.company && { ...stored.company, revision }),
     ml: ml ?? (stored.ml && { ...stored.ml, revision }),
     statistical: statistical ?? (stored.statistical && { ...stored.statistical, revision }),

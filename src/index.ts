@@ -69,14 +69,25 @@ export {
   assertNotLeased,
   assertOpen,
   type CheckedCommit,
+  type CheckedDeletion,
   checkCommit,
+  checkDeletion,
   checkLeaseRequest,
+  commitAfterDeletion,
   conflict,
   leaseLost,
   modelsAfter,
   type StoredLease,
 } from './stores/checked-commit';
-export type { CheckpointUpdate, CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './stores/contract';
+export type {
+  CheckpointUpdate,
+  CommitResult,
+  DeleteProfiles,
+  LeaseRequest,
+  ProfileStore,
+  SymbolCommit,
+  SymbolLease,
+} from './stores/contract';
 export { directoryBarStore } from './stores/directory/bar-store';
 export { directoryProfileStore } from './stores/directory/profile-store';
 export { memoryBarStore } from './stores/memory/bar-store';

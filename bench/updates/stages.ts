@@ -138,6 +138,7 @@ function timeStore(store: ProfileStore): {
         (update) => store.commit(update),
         commit,
       ),
+      deleteSymbol: (symbol, options) => store.deleteSymbol(symbol, options),
       acquireLease: timed<Parameters<ProfileStore['acquireLease']>, Awaited<ReturnType<ProfileStore['acquireLease']>>>(
         (symbol, request) => store.acquireLease(symbol, request),
         lease,

@@ -1,4 +1,4 @@
-import type { LeaseRequest, SymbolCommit, SymbolLease } from '../stores/contract';
+import type { DeleteProfiles, LeaseRequest, SymbolCommit, SymbolLease } from '../stores/contract';
 import { type Check, check, date, hasHiddenCharacters, number, whole } from './checks';
 import type { Descriptions } from './description';
 import { byteLength, symbolName } from './symbol';
@@ -11,11 +11,14 @@ function part<T>(): Check<T> {
   return check('an object', (value): value is T => typeof value === 'object' && value !== null);
 }
 
+const baseRevision = whole({ from: 0, to: Number.MAX_SAFE_INTEGER }, 'the revision that was read, or 0 for a new symbol: a whole number');
+const leaseToken = whole({ from: 1, to: Number.MAX_SAFE_INTEGER }, 'the token of a lease: a whole number');
+
 /** What is committed. Its documents and bytes are looked into when they are copied. */
 export const COMMIT = {
   symbol: { takes: symbolName, sentence: 'The symbol.' },
   baseRevision: {
-    takes: whole({ from: 0, to: Number.MAX_SAFE_INTEGER }, 'the revision that was read, or 0 for a new symbol: a whole number'),
+    takes: baseRevision,
     sentence: 'Revision that the parts were computed from; 0: the symbol is new.',
   },
   company: { takes: part(), default: 'as it was', sentence: 'New company profile.' },
@@ -23,11 +26,17 @@ export const COMMIT = {
   statistical: { takes: part(), default: 'as it was', sentence: 'New statistical profile.' },
   checkpoint: { takes: part(), default: 'as it was', sentence: 'New feature state and models.' },
   leaseToken: {
-    takes: whole({ from: 1, to: Number.MAX_SAFE_INTEGER }, 'the token of a lease: a whole number'),
+    takes: leaseToken,
     default: 'none',
     sentence: 'Fencing token of the lease under which the parts were computed.',
   },
 } as const satisfies Descriptions<SymbolCommit>;
+
+/** When a deletion does nothing. */
+export const DELETION = {
+  baseRevision: { takes: baseRevision, default: 'any', sentence: 'Revision that must be the current one.' },
+  leaseToken: { takes: leaseToken, default: 'none', sentence: 'Fencing token of the lease under which it is deleted.' },
+} as const satisfies Descriptions<DeleteProfiles>;
 
 const owner = check(
   `a text of 1 to ${LONGEST_OWNER} bytes, without control or invisible characters`,

@@ -1,13 +1,13 @@
 import { types } from 'node:util';
 import { TickerforestError } from '../errors';
 import { hasHiddenCharacters } from '../options/checks';
-import { COMMIT, LEASE, LEASE_REQUEST } from '../options/commit-table';
+import { COMMIT, DELETION, LEASE, LEASE_REQUEST } from '../options/commit-table';
 import { checkOptions } from '../options/description';
 import { copyPlain, DOCUMENT, FUNDAMENTALS } from '../options/plain-value';
 import { byteLength, checkSymbol } from '../options/symbol';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../profiles/documents';
 import { described, quoted } from '../text';
-import type { CheckpointUpdate, LeaseRequest, SymbolCommit, SymbolLease } from './contract';
+import type { CheckpointUpdate, DeleteProfiles, LeaseRequest, SymbolCommit, SymbolLease } from './contract';
 import { isRecord } from './document-check';
 
 /** A commit that can be carried out: valid, a copy of the caller's, every document with its new revision. */
@@ -16,7 +16,7 @@ export interface CheckedCommit {
   readonly symbol: string;
   /** Revision that must be the current one. */
   readonly baseRevision: number;
-  /** Revision to be made: base + 1. */
+  /** Revision to be made: base + 1. See {@link commitAfterDeletion}. */
   readonly revision: number;
   /** New company profile; undefined: keep. */
   readonly company: CompanyProfile | undefined;
@@ -59,6 +59,47 @@ export function checkCommit(update: SymbolCommit): CheckedCommit {
     models: checkpoint && checkpoint.models !== 'unchanged' ? ownModels(checkpoint.models) : undefined,
     leaseToken,
   };
+}
+
+/**
+ * A commit of a new symbol, made for one that was deleted before: its revisions go on where they ended, so that none of them comes again.
+ *
+ * @param commit - the commit, based on revision 0
+ * @param deleted - the revision that the deletion made
+ * @returns the commit, its revision and that of its documents being the one after
+ */
+export function commitAfterDeletion(commit: CheckedCommit, deleted: number): CheckedCommit {
+  const revision = deleted + 1;
+  return {
+    ...commit,
+    revision,
+    company: commit.company && { ...commit.company, revision },
+    ml: commit.ml && { ...commit.ml, revision },
+    statistical: commit.statistical && { ...commit.statistical, revision },
+  };
+}
+
+/** A deletion that can be carried out. */
+export interface CheckedDeletion {
+  /** The symbol. */
+  readonly symbol: string;
+  /** Revision that must be the current one; undefined: any. */
+  readonly baseRevision: number | undefined;
+  /** Token of the lease that must be the newest; undefined: any. */
+  readonly leaseToken: number | undefined;
+}
+
+/**
+ * What every store checks before it deletes a symbol.
+ *
+ * @param symbol - the symbol
+ * @param options - the caller's
+ * @returns a valid copy
+ * @throws TickerforestError `INVALID_OPTION` naming the parameter and its value
+ */
+export function checkDeletion(symbol: string, options: DeleteProfiles = {}): CheckedDeletion {
+  const { baseRevision, leaseToken } = checkOptions(options, DELETION, 'deleteSymbol');
+  return { symbol: checkSymbol(symbol), baseRevision, leaseToken };
 }
 
 /**
@@ -142,7 +183,7 @@ export function assertNotLeased(last: StoredLease | null | undefined): void {
  * @returns the error to throw
  */
 export function leaseLost(symbol: string, token: number, newest: number): TickerforestError {
-  const what = newest > token ? `another worker has taken over with lease ${newest}` : 'it was released';
+  const what = newest > token ? `another worker has taken over with lease ${newest}` : 'it was released, or never granted';
   return new TickerforestError('LEASE_LOST', `lease ${token} of '${symbol}' is no longer valid: ${what}; nothing was stored, start again`);
 }
 
@@ -160,17 +201,16 @@ export function assertName(name: unknown, parameter: string): void {
 }
 
 /**
- * @param update - the commit that lost
- * @param current - the symbol's current revision
+ * @param update - the commit or deletion that lost
+ * @param current - the symbol's current revision; 0 if nothing is stored
  * @param cause - the error that it was noticed by, if any
  * @returns the error to throw
  */
-export function conflict(update: CheckedCommit, current: number, cause?: unknown): TickerforestError {
-  return new TickerforestError(
-    'CONFLICT',
-    `'${update.symbol}' is at revision ${current}, the commit was based on ${update.baseRevision}; read the symbol again and repeat the work`,
-    { cause },
-  );
+export function conflict(update: Pick<CheckedDeletion, 'symbol' | 'baseRevision'>, current: number, cause?: unknown): TickerforestError {
+  const { symbol, baseRevision } = update;
+  const found = current === 0 ? `nothing of '${symbol}' is stored` : `'${symbol}' is at revision ${current}`;
+  const message = `${found}, what was asked for is based on revision ${baseRevision}; read the symbol again and repeat the work`;
+  return new TickerforestError('CONFLICT', message, { cause });
 }
 
 /**

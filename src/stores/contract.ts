@@ -54,14 +54,22 @@ export interface LeaseRequest {
 
 /** What a commit made. */
 export interface CommitResult {
-  /** The symbol's new revision: the base revision + 1. */
+  /** The symbol's new revision: the base revision + 1; for a symbol that was deleted, one more than any that it had before. */
   readonly revision: number;
+}
+
+/** When {@link ProfileStore.deleteSymbol} does nothing. */
+export interface DeleteProfiles {
+  /** Revision that must be the current one. Default: any. */
+  readonly baseRevision?: number | undefined;
+  /** Fencing token of the lease under which it is deleted. Default: none, then only the revision decides. */
+  readonly leaseToken?: number | undefined;
 }
 
 /**
  * Where profiles and checkpoints live.
  *
- * A symbol has one revision, which every commit raises by 1; all its documents and its checkpoint carry it, also those that the commit did
+ * A symbol has one revision, which every commit and every deletion raises by 1; all its documents and its checkpoint carry it, also those that the commit did
  * not change. What goes in and what comes out are the caller's own: changing it later changes nothing in the store. Documents hold null,
  * booleans, numbers (NaN, -0 and infinities included), strings, Dates, arrays and plain objects, and come back exactly so.
  *
@@ -123,10 +131,21 @@ export interface ProfileStore {
    * @param update - the parts, and the revision that they were computed from
    * @returns the new revision
    * @throws TickerforestError `CONFLICT` if the base revision is not the symbol's current one: read again, compute again, commit again;
-   * `LEASE_LOST` if `leaseToken` is given and a newer lease of the symbol was granted; `INVALID_OPTION` if there is nothing to store, a
+   * `LEASE_LOST` if `leaseToken` is given and is not that of the newest lease of the symbol that was granted; `INVALID_OPTION` if there is nothing to store, a
    * part is another symbol's or cannot be stored, or a model file is 'unchanged' that the base revision does not have
    */
   commit(update: SymbolCommit): Promise<CommitResult>;
+
+  /**
+   * Forgets a symbol: documents, feature state and models, all at once, as a commit changes them. Afterwards it is as unknown as one that was never stored, but for
+   * its revisions: they never come again. So a worker that read it before is refused (`CONFLICT`), also when the symbol has been created anew since.
+   *
+   * @param symbol - the symbol
+   * @param options - the revision that it must be at, and the lease under which it is deleted
+   * @returns whether there was anything
+   * @throws TickerforestError `CONFLICT` if a base revision is given and is not the symbol's current one (0: nothing is stored); `LEASE_LOST` as for a commit
+   */
+  deleteSymbol(symbol: string, options?: DeleteProfiles): Promise<boolean>;
 
   /**
    * Takes the lease of a symbol, known or not, if nobody holds it: never granted, released, or expired. Of several workers who ask at once,
@@ -156,7 +175,7 @@ export interface ProfileStore {
    */
   releaseLease(lease: SymbolLease): Promise<void>;
 
-  /** @returns all symbols that something was committed for, in code unit order */
+  /** @returns all symbols that something is stored of, in code unit order */
   listSymbols(): Promise<string[]>;
 
   /** Releases what the store holds. What was begun before still finishes; a second close does nothing. */

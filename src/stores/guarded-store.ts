@@ -3,7 +3,7 @@ import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../profiles/documents';
 import { described, quoted } from '../text';
 import { endedWithin, orAborted } from '../waiting';
-import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './contract';
+import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './contract';
 import { isRecord, wrongWithCheckpoint, wrongWithProfile } from './document-check';
 
 /** How long a store may take for a commit that is under way, or to take a lease back, once the caller has aborted: milliseconds. */
@@ -79,6 +79,12 @@ export class GuardedStore implements ProfileStore {
     return this.#save(update.symbol, () => this.#store.commit(update));
   }
 
+  /** As {@link GuardedStore.commit}. */
+  async deleteSymbol(symbol: string, options?: DeleteProfiles): Promise<boolean> {
+    const wrong = (answer: unknown) => (typeof answer === 'boolean' ? null : `${described(answer)}, not whether there was anything`);
+    return this.#change(`deleting ${quoted(symbol)}`, () => this.#store.deleteSymbol(symbol, options), wrong, 'deletion');
+  }
+
   /** A lease that the store grants after the abort is given back when it comes. */
   async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
     let isWanted = true;
@@ -118,7 +124,7 @@ export class GuardedStore implements ProfileStore {
     );
   }
 
-  /** Waits for the commits that are under way, also those that the caller no longer waits for. */
+  /** Waits for the commits and deletions that are under way, also those that the caller no longer waits for. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#commits);
   }
@@ -129,14 +135,22 @@ export class GuardedStore implements ProfileStore {
   }
 
   async #save(symbol: string, save: () => Promise<CommitResult>): Promise<CommitResult> {
-    const what = `storing ${quoted(symbol)}`;
+    return this.#change(`storing ${quoted(symbol)}`, save, wrongWithCommit, 'commit');
+  }
+
+  async #change<T>(
+    what: string,
+    change: () => Promise<T>,
+    wrong: (answer: unknown) => string | null,
+    noun: 'commit' | 'deletion',
+  ): Promise<T> {
     throwIfAborted(this.#signal, what);
-    const commit = coded(what, save, wrongWithCommit);
-    this.#commits.add(commit);
-    const forget = () => this.#commits.delete(commit);
-    commit.then(forget, forget);
-    if (await endedWithin(commit, Number.POSITIVE_INFINITY, this.#signal, HASTE_MS)) return commit;
-    const message = `aborted while ${what}, and the store does not answer: it is not known whether the commit took place; the next run goes on from what is stored`;
+    const changing = coded(what, change, wrong);
+    this.#commits.add(changing);
+    const forget = () => this.#commits.delete(changing);
+    changing.then(forget, forget);
+    if (await endedWithin(changing, Number.POSITIVE_INFINITY, this.#signal, HASTE_MS)) return changing;
+    const message = `aborted while ${what}, and the store does not answer: it is not known whether the ${noun} took place; the next run goes on from what is stored`;
     throw new TickerforestError('ABORTED', message, { cause: this.#signal?.reason });
   }
 }

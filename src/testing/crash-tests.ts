@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ProfileStore } from '../stores/contract';
 import { assertSame, expectedAfter, readAll, type StoredParts } from './assertions';
-import { CRASH_COMMITS, CRASH_SYMBOL, crashWorker } from './crash-worker';
+import { CRASH_SYMBOL, CRASH_TURNS, crashWorker, isStoredAt, revisionReached } from './crash-worker';
 import { sampleCommit } from './sample-profiles';
 import { type StoreUnderTest, type TestRunner, withStore } from './store-under-test';
 
@@ -17,12 +17,12 @@ type End = 'died' | 'finished';
 interface Kills {
   /** Kills after which the revision was the one before. */
   old: number;
-  /** Kills after which the commit was there. */
+  /** Kills after which the change was there. */
   new: number;
 }
 
 /**
- * A worker is killed before each of its writes, and the next one must find all or nothing of its commit, and go on.
+ * A worker is killed before each of its writes, and the next one must find all or nothing of its change, and go on.
  *
  * @param name - the store's name, for the count that is printed
  * @param it - the runner's
@@ -35,8 +35,9 @@ export function crashTests<Subject extends StoreUnderTest>(
   open: () => Promise<Subject>,
   dieAtStep: (subject: Subject, step: number) => Promise<End>,
 ): void {
-  for (const [base, { what }] of CRASH_COMMITS.entries()) {
-    it(`is whole after a worker was killed at any write of commit ${base + 1}: ${what}`, async () => {
+  const changes = [...CRASH_TURNS.map(({ what }) => what), `${CRASH_TURNS[0].what}, after a deletion`];
+  for (const [base, what] of changes.entries()) {
+    it(`is whole after a worker was killed at any write of change ${base + 1}: ${what}`, async () => {
       const kills: Kills = { old: 0, new: 0 };
       const last = base + 3;
       await withStore(open, async (control) => {
@@ -54,7 +55,7 @@ export function crashTests<Subject extends StoreUnderTest>(
           });
         }
       });
-      report(name, `at every write of commit ${base + 1} (${what})`, kills);
+      report(name, `at every write of change ${base + 1} (${what})`, kills);
     });
   }
 
@@ -99,7 +100,7 @@ async function untilRevision(store: ProfileStore, last: number, known: readonly 
  * Says which one, and counts the kill.
  */
 async function assertWhole(store: ProfileStore, states: readonly StoredParts[], base: number, end: End, kills: Kills): Promise<number> {
-  const revision = (await store.getStatisticalProfile(CRASH_SYMBOL))?.revision ?? 0;
+  const revision = revisionReached((await store.getStatisticalProfile(CRASH_SYMBOL))?.revision, base);
   const isNew = revision === base + 1;
   assert.ok(isNew || (end === 'died' && revision === base), `the worker on revision ${base} ${end}, and left revision ${revision}`);
   if (end === 'died') kills[isNew ? 'new' : 'old']++;
@@ -111,7 +112,7 @@ async function assertWhole(store: ProfileStore, states: readonly StoredParts[], 
 async function assertIs(store: ProfileStore, state: StoredParts, revision: number): Promise<void> {
   assertSame(await readAll(store, CRASH_SYMBOL), state);
   assertSame(await readAll(store, BYSTANDER), expectedAfter(sampleCommit(BYSTANDER, 0, 1)));
-  assertSame(await store.listSymbols(), revision > 0 ? [CRASH_SYMBOL, BYSTANDER] : [BYSTANDER]);
+  assertSame(await store.listSymbols(), isStoredAt(revision) ? [CRASH_SYMBOL, BYSTANDER] : [BYSTANDER]);
 }
 
 function assertEnds(step: number): void {

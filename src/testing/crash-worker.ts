@@ -10,16 +10,16 @@ export const CRASH_SYMBOL = 'AAPL';
 const LEASE_MS = 20;
 const PATIENCE_MS = 20_000;
 
-/** A kind of commit that a worker is killed in. */
-interface CrashCommit {
-  /** What it holds, in words. */
+/** A kind of change that a worker is killed in. */
+interface CrashTurn {
+  /** What it is, in words. */
   readonly what: string;
-  /** The commit after a revision; it carries the next revision's number in every part. */
-  after(revision: number): SymbolCommit;
+  /** The commit after a revision, which carries the next revision's number in every part; or that the symbol is deleted. */
+  after(revision: number): SymbolCommit | 'deletion';
 }
 
-/** What the worker commits for a new symbol, and then one after the other; after the last one from the beginning. */
-export const CRASH_COMMITS: readonly CrashCommit[] = [
+/** What the worker does with a new symbol, and then one after the other; after the last one, which leaves nothing, from the beginning. */
+export const CRASH_TURNS: readonly CrashTurn[] = [
   { what: 'all parts', after: (revision) => sampleCommit(CRASH_SYMBOL, revision, revision + 1) },
   { what: 'all parts, models kept', after: (revision) => sampleCommit(CRASH_SYMBOL, revision, revision + 1, 'unchanged') },
   {
@@ -44,11 +44,29 @@ export const CRASH_COMMITS: readonly CrashCommit[] = [
       statistical: sampleStatistical(CRASH_SYMBOL, revision + 1),
     }),
   },
+  { what: 'a deletion', after: () => 'deletion' },
 ];
 
 /**
+ * @param found - revision of the worker's symbol, as it was read; undefined if nothing is stored
+ * @param atLeast - a revision that it has certainly reached
+ * @returns which revision that is: nothing is stored at the beginning, and after each deletion
+ */
+export function revisionReached(found: number | undefined, atLeast: number): number {
+  return found ?? Math.ceil(atLeast / CRASH_TURNS.length) * CRASH_TURNS.length;
+}
+
+/**
+ * @param revision - a revision of the worker's symbol
+ * @returns whether anything is stored of it then
+ */
+export function isStoredAt(revision: number): boolean {
+  return revision % CRASH_TURNS.length !== 0;
+}
+
+/**
  * One turn of a worker, for a process that is to be killed on the way: takes the lease of a symbol, reads its revision, renews the lease,
- * commits what comes after that revision, always the same, and releases the lease.
+ * commits what comes after that revision, always the same, or deletes the symbol, and releases the lease.
  *
  * @param store - the store, on the data that the suite works with; stays open
  * @throws TickerforestError whatever the store throws; `SYMBOL_LEASED` if a worker that should be dead holds the lease for 20 seconds
@@ -57,8 +75,10 @@ export async function crashWorker(store: ProfileStore): Promise<void> {
   const lease = await acquireWhenFree(store);
   const revision = (await store.getStatisticalProfile(CRASH_SYMBOL))?.revision ?? 0;
   const renewed = await store.renewLease(lease, LEASE_MS);
-  const commit = CRASH_COMMITS[revision % CRASH_COMMITS.length].after(revision);
-  await store.commit({ ...commit, leaseToken: renewed.token });
+  const leaseToken = renewed.token;
+  const change = CRASH_TURNS[revision % CRASH_TURNS.length].after(revision);
+  if (change === 'deletion') await store.deleteSymbol(CRASH_SYMBOL, { baseRevision: revision, leaseToken });
+  else await store.commit({ ...change, leaseToken });
   await store.releaseLease(renewed);
 }
 

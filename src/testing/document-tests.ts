@@ -100,6 +100,7 @@ export function documentTests(test: (name: string, body: (given: StoreTest) => P
     await assertRefused(store.saveMlProfile(sampleMl('AAPL', '1')), 'STORE_CLOSED');
     await assertRefused(store.saveStatisticalProfile(sampleStatistical('AAPL', 1)), 'STORE_CLOSED');
     await assertRefused(store.commit(sampleCommit('AAPL', 1, 1)), 'STORE_CLOSED');
+    await assertRefused(store.deleteSymbol('AAPL'), 'STORE_CLOSED');
     await assertRefused(store.acquireLease('MSFT', { owner: 'me', milliseconds: 60_000 }), 'STORE_CLOSED');
     await assertRefused(store.renewLease(lease, 60_000), 'STORE_CLOSED');
     await assertRefused(store.releaseLease(lease), 'STORE_CLOSED');

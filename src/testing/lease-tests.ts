@@ -134,6 +134,19 @@ export function leaseTests(test: (name: string, body: (given: StoreTest) => Prom
     assertSame(await reopen().listSymbols(), []);
   });
 
+  test('refuses a commit under a lease that was never granted, and stays as it was', async ({ store, reopen }) => {
+    await assertRefused(store.commit({ ...sampleCommit('AAPL', 0, 1), leaseToken: 1 }), 'LEASE_LOST', 'AAPL', 'lease 1');
+    assertSame(await store.listSymbols(), []);
+    const { token } = await store.acquireLease('AAPL', { owner: 'me', milliseconds: LONG });
+    const first = sampleCommit('AAPL', 0, 1);
+    await store.commit({ ...first, leaseToken: token });
+    for (const leaseToken of [token + 1, token + 2, Number.MAX_SAFE_INTEGER]) {
+      await assertRefused(store.commit({ ...sampleCommit('AAPL', 1, 2), leaseToken }), 'LEASE_LOST', String(leaseToken));
+    }
+    assertSame(await readAll(reopen(), 'AAPL'), expectedAfter(first));
+    assertSame(await reopen().commit({ ...sampleCommit('AAPL', 1, 2), leaseToken: token }), { revision: 2 });
+  });
+
   test('takes a commit under the newest lease, held or over, and one without any lease', async ({ store, reopen }) => {
     const held = await store.acquireLease('AAPL', { owner: 'me', milliseconds: LONG });
     assertSame(await store.commit({ ...sampleCommit('AAPL', 0, 1), leaseToken: held.token }), { revision: 1 });

@@ -1,4 +1,5 @@
 import { crashTests } from './crash-tests';
+import { deletionTests } from './deletion-tests';
 import { documentTests } from './document-tests';
 import { leaseTests } from './lease-tests';
 import { refusalTests } from './refusal-tests';
@@ -20,7 +21,7 @@ export interface ProfileStoreSuite<Subject extends StoreUnderTest = StoreUnderTe
    * `process.kill(process.pid, 'SIGKILL')` instead, and that calls {@link crashWorker} with it and then closes it. A write is whatever a
    * crash may come before: each call that changes a file, each message to a server that changes a document. {@link runCrashingProgram}
    * runs such a program. The suite calls it with step 1, 2, 3 ... until the worker has fewer writes than that, for commits of several
-   * kinds, and prints how many kills there were.
+   * kinds and for a deletion, and prints how many kills there were.
    *
    * @param subject - what `open` returned; its `store` is closed
    * @param step - before which write the worker dies, from 1
@@ -31,7 +32,7 @@ export interface ProfileStoreSuite<Subject extends StoreUnderTest = StoreUnderTe
 
 /**
  * Registers the tests that every ProfileStore must pass, so that the rest of the library can rely on it: documents of all types come back
- * exactly, commits change all or nothing and have one winner, leases have one holder and never block for ever, and, with a `dieAtStep`,
+ * exactly, commits and deletions change all or nothing and have one winner, leases have one holder and never block for ever, and, with a `dieAtStep`,
  * a killed worker leaves the old revision or the new one.
  *
  * @example
@@ -82,6 +83,7 @@ export function testProfileStore<Subject extends StoreUnderTest>(suite: ProfileS
     documentTests(test);
     refusalTests(test);
     revisionTests(test);
+    deletionTests(test);
     leaseTests(test);
     if (dieAtStep)
       crashTests(

@@ -5,7 +5,7 @@ import { EJSON } from 'bson';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeFileSystem } from '../../src/stores/directory/file-system';
 import { directoryProfileStore, directoryProfileStoreOn } from '../../src/stores/directory/profile-store';
-import { expectedAfter, readAll } from '../../src/testing/assertions';
+import { expectedAfter, NOTHING, readAll } from '../../src/testing/assertions';
 import { sampleBytes, sampleCommit, sampleCompany } from '../../src/testing/sample-profiles';
 
 let scratch = '';
@@ -64,6 +64,75 @@ describe('rivals', () => {
     );
     expect(await slow.commit(sampleCommit('AAPL', 0, 1))).toStrictEqual({ revision: 1 });
     expect(await readAll(fast, 'AAPL')).toStrictEqual(expectedAfter(sampleCommit('AAPL', 2, 3)));
+  });
+});
+
+describe('a deletion', () => {
+  const left = async (folder: string) => (await readdir(join(folder, 'AAPL'))).sort();
+
+  it('removes every file, and leaves the number of its revision only', async () => {
+    const folder = newFolder();
+    const store = directoryProfileStore(folder);
+    await store.commit(sampleCommit('AAPL', 0, 1));
+    await store.commit(sampleCommit('AAPL', 1, 2, 'unchanged'));
+    expect(await store.deleteSymbol('AAPL')).toBe(true);
+    expect(await left(folder)).toStrictEqual(['revision-3']);
+    expect(await readdir(join(folder, 'AAPL', 'revision-3'))).toStrictEqual(['manifest.json']);
+    expect(await store.commit(sampleCommit('AAPL', 0, 1))).toStrictEqual({ revision: 4 });
+    expect(await left(folder)).toStrictEqual(['revision-4']);
+  });
+
+  it('deletes a symbol that is too damaged to be read', async () => {
+    for (const damage of ['{', '']) {
+      const folder = newFolder();
+      const store = directoryProfileStore(folder);
+      await store.commit(sampleCommit('AAPL', 0, 1));
+      await writeFile(join(folder, 'AAPL', 'revision-1', 'manifest.json'), damage);
+      await expect(store.getMlProfile('AAPL')).rejects.toMatchObject({ code: 'STORE_FAILED' });
+      expect(await store.listSymbols()).toStrictEqual(['AAPL']);
+      expect(await store.deleteSymbol('AAPL')).toBe(true);
+      expect([await readAll(store, 'AAPL'), await store.listSymbols()]).toStrictEqual([NOTHING, []]);
+      expect(await store.commit(sampleCommit('AAPL', 0, 1))).toStrictEqual({ revision: 3 });
+    }
+  });
+
+  it('that fails before it counts leaves the symbol, and one that cannot sweep is made good by the next', async () => {
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    for (const operation of ['makeFolder', 'write', 'rename'] as const) {
+      const folder = newFolder();
+      await directoryProfileStore(folder).commit(sampleCommit('AAPL', 0, 1));
+      const store = directoryProfileStoreOn({ ...nodeFileSystem, [operation]: () => Promise.reject(full) }, folder);
+      await expect(store.deleteSymbol('AAPL')).rejects.toMatchObject({ code: 'STORE_FAILED', cause: full });
+      expect(await readAll(store, 'AAPL')).toStrictEqual(expectedAfter(sampleCommit('AAPL', 0, 1)));
+      expect(await left(folder)).toStrictEqual(['revision-1']);
+    }
+    const folder = newFolder();
+    await directoryProfileStore(folder).commit(sampleCommit('AAPL', 0, 1));
+    const unable = directoryProfileStoreOn({ ...nodeFileSystem, remove: () => Promise.reject(full) }, folder);
+    expect(await unable.deleteSymbol('AAPL')).toBe(true);
+    expect(await left(folder)).toStrictEqual(['revision-1', 'revision-2']);
+    expect(await directoryProfileStore(folder).listSymbols()).toStrictEqual([]);
+    expect(await directoryProfileStore(folder).deleteSymbol('AAPL')).toBe(false);
+    expect(await left(folder)).toStrictEqual(['revision-2']);
+  });
+
+  it('wins over a commit that is slow, also when the symbol was created anew before that one renames', async () => {
+    const folder = newFolder();
+    const fast = directoryProfileStore(folder);
+    await fast.commit(sampleCommit('AAPL', 0, 1));
+    const slow = directoryProfileStoreOn(
+      {
+        ...nodeFileSystem,
+        async rename(from, to) {
+          await fast.deleteSymbol('AAPL');
+          await fast.commit(sampleCommit('AAPL', 0, 9));
+          await nodeFileSystem.rename(from, to);
+        },
+      },
+      folder,
+    );
+    await expect(slow.commit(sampleCommit('AAPL', 1, 2, 'unchanged'))).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await readAll(fast, 'AAPL')).toStrictEqual(expectedAfter(sampleCommit('AAPL', 0, 9), 3));
   });
 });
 

@@ -47,6 +47,8 @@ export function dyingMongoOperations(plain: MongoOperations, lastStep: number): 
     },
     replace: (name, document, missing) => write(() => plain.replace(name, document, missing)),
     publish: (name, document) => write(() => plain.publish(name, document)),
+    unpublish: (name, symbol) => write(() => plain.unpublish(name, symbol)),
+    removeChunks: (symbol, revision) => write(() => plain.removeChunks(symbol, revision)),
     async remove(name, ids) {
       for (const id of ids) await write(() => plain.remove(name, [id]));
     },

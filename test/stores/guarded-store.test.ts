@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { arrayBars } from '../../src/bars/array-source';
 import type { ProfileStore } from '../../src/stores/contract';
+import { GuardedStore } from '../../src/stores/guarded-store';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { predictSymbol } from '../../src/symbol/predict-symbol';
 import { trainSymbol } from '../../src/symbol/train-symbol';
@@ -165,5 +166,36 @@ describe('an abort while the store is silent', () => {
     grant();
     await new Promise((resolve) => setTimeout(resolve, 10));
     await expect(store.acquireLease('A', { owner: 'next', milliseconds: 1_000 })).resolves.toMatchObject({ token: 2 });
+  });
+});
+
+describe('a deletion', () => {
+  const guarded = (deleteSymbol: () => unknown, signal?: AbortSignal) =>
+    new GuardedStore(alteredStore(memoryProfileStore(), { deleteSymbol }), signal);
+
+  it('is passed on, with its answer and what it is based on', async () => {
+    const store = memoryProfileStore();
+    await train(store);
+    const guard = new GuardedStore(store, undefined);
+    await expect(guard.deleteSymbol('A', { baseRevision: 2 })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await guard.deleteSymbol('A', { baseRevision: 1 })).toBe(true);
+    expect(await guard.deleteSymbol('A')).toBe(false);
+    expect(await store.listSymbols()).toEqual([]);
+  });
+
+  it('that answers anything else, throws or is not there is STORE_FAILED', async () => {
+    const failed = { code: 'STORE_FAILED', message: expect.stringContaining("'A'") };
+    await expect(guarded(() => 'yes').deleteSymbol('A')).rejects.toMatchObject(failed);
+    await expect(guarded(() => Promise.reject(new TypeError('no'))).deleteSymbol('A')).rejects.toMatchObject(failed);
+    const { deleteSymbol: _, ...older } = memoryProfileStore();
+    await expect(new GuardedStore(Object.assign(older), undefined).deleteSymbol('A')).rejects.toMatchObject(failed);
+  });
+
+  it('that is under way at an abort is not waited for, and it is said that nobody knows', async () => {
+    const abort = new AbortController();
+    const store = guarded(silent, abort.signal);
+    setTimeout(() => abort.abort(), 5);
+    const message = expect.stringContaining('it is not known whether the deletion took place');
+    await expect(store.deleteSymbol('A')).rejects.toMatchObject({ code: 'ABORTED', message });
   });
 });

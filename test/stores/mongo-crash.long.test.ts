@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { SymbolCommit } from '../../src/stores/contract';
 import { mongoProfileStoreOn } from '../../src/stores/mongo/profile-store';
-import { readAll } from '../../src/testing/assertions';
+import { expectedAfter, NOTHING, readAll } from '../../src/testing/assertions';
 import { sampleBytes, sampleCommit, sampleStatistical } from '../../src/testing/sample-profiles';
 import {
   describeWithServer,
@@ -75,6 +75,35 @@ describeWithServer('a process that dies before any write', () => {
       expect(left[1]).toBeGreaterThan(4);
     },
   );
+
+  it('of a deletion leaves the symbol or nothing of it, and nothing at all once the next one has worked', async () => {
+    const left = { stored: 0, deleted: 0 };
+    for (let step = 1, isOver = false; !isOver; step++) {
+      const db = newDatabase();
+      await storeOn(db).commit(first);
+      const { operations, died } = dying(plainOperations(db), step);
+      const [outcome] = await Promise.allSettled([mongoProfileStoreOn(operations, IMPATIENCE).deleteSymbol('AAPL')]);
+      isOver = !died();
+      const fresh = storeOn(db);
+      const found = await readAll(fresh, 'AAPL');
+      const isDeleted = found.statistical === null;
+      expect(found).toStrictEqual(isDeleted ? NOTHING : expectedAfter(first));
+      expect(await fresh.listSymbols()).toStrictEqual(isDeleted ? [] : ['AAPL']);
+      if (isOver) expect(outcome).toStrictEqual({ status: 'fulfilled', value: true });
+      else left[isDeleted ? 'deleted' : 'stored']++;
+      // whoever takes the lease, or deletes again, or creates the symbol anew, removes what the dead one left published and stored
+      if (step % 3 === 0) await fresh.acquireLease('AAPL', { owner: 'next', milliseconds: 60_000 });
+      else if (step % 3 === 1) expect(await fresh.deleteSymbol('AAPL')).toBe(!isDeleted);
+      else if (isDeleted) await fresh.commit({ symbol: 'AAPL', baseRevision: 0, statistical: sampleStatistical('AAPL', 5) });
+      await expectPublished(db, fresh, 'AAPL');
+      const revision = (await fresh.getStatisticalProfile('AAPL'))?.revision ?? 2;
+      if (revision > 1) await expectTidy(db, 'AAPL', revision);
+    }
+    console.log(
+      `MongoDB store: a deletion died ${left.stored + left.deleted} times, ${left.stored} left the symbol, ${left.deleted} nothing`,
+    );
+    expect(Math.min(left.stored, left.deleted)).toBeGreaterThan(1);
+  });
 
   it('is made good by the next commit also without a lease, and by one that dies itself', async () => {
     const last = sampleCommit('AAPL', 1, 2);

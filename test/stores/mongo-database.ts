@@ -97,6 +97,8 @@ export function faulty(plain: MongoOperations, faultOf: (write: Write) => Fault 
     insert: (name, documents) => write(`insert ${documents.map(({ _id }) => _id)}`, () => plain.insert(name, documents)),
     replace: (name, document, missing) => write(`replace ${document._id}`, () => plain.replace(name, document, missing)),
     publish: (name, document) => write(`publish ${name} ${document._id}`, () => plain.publish(name, document)),
+    unpublish: (name, symbol) => write(`unpublish ${name} ${symbol}`, () => plain.unpublish(name, symbol)),
+    removeChunks: (symbol, revision) => write(`chunks of ${symbol}`, () => plain.removeChunks(symbol, revision)),
     remove: (name, ids) => write(`remove ${ids}`, () => plain.remove(name, ids)),
   };
 }
@@ -138,6 +140,14 @@ export function dying(plain: MongoOperations, lastWrite: number): { operations: 
     async publish(name, document) {
       step();
       return plain.publish(name, document);
+    },
+    async unpublish(name, symbol) {
+      step();
+      return plain.unpublish(name, symbol);
+    },
+    async removeChunks(symbol, revision) {
+      step();
+      return plain.removeChunks(symbol, revision);
     },
     async remove(name, ids) {
       for (const id of ids) {

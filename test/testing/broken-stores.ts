@@ -150,6 +150,120 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     },
   },
   {
+    fault: 'deletes only what readers see',
+    noticedBy: ['takes a deleted symbol anew, with nothing of what it was'],
+    breakIt: (inner) => {
+      const hidden = new Set<string>();
+      return {
+        async deleteSymbol(symbol, options) {
+          await inner.deleteSymbol(symbol, { ...options, baseRevision: 0 }).catch(() => {});
+          const wasThere = !hidden.has(symbol) && (await inner.listSymbols()).includes(symbol);
+          if (wasThere) hidden.add(symbol);
+          return wasThere;
+        },
+        getCompanyProfile: async (symbol) => (hidden.has(symbol) ? null : inner.getCompanyProfile(symbol)),
+        getMlProfile: async (symbol) => (hidden.has(symbol) ? null : inner.getMlProfile(symbol)),
+        getStatisticalProfile: async (symbol) => (hidden.has(symbol) ? null : inner.getStatisticalProfile(symbol)),
+        getCheckpoint: async (symbol) => (hidden.has(symbol) ? null : inner.getCheckpoint(symbol)),
+        listSymbols: async () => (await inner.listSymbols()).filter((symbol) => !hidden.has(symbol)),
+      };
+    },
+  },
+  {
+    fault: 'counts revisions from 1 again after a deletion',
+    noticedBy: ['never stores what was read before a deletion, also when the symbol was created anew since'],
+    breakIt: () => {
+      const store = memoryProfileStore();
+      const others = new Map<string, ProfileStore>();
+      const of = (symbol: string) => others.get(symbol) ?? store;
+      return {
+        commit: (update) => of(update.symbol).commit(update),
+        async deleteSymbol(symbol, options) {
+          const wasThere = await of(symbol).deleteSymbol(symbol, options);
+          if (wasThere) others.set(symbol, memoryProfileStore());
+          return wasThere;
+        },
+        getCompanyProfile: (symbol) => of(symbol).getCompanyProfile(symbol),
+        getMlProfile: (symbol) => of(symbol).getMlProfile(symbol),
+        getStatisticalProfile: (symbol) => of(symbol).getStatisticalProfile(symbol),
+        getCheckpoint: (symbol) => of(symbol).getCheckpoint(symbol),
+      };
+    },
+  },
+  {
+    fault: 'deletes at any revision and under any lease',
+    noticedBy: [
+      'deletes at the revision that is asked for only',
+      'deletes under the newest lease only, and leaves the lease to its holder',
+      'lets one of 40 deletions and commits on one revision win, round after round',
+    ],
+    breakIt: (inner) => ({
+      deleteSymbol: (symbol, options) =>
+        inner.deleteSymbol(symbol, options).catch((error) => {
+          if (!isError(error, 'CONFLICT') && !isError(error, 'LEASE_LOST')) throw error;
+          return inner.deleteSymbol(symbol);
+        }),
+    }),
+  },
+  {
+    fault: 'says that there was something when there was nothing',
+    noticedBy: ['forgets a symbol that is deleted, and no other'],
+    breakIt: (inner) => ({ deleteSymbol: (symbol, options) => inner.deleteSymbol(symbol, options).then(() => true) }),
+  },
+  {
+    fault: 'lists symbols that were deleted',
+    noticedBy: ['forgets a symbol that is deleted, and no other'],
+    breakIt: (inner) => {
+      const listed = new Set<string>();
+      return {
+        async commit(update) {
+          const result = await inner.commit(update);
+          listed.add(update.symbol);
+          return result;
+        },
+        listSymbols: () => inner.listSymbols().then((symbols) => [...new Set([...symbols, ...listed])].sort()),
+      };
+    },
+  },
+  {
+    fault: 'gives the lease of a deleted symbol to anybody',
+    noticedBy: ['deletes under the newest lease only, and leaves the lease to its holder'],
+    breakIt: (inner) => {
+      const held = new Map<string, SymbolLease>();
+      return {
+        async acquireLease(symbol, request) {
+          const lease = await inner.acquireLease(symbol, request);
+          held.set(symbol, lease);
+          return lease;
+        },
+        async deleteSymbol(symbol, options) {
+          const wasThere = await inner.deleteSymbol(symbol, options);
+          const lease = held.get(symbol);
+          if (lease) await inner.releaseLease(lease);
+          return wasThere;
+        },
+      };
+    },
+  },
+  {
+    fault: 'takes a commit under a lease that was never granted',
+    noticedBy: ['refuses a commit under a lease that was never granted, and stays as it was'],
+    breakIt: (inner) => {
+      const newest = new Map<string, number>();
+      return {
+        async acquireLease(symbol, request) {
+          const lease = await inner.acquireLease(symbol, request);
+          newest.set(symbol, lease.token);
+          return lease;
+        },
+        commit: (update) => {
+          const { leaseToken, ...rest } = update;
+          return inner.commit((leaseToken ?? 0) > (newest.get(update.symbol) ?? 0) ? rest : update);
+        },
+      };
+    },
+  },
+  {
     fault: 'gives out what it keeps',
     noticedBy: ['is not changed by what callers do to what they gave or got'],
     breakIt: (inner) => {
@@ -355,6 +469,7 @@ export function brokenStore(breakIt: BrokenStore['breakIt'], inner: ProfileStore
     saveMlProfile: (ml) => commit({ symbol: ml.symbol, baseRevision: ml.revision, ml }),
     saveStatisticalProfile: (statistical) => commit({ symbol: statistical.symbol, baseRevision: statistical.revision, statistical }),
     commit: (update) => inner.commit(update),
+    deleteSymbol: (symbol, options) => inner.deleteSymbol(symbol, options),
     acquireLease: (symbol, request) => inner.acquireLease(symbol, request),
     renewLease: (lease, milliseconds) => inner.renewLease(lease, milliseconds),
     releaseLease: (lease) => inner.releaseLease(lease),

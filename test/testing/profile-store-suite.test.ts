@@ -87,35 +87,43 @@ async function crashFailures(fault: (inner: ProfileStore, write: () => void) => 
   );
   const printed = log.mock.calls.map(([line]) => String(line));
   log.mockRestore();
-  expect(results).toHaveLength(6);
+  expect(results).toHaveLength(8);
   return { errors: results.map(({ error }) => error), printed };
 }
 
-it('passes a store that dies before or after a commit, and counts', async () => {
-  const { errors, printed } = await crashFailures((inner, write) => ({
-    async commit(update) {
+/** Both ways to change a symbol, with something around each. */
+function changes(inner: ProfileStore, around: <T>(symbol: string, change: () => Promise<T>) => Promise<T>): Partial<ProfileStore> {
+  return {
+    commit: (update) => around(update.symbol, () => inner.commit(update)),
+    deleteSymbol: (symbol, options) => around(symbol, () => inner.deleteSymbol(symbol, options)),
+  };
+}
+
+it('passes a store that dies before or after a change, and counts', async () => {
+  const { errors, printed } = await crashFailures((inner, write) =>
+    changes(inner, async (_symbol, change) => {
       write();
-      const result = await inner.commit(update);
+      const result = await change();
       write();
       return result;
-    },
-  }));
-  expect(errors).toStrictEqual([null, null, null, null, null, null]);
-  expect(printed[0]).toBe('a store: 2 kills at every write of commit 1 (all parts); 1 left the old revision, 1 the new one');
+    }),
+  );
+  expect(errors).toStrictEqual(new Array(8).fill(null));
+  expect(printed[0]).toBe('a store: 2 kills at every write of change 1 (all parts); 1 left the old revision, 1 the new one');
 });
 
 it('notices a store that dies between two parts of a commit', async () => {
   const { errors } = await crashFailures((inner, write) => {
     let torn: ReturnType<ProfileStore['getCheckpoint']> | undefined;
     return {
-      async commit(update) {
+      ...changes(inner, async (symbol, change) => {
         write();
-        torn = Promise.resolve(await inner.getCheckpoint(update.symbol));
-        const result = await inner.commit(update);
+        torn = Promise.resolve(await inner.getCheckpoint(symbol));
+        const result = await change();
         write();
         torn = undefined;
         return result;
-      },
+      }),
       getCheckpoint: (symbol) => (symbol === 'AAPL' && torn) || inner.getCheckpoint(symbol),
     };
   });
@@ -125,18 +133,16 @@ it('notices a store that dies between two parts of a commit', async () => {
 it('notices a lock that the dead leave behind', async () => {
   const { errors } = await crashFailures((inner, write) => {
     let locked = false;
-    return {
-      async commit(update) {
-        if (locked) throw new Error('the store is locked');
-        locked = true;
-        write();
-        const result = await inner.commit(update);
-        locked = false;
-        return result;
-      },
-    };
+    return changes(inner, async (_symbol, change) => {
+      if (locked) throw new Error('the store is locked');
+      locked = true;
+      write();
+      const result = await change();
+      locked = false;
+      return result;
+    });
   });
-  expect(errors).toStrictEqual(new Array(6).fill('the store is locked'));
+  expect(errors).toStrictEqual(new Array(8).fill('the store is locked'));
 });
 
 it('notices that clearing up removes what belongs to others', async () => {
@@ -144,14 +150,14 @@ it('notices that clearing up removes what belongs to others', async () => {
     let half = false;
     let lost = false;
     return {
-      async commit(update) {
+      ...changes(inner, async (_symbol, change) => {
         if (half) lost = true;
         half = true;
         write();
-        const result = await inner.commit(update);
+        const result = await change();
         half = false;
         return result;
-      },
+      }),
       getMlProfile: async (symbol) => (lost && symbol === 'MSFT' ? null : inner.getMlProfile(symbol)),
     };
   });

@@ -87,11 +87,11 @@ export async function releaseLease(files: FileSystem, folder: string, { symbol, 
  * @param folder - the symbol's folder
  * @param symbol - the symbol
  * @param token - token of the lease that must be the newest
- * @throws TickerforestError `LEASE_LOST` if a newer one was granted
+ * @throws TickerforestError `LEASE_LOST` if a newer one was granted, or this one never
  */
 export async function assertNewestLease(files: FileSystem, folder: string, symbol: string, token: number): Promise<void> {
   const newest = await newestToken(files, folder);
-  if (newest > token) throw leaseLost(symbol, token, newest);
+  if (newest !== token) throw leaseLost(symbol, token, newest);
 }
 
 /**

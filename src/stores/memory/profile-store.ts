@@ -5,14 +5,16 @@ import {
   assertOpen,
   type CheckedCommit,
   checkCommit,
+  checkDeletion,
   checkLease,
   checkLeaseRequest,
+  commitAfterDeletion,
   conflict,
   leaseLost,
   modelsAfter,
   type StoredLease,
 } from '../checked-commit';
-import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
+import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { SavesByCommit } from '../saves-by-commit';
 
 interface StoredSymbol {
@@ -31,6 +33,8 @@ export function memoryProfileStore(): ProfileStore {
 
 class MemoryProfileStore extends SavesByCommit implements ProfileStore {
   readonly #symbols = new Map<string, StoredSymbol>();
+  /** Last revisions of the symbols that were deleted. */
+  readonly #deleted = new Map<string, number>();
   readonly #leases = new Map<string, StoredLease>();
   #closed = false;
 
@@ -56,12 +60,27 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
   async commit(update: SymbolCommit): Promise<CommitResult> {
     assertOpen(this.#closed);
     const checked = checkCommit(update);
-    const { token: newest = 0 } = this.#leases.get(checked.symbol) ?? {};
-    if (checked.leaseToken !== undefined && newest > checked.leaseToken) throw leaseLost(checked.symbol, checked.leaseToken, newest);
-    const current = this.#symbols.get(checked.symbol);
+    const { symbol } = checked;
+    this.#assertNewestLease(symbol, checked.leaseToken);
+    const current = this.#symbols.get(symbol);
     if ((current?.revision ?? 0) !== checked.baseRevision) throw conflict(checked, current?.revision ?? 0);
-    this.#symbols.set(checked.symbol, successor(current, checked));
-    return { revision: checked.revision };
+    const deleted = this.#deleted.get(symbol);
+    const commit = deleted === undefined ? checked : commitAfterDeletion(checked, deleted);
+    this.#symbols.set(symbol, successor(current, commit));
+    this.#deleted.delete(symbol);
+    return { revision: commit.revision };
+  }
+
+  async deleteSymbol(symbol: string, options?: DeleteProfiles): Promise<boolean> {
+    assertOpen(this.#closed);
+    const deletion = checkDeletion(symbol, options);
+    this.#assertNewestLease(symbol, deletion.leaseToken);
+    const { revision = 0 } = this.#symbols.get(symbol) ?? {};
+    if (deletion.baseRevision !== undefined && deletion.baseRevision !== revision) throw conflict(deletion, revision);
+    if (revision === 0) return false;
+    this.#symbols.delete(symbol);
+    this.#deleted.set(symbol, revision + 1);
+    return true;
   }
 
   async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
@@ -101,7 +120,13 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
   async close(): Promise<void> {
     this.#closed = true;
     this.#symbols.clear();
+    this.#deleted.clear();
     this.#leases.clear();
+  }
+
+  #assertNewestLease(symbol: string, token: number | undefined): void {
+    const newest = this.#leases.get(symbol)?.token ?? 0;
+    if (token !== undefined && token !== newest) throw leaseLost(symbol, token, newest);
   }
 
   #read(symbol: string): StoredSymbol | undefined {

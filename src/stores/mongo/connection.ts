@@ -62,10 +62,13 @@ export function patientOperations(operations: MongoOperations, patience: Patienc
     insert: (name, documents) => prepareAndKeep(() => operations.insert(name, documents)),
     replace: (name, document, missing) => prepareAndKeep(() => operations.replace(name, document, missing)),
     publish: (name, document) => prepareAndKeep(() => operations.publish(name, document)),
+    unpublish: (name, symbol) => prepareAndKeep(() => operations.unpublish(name, symbol)),
+    removeChunks: (symbol, revision) => prepareAndKeep(() => operations.removeChunks(symbol, revision)),
     remove: (name, ids) => prepareAndKeep(() => operations.remove(name, ids)),
     find: (name, id) => prepareAndKeep(() => operations.find(name, id)),
     findRevision: (name, id) => prepareAndKeep(() => operations.findRevision(name, id)),
     findOfSymbol: (name, symbol) => prepareAndKeep(() => operations.findOfSymbol(name, symbol)),
+    findDeletions: (name) => prepareAndKeep(() => operations.findDeletions(name)),
     symbols: (name) => prepareAndKeep(() => operations.symbols(name)),
     close: () => operations.close(),
   };

@@ -110,12 +110,12 @@ export async function releaseLease(operations: MongoOperations, { symbol, token 
  * @param operations - the database
  * @param symbol - the symbol
  * @param token - token of the lease that must be the newest
- * @throws TickerforestError `LEASE_LOST` if a newer one was granted; the driver's error
+ * @throws TickerforestError `LEASE_LOST` if a newer one was granted, or this one never; the driver's error
  */
 export async function assertNewestLease(operations: MongoOperations, symbol: string, token: number): Promise<void> {
   if (await currentLease(operations, symbol, token)) return;
   const newest = await newestToken(operations, symbol);
-  if (newest > token) throw leaseLost(symbol, token, newest);
+  if (newest !== token) throw leaseLost(symbol, token, newest);
 }
 
 /** The lease with the token, if it is the newest one. */

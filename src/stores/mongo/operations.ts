@@ -42,6 +42,10 @@ export interface MongoOperations {
   replace(collection: CollectionName, document: StoredDocument, missing: 'insert' | 'ignore'): Promise<void>;
   /** Replaces or inserts a document for other readers, with the nearest values that the server takes. */
   publish(collection: CollectionName, document: StoredDocument): Promise<void>;
+  /** Removes what was published of a symbol; documents that are not of this store are left. */
+  unpublish(collection: CollectionName, symbol: string): Promise<void>;
+  /** Removes a symbol's chunks of revisions up to the given one. */
+  removeChunks(symbol: string, revision: number): Promise<void>;
   /** Removes documents, one after the other in the order given; those that are not there are passed over. */
   remove(collection: CollectionName, ids: readonly string[]): Promise<void>;
   /** The document with the id, or null. */
@@ -50,6 +54,8 @@ export interface MongoOperations {
   findRevision(collection: CollectionName, id: string): Promise<unknown>;
   /** All documents with the symbol. */
   findOfSymbol(collection: CollectionName, symbol: string): Promise<StoredDocument[]>;
+  /** Symbol and id of the records without parts. */
+  findDeletions(collection: CollectionName): Promise<StoredDocument[]>;
   /** The symbols of all documents, each once, in any order. */
   symbols(collection: CollectionName): Promise<string[]>;
   /** Closes the connection, if it is the store's own. */
@@ -135,6 +141,12 @@ export function driverOperations(db: Db, close: () => Promise<void>): MongoOpera
         await replace(name, plainest(document), true);
       }
     },
+    async unpublish(name, symbol) {
+      await collection(name).deleteMany({ symbol, schema_version: { $exists: true } });
+    },
+    async removeChunks(symbol, revision) {
+      await collection('symbol_checkpoints').deleteMany({ symbol, revision: { $lte: revision } });
+    },
     async remove(name, ids) {
       if (ids.length === 0) return;
       await collection(name).bulkWrite(
@@ -147,6 +159,10 @@ export function driverOperations(db: Db, close: () => Promise<void>): MongoOpera
       return (await collection(name).findOne({ _id }, { projection: { revision: 1 } }))?.revision;
     },
     findOfSymbol: (name, symbol) => collection(name).find({ symbol }).toArray(),
+    findDeletions: (name) =>
+      collection(name)
+        .find({ parts: { $size: 0 } }, { projection: { symbol: 1 } })
+        .toArray(),
     async symbols(name) {
       // not distinct: it is no part of the stable API, which a client may insist on
       const groups = await collection(name)

@@ -6,16 +6,27 @@ import { checkArgument, readSafely } from '../../options/description';
 import { database as databaseCheck, MONGO } from '../../options/store-tables';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
-import { assertNotLeased, assertOpen, type CheckedCommit, checkCommit, checkLease, checkLeaseRequest, conflict } from '../checked-commit';
-import type { CommitResult, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
+import {
+  assertNotLeased,
+  assertOpen,
+  type CheckedCommit,
+  type CheckedDeletion,
+  checkCommit,
+  checkDeletion,
+  checkLease,
+  checkLeaseRequest,
+  commitAfterDeletion,
+  conflict,
+} from '../checked-commit';
+import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { SavesByCommit } from '../saves-by-commit';
 import { cutParts, modelOfPart, type Profile, partsAfter, readPart, readProfile, STATE_PART, writeChunks } from './chunks';
 import { PAUSES_MS, type Patience, patientOperations, storeFailed } from './connection';
 import { assertNewestLease, grantLease, readActivity, releaseLease, renewLease } from './leases';
 import { driverOperations, type MongoOperations, together } from './operations';
-import { publish, publishedRevisions } from './publication';
+import { isPublished, publish, publishedRevisions } from './publication';
 import { encodeIntent, type Intent, type RevisionRecord, type StoredPart } from './records';
-import { findNewest, insertRecord, type Newest, removeStray, sweep } from './revisions';
+import { findHighest, findNewest, insertRecord, type Newest, removeStray, storedRevision, storedSymbols, sweep } from './revisions';
 
 const OPERATION_TIMEOUT_MS = MONGO.operationTimeout.default;
 const SERVER_SELECTION_MS = 10_000;
@@ -25,6 +36,8 @@ const SHORTEST_SELECTION_MS = 2_000;
 const GRACE_MS = 500;
 /** Commits that a record remembers: far more than can happen between a commit's insert and its look at who came after. */
 const REMEMBERED_COMMITS = 16;
+/** How often rivals may be faster than a deletion. */
+const DELETIONS = 100;
 /** A reader starts again when a commit sweeps what it was reading. */
 const READS = 100;
 
@@ -51,6 +64,8 @@ export interface MongoConnectionOptions {
  * 2. inserts the record 'revision 8 of AAPL': that is the commit, since ids are unique and one rival wins;
  * 3. replaces the three published documents, and 'head of AAPL', which says that readers find revision 8 or a later one;
  * 4. removes superseded chunks, then superseded records, then the intent.
+ *
+ * A symbol is deleted by a record without parts: its documents are removed instead of replaced, and the record stays, so that no revision comes again.
  *
  * A process that dies before 2 has changed nothing, after it everything: readers go by the records. Whoever takes the symbol's lease next,
  * or commits next, publishes what was not published, and removes what the dead process left. `symbol_activity` holds the leases, too.
@@ -148,6 +163,12 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
     return this.#run(`cannot store revision ${commit.revision} of '${commit.symbol}'`, () => this.#commit(commit));
   }
 
+  async deleteSymbol(symbol: string, options?: DeleteProfiles): Promise<boolean> {
+    assertOpen(this.#closed !== null);
+    const deletion = checkDeletion(symbol, options);
+    return this.#run(`cannot delete '${symbol}'`, () => this.#delete(deletion));
+  }
+
   async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
     assertOpen(this.#closed !== null);
     checkLeaseRequest(symbol, request);
@@ -160,8 +181,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
       assertNotLeased(activity.leases.at(-1));
       if (newest) {
         const { record } = newest;
-        const arePublished = record.parts.every(({ name }) => !published.has(name) || published.get(name) === record.revision);
-        if (!newest.isHead || !arePublished) await publish(this.#operations, record, []);
+        if (!newest.isHead || !isPublished(record, published)) await publish(this.#operations, record, []);
         await sweep(this.#operations, record, activity.intents);
       }
       return grantLease(this.#operations, symbol, request, activity);
@@ -183,7 +203,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
 
   async listSymbols(): Promise<string[]> {
     assertOpen(this.#closed !== null);
-    const symbols = await this.#run('cannot list the symbols', () => this.#operations.symbols('symbol_revisions'));
+    const symbols = await this.#run('cannot list the symbols', () => storedSymbols(this.#operations));
     return symbols.sort();
   }
 
@@ -224,7 +244,16 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
     return lookup;
   }
 
-  async #commit(commit: CheckedCommit): Promise<CommitResult> {
+  async #commit(checked: CheckedCommit): Promise<CommitResult> {
+    for (let commit = checked; ; ) {
+      const outcome = await this.#tryCommit(commit);
+      if (outcome === 'stored') return { revision: commit.revision };
+      commit = commitAfterDeletion(checked, outcome.deleted);
+    }
+  }
+
+  /** Stores a commit, unless the symbol was deleted and the commit's revision is not the one after that: then it says at which revision. */
+  async #tryCommit(commit: CheckedCommit): Promise<'stored' | { readonly deleted: number }> {
     const { symbol, revision } = commit;
     const operations = this.#operations;
     const id = randomUUID();
@@ -235,13 +264,18 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
     let others: readonly Intent[];
     try {
       const [newest, activity] = await together([
-        findNewest(operations, symbol, commit.baseRevision),
+        findNewest(operations, symbol, revision - 1),
         readActivity(operations, symbol),
         operations.insert('symbol_activity', [encodeIntent(intent)]),
       ]);
       base = newest?.record ?? null;
       others = activity.intents.filter((other) => other.id !== id);
-      if ((base?.revision ?? 0) !== commit.baseRevision) throw conflict(commit, base?.revision ?? 0);
+      const current = storedRevision(base);
+      if (current !== commit.baseRevision) throw conflict(commit, current);
+      if (base && base.revision !== revision - 1) {
+        await this.#discard(intent);
+        return { deleted: base.revision };
+      }
       all = partsAfter(commit, parts, base);
       await together([
         writeChunks(operations, commit, chunks),
@@ -251,10 +285,52 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
       await this.#discard(intent);
       throw cause;
     }
-    const commits = [id, ...(base?.commits ?? [])].slice(0, REMEMBERED_COMMITS);
-    const record = { symbol, revision, commits, parts: all };
+    const documents = [commit.company, commit.ml, commit.statistical].filter((document): document is Profile => document !== undefined);
+    await this.#makeRevision(commit, intent, others, base, { symbol, revision, commits: commitsAfter(id, base), parts: all }, documents);
+    return 'stored';
+  }
+
+  async #delete(deletion: CheckedDeletion): Promise<boolean> {
+    const { symbol, baseRevision, leaseToken } = deletion;
+    const operations = this.#operations;
+    for (let attempt = 1; ; attempt++) {
+      if (leaseToken !== undefined) await assertNewestLease(operations, symbol, leaseToken);
+      const [newest, { intents }] = await together([findHighest(operations, symbol), readActivity(operations, symbol)]);
+      const current = newest.record === null ? newest.revision : storedRevision(newest.record);
+      if (baseRevision !== undefined && baseRevision !== current) throw conflict(deletion, current);
+      if (current === 0) {
+        // what the one who deleted it may have left
+        if (newest.record) await together([publish(operations, newest.record, []), sweep(operations, newest.record, intents)]);
+        return false;
+      }
+      const intent = { id: randomUUID(), symbol, revision: newest.revision + 1, chunks: [] };
+      const record = { symbol, revision: intent.revision, commits: commitsAfter(intent.id, newest.record), parts: [] };
+      try {
+        await operations.insert('symbol_activity', [encodeIntent(intent)]);
+        await this.#makeRevision(deletion, intent, intents, newest.record, record, []);
+        if (newest.record === null) await operations.removeChunks(symbol, newest.revision);
+        return true;
+      } catch (error) {
+        // a commit came first: then that one is deleted
+        const isBeaten = error instanceof TickerforestError && error.code === 'CONFLICT';
+        if (!isBeaten || baseRevision !== undefined || attempt === DELETIONS) throw error;
+      }
+    }
+  }
+
+  /** Inserts the record of a revision, which makes it, and then publishes it and removes what it supersedes. */
+  async #makeRevision(
+    change: CheckedDeletion,
+    intent: Intent,
+    others: readonly Intent[],
+    base: RevisionRecord | null,
+    record: RevisionRecord,
+    documents: readonly Profile[],
+  ): Promise<void> {
+    const operations = this.#operations;
+    const which = `revision ${record.revision} of '${record.symbol}'`;
     try {
-      await insertRecord(operations, commit, base, record);
+      await insertRecord(operations, change, base, record);
     } catch (cause) {
       if (cause instanceof TickerforestError && cause.code === 'CONFLICT') {
         await removeStray(operations, record).catch(() => {});
@@ -262,18 +338,16 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
         throw cause;
       }
       // the insert may be under way still: what it refers to must stay, and is swept by whoever makes this revision
-      throw storeFailed(cause, `it is not known whether revision ${revision} of '${symbol}' was stored`, operations);
+      throw storeFailed(cause, `it is not known whether ${which} was stored`, operations);
     }
-    const documents = [commit.company, commit.ml, commit.statistical].filter((document): document is Profile => document !== undefined);
     try {
       // the commit is done: what cannot be swept now, the next one sweeps
       const swept = sweep(operations, record, [...others, intent]).catch(() => {});
       await together([publish(operations, record, documents), swept]);
     } catch (cause) {
-      const what = `revision ${revision} of '${symbol}' is stored, but its published documents are not, which the next lease or commit makes good,`;
+      const what = `${which} is stored, but its published documents are not, which the next lease or commit makes good,`;
       throw storeFailed(cause, what, operations);
     }
-    return { revision };
   }
 
   /** Removes what a commit wrote that will not take place. */
@@ -297,6 +371,11 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
       this.#running.delete(running);
     }
   }
+}
+
+/** Ids of a new revision and of those before it, as its record remembers them. */
+function commitsAfter(id: string, base: RevisionRecord | null): readonly string[] {
+  return [id, ...(base?.commits ?? [])].slice(0, REMEMBERED_COMMITS);
 }
 
 function openClient({ uri }: MongoConnectionOptions, operationTimeout: number): MongoClient {

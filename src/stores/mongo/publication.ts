@@ -21,7 +21,7 @@ const COLLECTIONS = [
 ] as const satisfies readonly (readonly [Profile['profile_type'], CollectionName])[];
 
 /**
- * Publishes a revision, and those that follow while it does: whoever comes last leaves the newest.
+ * Publishes a revision, removes documents that it does not have, and does so for those that follow while it does: whoever comes last leaves the newest.
  *
  * @param operations - the database
  * @param record - the revision
@@ -57,11 +57,24 @@ export async function publishedRevisions(operations: MongoOperations, symbol: st
   );
 }
 
+/**
+ * @param record - the newest revision
+ * @param published - what {@link publishedRevisions} gave
+ * @returns whether its documents, and no others of ours, are published
+ */
+export function isPublished(record: RevisionRecord, published: ReadonlyMap<string, unknown>): boolean {
+  return COLLECTIONS.every(([type]) => {
+    const wanted = record.parts.some(({ name }) => name === type) ? record.revision : undefined;
+    return published.get(type) === wanted;
+  });
+}
+
 async function publishDocuments(operations: MongoOperations, record: RevisionRecord, known: readonly Profile[]): Promise<void> {
   await together(
     COLLECTIONS.map(async ([type, collection]) => {
       const profile = known.find((candidate) => candidate.profile_type === type) ?? (await readProfile(operations, record, type));
       if (profile) await operations.publish(collection, { ...profile, _id: record.symbol });
+      else await operations.unpublish(collection, record.symbol);
     }),
   );
 }

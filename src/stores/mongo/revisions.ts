@@ -1,11 +1,13 @@
 import { TickerforestError } from '../../errors';
-import { type CheckedCommit, conflict } from '../checked-commit';
+import { type CheckedDeletion, conflict } from '../checked-commit';
 import { type MongoOperations, type StoredDocument, together } from './operations';
 import { damaged, decodeHead, decodeRecord, encodeHead, encodeRecord, headId, type Intent, type RevisionRecord, recordId } from './records';
 
 /*
  * `symbol_revisions` holds one record a revision: which chunks make it up. To insert the record 'revision 8 of AAPL' IS the commit of
  * revision 8: ids are unique, so of rivals one wins. Beside it the head, 'head of AAPL', says where to look for the newest one.
+ *
+ * A record without parts is a deletion. It stays, so that its number and those before it do not come again.
  *
  * The head may lag behind (its writer died, or wrote too late), so readers look for the records after it, and without it if need be. Superseded records are removed
  * in ascending order, always the older one first. Therefore: while a record is there, no record after its successor was ever removed.
@@ -15,6 +17,8 @@ const REVISIONS = 'symbol_revisions';
 const ACTIVITY = 'symbol_activity';
 const CHECKPOINTS = 'symbol_checkpoints';
 const ATTEMPTS = 4;
+/** Symbols that are looked up at once. */
+const LOOKUPS = 50;
 
 /** The newest revision of a symbol. */
 export interface Newest {
@@ -57,10 +61,59 @@ export async function findNewest(operations: MongoOperations, symbol: string, gu
 }
 
 /**
+ * @param record - the newest record, or null
+ * @returns the revision as the store's users know it: 0 after a deletion
+ */
+export function storedRevision(record: RevisionRecord | null): number {
+  return record === null || record.parts.length === 0 ? 0 : record.revision;
+}
+
+/** The newest revision of a symbol, be its record damaged or not. */
+export interface Highest {
+  /** Its number; 0: there never was one. */
+  readonly revision: number;
+  /** Its record; null if there is none, or if it is damaged. */
+  readonly record: RevisionRecord | null;
+}
+
+/**
+ * @param operations - the database
+ * @param symbol - the symbol
+ * @returns its newest revision, found without the head
+ * @throws the driver's error
+ */
+export async function findHighest(operations: MongoOperations, symbol: string): Promise<Highest> {
+  const stored = await operations.findOfSymbol(REVISIONS, symbol);
+  const revision = Math.max(0, ...stored.map((document) => revisionOf(document, symbol)));
+  const newest = stored.find((document) => revision > 0 && document._id === recordId(symbol, revision));
+  return { revision, record: newest ? undamaged(newest, symbol) : null };
+}
+
+/**
+ * @param operations - the database
+ * @returns all symbols that something is stored of, in any order; one whose records are damaged counts
+ * @throws the driver's error
+ */
+export async function storedSymbols(operations: MongoOperations): Promise<string[]> {
+  const [symbols, deletions] = await together([operations.symbols(REVISIONS), operations.findDeletions(REVISIONS)]);
+  const doubtful = [...new Set(deletions.map(({ symbol }) => String(symbol)))];
+  const deleted = new Set<string>();
+  for (let start = 0; start < doubtful.length; start += LOOKUPS) {
+    await together(
+      doubtful.slice(start, start + LOOKUPS).map(async (symbol) => {
+        const { revision, record } = await findHighest(operations, symbol);
+        if (revision === 0 || (record && storedRevision(record) === 0)) deleted.add(symbol);
+      }),
+    );
+  }
+  return symbols.filter((symbol) => !deleted.has(symbol));
+}
+
+/**
  * Makes a revision.
  *
  * @param operations - the database
- * @param commit - the commit
+ * @param change - the commit or deletion
  * @param base - the record that it is based on, or null
  * @param record - the record to be made; the commit's id is its first
  * @throws TickerforestError `CONFLICT` if a rival made the revision, then or long ago; the driver's error, after which the revision may
@@ -68,7 +121,7 @@ export async function findNewest(operations: MongoOperations, symbol: string, gu
  */
 export async function insertRecord(
   operations: MongoOperations,
-  commit: CheckedCommit,
+  change: CheckedDeletion,
   base: RevisionRecord | null,
   record: RevisionRecord,
 ): Promise<void> {
@@ -88,7 +141,7 @@ export async function insertRecord(
     if (isOurs && isFirst) return;
     const newest = await highestRecord(operations, symbol);
     if (newest?.commits.includes(record.commits[0])) return;
-    if (isOurs || (newest?.revision ?? 0) >= revision) throw conflict(commit, newest?.revision ?? 0);
+    if (isOurs || (newest?.revision ?? 0) >= revision) throw conflict(change, storedRevision(newest));
   }
   throw damaged(`record '${document._id}' in symbol_revisions`, 'it does not come back as it was written');
 }
