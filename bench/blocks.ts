@@ -2,7 +2,7 @@
  * How long a run of `trainSymbol` keeps the thread to itself, and how soon it hears an abort, stage by stage: a first training, an update of a day that keeps
  * the models, and a retraining, in the memory store.
  *
- *     npx tsx bench/blocks.ts [--bars 20000,150000,300000] [--whole] [--runs 3] [--aborts 3] [--trees 50]
+ *     npm run bench:blocks -- [--bars 20000,150000,300000] [--whole] [--runs 3] [--aborts 3] [--trees 50]
  *
  * A block is the time between two turns of the event loop; the table has the longest one of each stage, the median over the runs, and in brackets the most that the
  * processor worked for this process in one (where other processes take the cores, blocks are longer than that). An abort comes at a random moment of a stage; what is

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { TickerforestError } from '../errors';
 import type { ProfileStore, SymbolLease } from '../stores/contract';
-import { endedWithin } from '../waiting';
+import { beforeComputations, endedWithin } from '../waiting';
 
 /** Who this process is, for messages of others that find a symbol leased. */
 const OWNER = `${hostname()} process ${process.pid} ${randomUUID().slice(0, 8)}`;
@@ -53,7 +53,8 @@ export async function withLease<T>(
     // a store that takes its time is not asked again meanwhile
     if (isRenewing) return;
     isRenewing = true;
-    renewal = renew(lease).finally(() => {
+    // each step of a store would else wait for the computations' next turn
+    renewal = beforeComputations(renew(lease)).finally(() => {
       isRenewing = false;
     });
   }, milliseconds / 3);

@@ -18,6 +18,23 @@ function barsOf(rows: readonly Values[]): Bars {
   return bars;
 }
 
+/** Minutes with the values of a walk. */
+function sampleOf(length: number): Bars {
+  const bars = allocateBars(length);
+  for (let i = 0; i < length; i++) {
+    const price = 100 + 10 * Math.sin(i / 1_000);
+    bars.timestamp[i] = Date.UTC(2024, 0, 1) + i * 60_000;
+    for (const name of ['open', 'high', 'low', 'close'] as const) bars[name][i] = price;
+  }
+  return bars;
+}
+
+function reversed(bars: Bars): Bars {
+  const backwards = allocateBars(bars.length);
+  for (const name of BAR_COLUMNS) backwards[name].set(bars[name].toReversed());
+  return backwards;
+}
+
 /** Serves the rows in batches of the given size, and remembers whether it was told to stop. */
 function sourceOf(rows: readonly Values[], size = rows.length || 1): BarSource & { closed: boolean } {
   const source = {
@@ -175,6 +192,38 @@ describe('collectBars', () => {
       },
     };
     expect((await failure('SOURCE_FAILED', () => collectBars(immediate, request))).message).toContain('batch 1, after 0 bars');
+  });
+
+  it('gives way while it judges a long history, in whatever order it came, and hears an abort then', async () => {
+    const bars = sampleOf(200_000);
+    for (const isBackwards of [false, true]) {
+      const given = isBackwards ? reversed(bars) : bars;
+      const source: BarSource = {
+        async *fetch() {
+          yield { bars: given, batch: 1 };
+        },
+      };
+      let isJudging = false;
+      let rounds = 0;
+      const count = () => {
+        if (isJudging) rounds++;
+        if (rounds >= 0) setImmediate(count);
+      };
+      setImmediate(count);
+      const collected = await collectBars(source, request, {
+        onBatch: () => {
+          isJudging = true;
+        },
+      });
+      expect(rounds).toBeGreaterThan(5);
+      rounds = Number.NEGATIVE_INFINITY;
+      expect(collected.bars).toEqual(bars);
+      const abort = new AbortController();
+      const onBatch = () => {
+        setImmediate(() => setImmediate(() => abort.abort()));
+      };
+      await failure('ABORTED', () => collectBars(source, { ...request, signal: abort.signal }, { onBatch }));
+    }
   });
 
   it('aborts before the first batch, between batches, and when the source throws because of it', async () => {

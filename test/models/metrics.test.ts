@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   areaUnderCurve,
+  areaUnderCurveInTurns,
   classificationScores,
   informationCoefficient,
   logLoss,
@@ -8,6 +9,8 @@ import {
   regressionScores,
   zeroForecastMse,
 } from '../../src/models/metrics';
+import { sortedInTurns } from '../../src/models/sorting';
+import { Turns } from '../../src/waiting';
 import { uniform } from '../generated-bars';
 
 const f = (...values: number[]) => Float64Array.from(values);
@@ -60,6 +63,16 @@ describe('classification scores', () => {
     expect(areaUnderCurve(labels, scores)).toBeCloseTo(won / pairs, 12);
     expect(areaUnderCurve(f(1, 1), f(0.1, 0.9))).toBe(0.5);
     expect(areaUnderCurve(f(0, 1), f(0.4, 0.4))).toBe(0.5);
+  });
+
+  it('the area is the same, to the bit, where many rows are sorted giving way', async () => {
+    const next = uniform(11);
+    for (const rows of [0, 1, 2, 32_767, 32_768, 32_769, 200_001]) {
+      const labels = Float64Array.from({ length: rows }, () => (next() < 0.5 ? 1 : 0));
+      const scores = labels.map((label) => Math.round((next() + label * 0.1) * 5_000) / 5_000);
+      expect(await sortedInTurns(scores, new Turns())).toEqual(scores.slice().sort());
+      expect(await areaUnderCurveInTurns(labels, scores, new Turns())).toBe(areaUnderCurve(labels, scores));
+    }
   });
 
   it('log loss of a coin is ln 2, and certainty that is wrong is finite', () => {
