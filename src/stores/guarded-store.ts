@@ -18,7 +18,8 @@ const RELEASE_MS = 5_000;
 export class GuardedStore implements ProfileStore {
   readonly #store: ProfileStore;
   readonly #signal: AbortSignal | undefined;
-  readonly #commits = new Set<Promise<unknown>>();
+  /** Commits, deletions, and leases on their way or on their way back: what would go on after an abort. */
+  readonly #underWay = new Set<Promise<unknown>>();
 
   /**
    * @param store - the caller's
@@ -94,7 +95,7 @@ export class GuardedStore implements ProfileStore {
       return lease;
     };
     try {
-      return await this.#ask(`taking the lease of ${quoted(symbol)}`, asked, wrongWithLease);
+      return await this.#ask(`taking the lease of ${quoted(symbol)}`, () => this.#note(asked()), wrongWithLease);
     } finally {
       isWanted = false;
     }
@@ -108,7 +109,7 @@ export class GuardedStore implements ProfileStore {
   /** Also after an abort, but not waited for long; what fails is ignored: the lease expires by itself. */
   async releaseLease(lease: SymbolLease): Promise<void> {
     const released = async () => this.#store.releaseLease(lease);
-    await endedWithin(released(), RELEASE_MS, this.#signal, HASTE_MS);
+    await endedWithin(this.#note(released()), RELEASE_MS, this.#signal, HASTE_MS);
   }
 
   async listSymbols(): Promise<string[]> {
@@ -124,9 +125,16 @@ export class GuardedStore implements ProfileStore {
     );
   }
 
-  /** Waits for the commits and deletions that are under way, also those that the caller no longer waits for. */
+  /** Waits for the commits, deletions and leases that are under way, also those that the caller no longer waits for. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#commits);
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+
+  #note<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    const forget = () => this.#underWay.delete(work);
+    work.then(forget, forget);
+    return work;
   }
 
   async #ask<T>(what: string, ask: () => Promise<T>, wrong: (answer: unknown) => string | null): Promise<T> {
@@ -145,10 +153,7 @@ export class GuardedStore implements ProfileStore {
     noun: 'commit' | 'deletion',
   ): Promise<T> {
     throwIfAborted(this.#signal, what);
-    const changing = coded(what, change, wrong);
-    this.#commits.add(changing);
-    const forget = () => this.#commits.delete(changing);
-    changing.then(forget, forget);
+    const changing = this.#note(coded(what, change, wrong));
     if (await endedWithin(changing, Number.POSITIVE_INFINITY, this.#signal, HASTE_MS)) return changing;
     const message = `aborted while ${what}, and the store does not answer: it is not known whether the ${noun} took place; the next run goes on from what is stored`;
     throw new TickerforestError('ABORTED', message, { cause: this.#signal?.reason });

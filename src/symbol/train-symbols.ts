@@ -93,7 +93,7 @@ export async function* trainSymbols(options: TrainSymbolsOptions): AsyncGenerato
   }
 }
 
-/** How long a commit that is under way is waited for when the loop is left, milliseconds. */
+/** How long commits and leases that are under way are waited for when the loop is left, milliseconds. */
 const PATIENCE_MS = 5_000;
 const LEFT = new TickerforestError('ABORTED', 'the loop over the outcomes was left');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BarSource } from '../../src/bars/bar-source';
 import { type Bars, sliceBars } from '../../src/bars/bars';
-import type { ProfileStore } from '../../src/stores/contract';
+import type { LeaseRequest, ProfileStore, SymbolLease } from '../../src/stores/contract';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { type SymbolOutcome, type TrainSymbolsOptions, trainSymbols } from '../../src/symbol/train-symbols';
 import { randomBars } from '../generated-bars';
@@ -261,6 +261,40 @@ describe('leaving the loop', () => {
     expect(await store.listSymbols()).toEqual(stored);
     // and the leases are free again
     await expect(store.acquireLease('B', { owner: 'next', milliseconds: 1_000 })).resolves.toMatchObject({ token: 2 });
+  });
+
+  it('waits for leases that are on their way, and on their way back: whoever closes the store then leaves none behind', async () => {
+    const store = memoryProfileStore();
+    const waiting: BarSource = {
+      async *fetch({ symbol, signal }) {
+        if (symbol !== 'A') await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
+        const all = history.get(symbol);
+        if (all) yield { bars: all, batch: 1 };
+      },
+    };
+    let underWay = 0;
+    const slowly = async <T>(milliseconds: number, act: () => Promise<T>): Promise<T> => {
+      underWay++;
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      const done = await act();
+      underWay--;
+      return done;
+    };
+    // the loop is left while the others' leases are being taken, or while they are at work
+    for (const taking of [1_000, 10]) {
+      const slow = alteredStore(store, {
+        acquireLease: async (symbol: string, request: LeaseRequest) =>
+          symbol === 'A' ? store.acquireLease(symbol, request) : slowly(taking, () => store.acquireLease(symbol, request)),
+        releaseLease: async (lease: SymbolLease) => slowly(150, () => store.releaseLease(lease)),
+      });
+      for await (const { symbol } of trainSymbols({ symbols: ['A', 'B', 'C'], models, source: waiting, store: slow, concurrency: 3 })) {
+        expect(symbol).toBe('A');
+        break;
+      }
+      expect(underWay).toBe(0);
+      for (const symbol of ['A', 'B', 'C'])
+        await store.releaseLease(await store.acquireLease(symbol, { owner: 'next', milliseconds: 1_000 }));
+    }
   });
 
   it('waits for a commit that is under way', async () => {
