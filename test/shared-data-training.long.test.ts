@@ -22,7 +22,7 @@ describe.skipIf(!hasSharedData)('real files, from bars to profiles', () => {
     expect(classification_rf.walk_forward.auc).toBeLessThan(1);
   });
 
-  const minutes: readonly (Omit<TrainSymbolOptions, 'source' | 'store'> & { file: string; bars: number })[] = [
+  const minutes: readonly (Omit<TrainSymbolOptions, 'source' | 'store' | 'bars'> & { file: string; bars: number })[] = [
     { file: 'spy-1min-2024-2025', symbol: 'SPY', exchange: 'ARCA', bars: 102_236 },
     { file: 'spy-1min-2025-07-dirty', symbol: 'SPY', exchange: 'ARCA', bars: 19_953 },
     { file: 'sw-1min-2024-gaps', symbol: 'SW', exchange: 'NYSE', bars: 51_124 },

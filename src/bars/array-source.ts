@@ -62,6 +62,7 @@ export function arrayBars(rows: BarRows | BarColumns | Bars, options: RowOptions
   checkArgument(rows, inMemory, 'rows', 'arrayBars');
   const origin: RowOrigin = { format: 'rows', place: (index) => `rows[${index}]` };
   return {
+    answersInFull: true,
     fetch(request) {
       if (isRows(rows)) return rowsToBars({ length: rows.length, at: (index) => rows[index] }, origin, checked, request);
       if (isBars(rows)) return fromBars(rows, request);

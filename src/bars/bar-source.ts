@@ -37,6 +37,11 @@ export interface BarBatch {
 /** Anything that can produce a symbol's bars in time order. Twenty lines make a vendor's REST interface one: `examples/custom-source.ts`. */
 export interface BarSource {
   /**
+   * Whether one answer always holds all bars that were asked for, as that of a file does. Without it the source is asked again for what follows its last bar and what
+   * lies before its first one, until it has nothing more: a vendor may answer with so many bars at most, or stop half-way without a word.
+   */
+  readonly answersInFull?: boolean | undefined;
+  /**
    * @param request - symbol and range
    * @returns batches in time order; bars outside the range are ignored by the reader
    */

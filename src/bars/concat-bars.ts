@@ -23,7 +23,8 @@ import type { Bars } from './bars';
 export function concatBars(...sources: readonly (BarSource | BarRows | Bars)[]): BarSource {
   if (sources.length === 0) throw new TickerforestError('INVALID_OPTION', 'concatBars needs at least one source');
   const parts = sources.map((source, index) => readSafely(`sources[${index}]`, () => toSource(source, index)));
-  return { fetch: (request) => inTurn(parts, request) };
+  const answersInFull = readSafely('sources', () => parts.every((part) => part.answersInFull === true));
+  return { answersInFull, fetch: (request) => inTurn(parts, request) };
 }
 
 function toSource(source: BarSource | BarRows | Bars, index: number): BarSource {

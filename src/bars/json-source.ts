@@ -56,7 +56,7 @@ export function jsonBars(path: string, options: JsonOptions = {}): BarSource {
   const file = checkArgument(path, pathOf, 'path', 'jsonBars');
   const checked = checkOptions(options, JSON_FILE, 'jsonBars');
   timestampReader(checked); // refuses an unknown time zone here, not at the first row
-  return { fetch: (request) => read(file, checked, request) };
+  return { answersInFull: true, fetch: (request) => read(file, checked, request) };
 }
 
 async function* read(path: string, options: JsonOptions, request: BarRequest): AsyncGenerator<BarBatch> {

@@ -47,7 +47,7 @@ export function parquetBars(path: string, options: ParquetOptions = {}): BarSour
   const file = checkArgument(path, pathOf, 'path', 'parquetBars');
   const checked = checkOptions(options, PARQUET_FILE, 'parquetBars');
   timestampReader(checked); // refuses an unknown time zone here, not at the first row
-  return { fetch: (request) => read(file, checked, request) };
+  return { answersInFull: true, fetch: (request) => read(file, checked, request) };
 }
 
 async function* read(path: string, options: ParquetOptions, request: BarRequest): AsyncGenerator<BarBatch> {

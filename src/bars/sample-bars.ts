@@ -42,7 +42,7 @@ const MEMORY = 0.9;
  */
 export function sampleBars(options: SampleOptions = {}): BarSource {
   const { bars = 1_500, interval = DAY_MS, seed = 1 } = checkOptions(options, SAMPLE, 'sampleBars');
-  return { fetch: (request) => generate(bars, interval, seed, request) };
+  return { answersInFull: true, fetch: (request) => generate(bars, interval, seed, request) };
 }
 
 async function* generate(count: number, interval: number, seed: number, { symbol, signal }: BarRequest): AsyncGenerator<BarBatch> {

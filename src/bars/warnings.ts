@@ -12,6 +12,9 @@ export const WARNING_CODES = [
   'not_compared',
   'footer',
   'assumed',
+  'training_failed',
+  'source_unavailable',
+  'bars_not_kept',
 ] as const;
 
 /**
@@ -31,6 +34,9 @@ export const WARNING_CODES = [
  * | `not_compared` | an update asked for bars that it knows, to compare them, and got none |
  * | `footer` | lines after the last bar are no bars (totals, a note) and were left out |
  * | `assumed` | times within a day have no offset and were read as UTC, which nothing confirms |
+ * | `training_failed` | training was due and could not be done: new bars were taken in, the models stay |
+ * | `source_unavailable` | the source failed; the run went on with the bars that are kept |
+ * | `bars_not_kept` | bars cannot be kept from their beginning, since the source has forgotten it |
  */
 export type WarningCode = (typeof WARNING_CODES)[number];
 

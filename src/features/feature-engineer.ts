@@ -26,6 +26,8 @@ const COMPUTING = 'computing features';
 /** What the families of all engines write to, one at a time: nothing here outlives a block. */
 const blockColumns: Float64Array[] = [];
 
+const NO_MATRIX: FeatureMatrix = { rows: 0, names: [], columns: [] };
+
 /** Where {@link FeatureEngineer.update} is. */
 export interface FeatureProgress {
   /** The family that is running: 'moving averages'. */
@@ -38,6 +40,8 @@ export interface FeatureProgress {
 export interface FeatureUpdateOptions {
   /** Whether to return the rows of the model matrix. Default true; false saves 4 bytes a bar and feature where only profiles are wanted. */
   readonly matrix?: boolean | undefined;
+  /** A matrix whose rows from `row` on are filled, so that a long one can be made in pieces; it is returned. Default: a new one. */
+  readonly into?: MatrixPlace | undefined;
   /** Called for every family and every few thousand bars. */
   readonly onProgress?: ((progress: FeatureProgress) => void) | undefined;
   /**
@@ -47,6 +51,14 @@ export interface FeatureUpdateOptions {
   readonly onBlock?: ((specs: readonly FeatureSpec[], columns: readonly Float64Array[], first: number, count: number) => void) | undefined;
   /** Aborts between blocks; the engine cannot be used afterwards. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Where {@link FeatureEngineer.update} writes the rows of a matrix. */
+export interface MatrixPlace {
+  /** Made by {@link FeatureEngineer.allocateMatrix}. */
+  readonly matrix: FeatureMatrix;
+  /** Row of the first bar. */
+  readonly row: number;
 }
 
 interface RunningFamily {
@@ -156,8 +168,16 @@ export class FeatureEngineer {
         `bar at ${bars.timestamp[0]} is not later than the last one folded, ${lastTimestamp}; pass new bars only`,
       );
     }
-    const names = options.matrix === false ? [] : this.modelFeatures;
-    const columns = names.map(() => new Float32Array(new SharedArrayBuffer(bars.length * 4)));
+    const { into } = options;
+    const matrix = options.matrix === false ? NO_MATRIX : (into?.matrix ?? this.allocateMatrix(bars.length));
+    const row = into?.row ?? 0;
+    if (matrix !== NO_MATRIX && !(row + bars.length <= matrix.rows && matrix.columns.length === this.modelFeatures.length)) {
+      const has = `${matrix.rows} rows of ${matrix.columns.length} columns`;
+      throw invalidOption(
+        `into.matrix has ${has}; ${bars.length} rows of ${this.modelFeatures.length} are to be written from row ${row} on`,
+      );
+    }
+    const { names, columns } = matrix;
     const turns = new Turns(options.signal, COMPUTING);
     // an exception in the middle would leave some families ahead of others
     this.#usable = false;
@@ -166,7 +186,7 @@ export class FeatureEngineer {
       const targets = family.specs.map((spec) => (spec.model && names.length > 0 ? columns[column++] : undefined));
       for (let from = 0, block = 1; from < bars.length; from += BLOCK_BARS, block++) {
         const to = Math.min(bars.length, from + BLOCK_BARS);
-        this.#foldBlock(family, { ...sliceBars(bars, from, to), first: folded + from }, from, targets, options);
+        this.#foldBlock(family, { ...sliceBars(bars, from, to), first: folded + from }, row + from, targets, options);
         if (block % BLOCKS_A_REPORT === 0 || to === bars.length) {
           options.onProgress?.({ family: family.title, fraction: to / bars.length });
           throwIfAborted(options.signal, COMPUTING);
@@ -179,7 +199,19 @@ export class FeatureEngineer {
       if (turns.isOver) await turns.giveWay();
     }
     this.#usable = true;
-    return { rows: bars.length, names, columns };
+    return options.matrix === false ? { rows: bars.length, names: [], columns: [] } : matrix;
+  }
+
+  /**
+   * @param rows - number of rows
+   * @returns a matrix for this engine's model features, to be filled in pieces by {@link FeatureEngineer.update}
+   */
+  allocateMatrix(rows: number): FeatureMatrix {
+    return {
+      rows,
+      names: this.modelFeatures,
+      columns: this.modelFeatures.map(() => new Float32Array(new SharedArrayBuffer(rows * Float32Array.BYTES_PER_ELEMENT))),
+    };
   }
 
   #foldBlock(

@@ -1,12 +1,11 @@
 import { BarHash } from '../bars/bar-hash';
 import { allocateBars, BAR_COLUMNS, type Bars } from '../bars/bars';
-import { OVERLAP_BARS } from '../options/limits';
 import type { BarBlock } from './family';
 import type { FoldState, History } from './fold-state';
 import { SKETCH_SLOTS, updateSketch } from './history-sketch';
 
-/** How many of the newest bars a checkpoint holds: an update compares some of them with what the source says now. */
-export const RECENT_BARS = OVERLAP_BARS.to;
+/** How many of the newest bars the state holds. */
+export const RECENT_BARS = 64;
 
 const BARS = 0;
 const FIRST_TIMESTAMP = 1;

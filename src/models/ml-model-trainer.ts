@@ -1,7 +1,7 @@
 import { TickerforestError, throwIfAborted } from '../errors';
 import { checkColumns } from '../options/columns';
 import { checkOptions } from '../options/description';
-import { TRAINER, TRAINING_DATA, TRAINING_HOOKS } from '../options/model-tables';
+import { TRAINER, TRAINING_DATA, TRAINING_HOOKS, WALK_FORWARD } from '../options/model-tables';
 import { BinnedMatrix } from '../trees/binned-matrix';
 import { fitBinThresholds } from '../trees/binning';
 import { trainBoosting } from '../trees/boosting';
@@ -30,6 +30,18 @@ export interface MLModelTrainerOptions extends WalkForwardOptions {
   readonly models?: ModelOptions | undefined;
   /** Seed of all randomness, a whole number from 0 to 2^32 - 1. Default 1. The same seed and rows give the same bytes. */
   readonly seed?: number | undefined;
+}
+
+/** All that decides what a training makes of its rows. Stored with its models, hence snake_case. */
+export interface TrainingSettings {
+  /** Seed of all randomness. */
+  readonly seed: number;
+  /** Share of the rows that is held out. */
+  readonly test_fraction: number;
+  /** Rows left out between training and test beyond the horizon. */
+  readonly embargo: number;
+  /** Each model's parameters, under scikit-learn's names. */
+  readonly parameters: Readonly<Record<ModelKey, ModelFacts['parameters']>>;
 }
 
 /** What models are trained on. */
@@ -133,6 +145,22 @@ export class MLModelTrainer {
     this.#models = resolveModels(models);
     this.#seed = seed;
     this.#split = split;
+  }
+
+  /** What this trainer's models are made by, defaults included. */
+  get settings(): TrainingSettings {
+    const { testFraction = WALK_FORWARD.testFraction.default, embargo = WALK_FORWARD.embargo.default } = this.#split;
+    const parameters = (key: ModelKey) => describeModel(key, this.#models, this.#seed).parameters;
+    return {
+      seed: this.#seed,
+      test_fraction: testFraction,
+      embargo,
+      parameters: {
+        regression_rf: parameters('regression_rf'),
+        classification_rf: parameters('classification_rf'),
+        regression_gb: parameters('regression_gb'),
+      },
+    };
   }
 
   /**

@@ -1,10 +1,22 @@
-import type { FeatureUpdateOptions } from '../features/feature-engineer';
-import { abortSignal, callback, flag } from './checks';
-import type { Descriptions } from './description';
+import type { FeatureUpdateOptions, MatrixPlace } from '../features/feature-engineer';
+import { abortSignal, callback, flag, whole } from './checks';
+import { type Descriptions, object } from './description';
+import { matrix } from './model-tables';
+
+/** Where rows of a matrix go. */
+const MATRIX_PLACE = {
+  matrix: { takes: matrix, sentence: 'Made by `FeatureEngineer.allocateMatrix`.' },
+  row: { takes: whole({ from: 0, to: 2 ** 32 }), sentence: 'Row of the first bar.' },
+} as const satisfies Descriptions<MatrixPlace>;
 
 /** Options of {@link FeatureEngineer.update}. */
 export const FEATURE_UPDATE = {
   matrix: { takes: flag, default: true, sentence: 'Whether to return the rows of the model matrix.' },
+  into: {
+    takes: object(MATRIX_PLACE),
+    default: 'a new one',
+    sentence: 'A matrix whose rows from `row` on are filled, so that a long one can be made in pieces; it is returned.',
+  },
   onProgress: { takes: callback(), default: 'none', sentence: 'Called for every family and every few thousand bars.' },
   onBlock: {
     takes: callback(),

@@ -10,5 +10,5 @@ export const MIN_LEAF = { from: 1, to: 2 ** 30 } as const;
 export const LONGEST_YEARS = 1_000;
 /** Milliseconds of the longest bar: 31 years. */
 export const LONGEST_BAR_MS = 1e12;
-/** Stored bars that an update compares: the engine keeps the newest 64. */
-export const OVERLAP_BARS = { from: 5, to: 64 } as const;
+/** Stored bars that an update compares. */
+export const OVERLAP_BARS = { from: 5, to: 10_000 } as const;

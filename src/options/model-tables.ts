@@ -74,7 +74,7 @@ export const TRAINER = {
 } as const satisfies Descriptions<MLModelTrainerOptions>;
 
 /** Features, row by row; a matrix is large, so nothing of it is copied. */
-const matrix: Check<FeatureMatrix> = {
+export const matrix: Check<FeatureMatrix> = {
   wanted: 'a FeatureMatrix',
   read: (value, { name }) => {
     if (!isMatrix(value))
@@ -118,7 +118,7 @@ export const TRAINING_DATA = {
 /** How training is watched. */
 export const TRAINING_HOOKS = {
   onProgress: { takes: callback(), default: 'none', sentence: 'Called after every tree.' },
-  signal: { takes: abortSignal, default: 'none', sentence: 'Aborts between trees.' },
+  signal: { takes: abortSignal, default: 'none', sentence: 'Aborts; heard within some milliseconds.' },
   clock: { takes: callback(), default: 'none', sentence: 'Milliseconds of any clock, for `training_time_ms`; absent: that is null.' },
 } as const satisfies Descriptions<TrainingHooks>;
 

@@ -1,3 +1,4 @@
+import type { BarStore } from '../stores/bar-store';
 import type { ProfileStore } from '../stores/contract';
 import type { TrainingWindowOption, TrainSymbolOptions } from '../symbol/job';
 import type { PredictSymbolOptions } from '../symbol/predict-symbol';
@@ -29,25 +30,40 @@ import { symbolName } from './symbol';
 const READING = ['getCompanyProfile', 'getMlProfile', 'getStatisticalProfile', 'getCheckpoint'];
 const WRITING = ['commit', 'acquireLease', 'renewLease', 'releaseLease'];
 
-function storeWith(functions: readonly string[]): Check<ProfileStore> {
-  const makers = 'memoryProfileStore(), directoryProfileStore(path) or mongoProfileStore(...)';
+const PROFILES = {
+  noun: 'ProfileStore',
+  makers: 'memoryProfileStore(), directoryProfileStore(path) or mongoProfileStore(...)',
+  ofPath: 'directoryProfileStore(path)',
+  ofDatabase: 'mongoProfileStore(db)',
+};
+const BARS = {
+  noun: 'BarStore',
+  makers: 'memoryBarStore(), directoryBarStore(path) or mongoBarStore(...)',
+  ofPath: 'directoryBarStore(path)',
+  ofDatabase: 'mongoBarStore(db)',
+};
+
+function storeWith<Store extends object>(
+  functions: readonly string[],
+  { noun, makers, ofPath, ofDatabase }: typeof PROFILES,
+): Check<Store> {
   return {
-    wanted: 'a ProfileStore',
+    wanted: `a ${noun}`,
     read: (value, { name }) => {
-      if (hasAll(value, functions)) return value;
+      if (hasAll<Store>(value, functions)) return value;
       if (isPromise(value)) throw invalidOption(`${name} is a Promise: await it`);
       if (value === undefined || value === null) throw invalidOption(`${name} is ${described(value)}: give ${makers}`);
-      if (typeof value === 'string') throw invalidOption(`${name} is ${described(value)}: give directoryProfileStore(path)`);
+      if (typeof value === 'string') throw invalidOption(`${name} is ${described(value)}: give ${ofPath}`);
       if (typeof value === 'function') throw invalidOption(`${name} is the function ${functionName(value)}itself: call it`);
-      if (hasFunctions(value, ['collection'])) throw invalidOption(`${name} is ${described(value)}: give mongoProfileStore(db)`);
+      if (hasFunctions(value, ['collection'])) throw invalidOption(`${name} is ${described(value)}: give ${ofDatabase}`);
       const missing = typeof value === 'object' ? functions.find((key) => !hasFunctions(value, [key])) : undefined;
       const lacks = missing === undefined ? '' : ` without the function ${missing}`;
-      throw invalidOption(`${name} must be a ProfileStore, not ${described(value)}${lacks}: give ${makers}`);
+      throw invalidOption(`${name} must be a ${noun}, not ${described(value)}${lacks}: give ${makers}`);
     },
   };
 }
 
-function hasAll(value: unknown, functions: readonly string[]): value is ProfileStore {
+function hasAll<Store extends object>(value: unknown, functions: readonly string[]): value is Store {
   return typeof value === 'object' && hasFunctions(value, functions);
 }
 
@@ -111,7 +127,7 @@ export const RETRAIN = {
 } as const satisfies Descriptions<RetrainOptions>;
 
 /** What one symbol's training may have of its own. */
-type OptionsOfSymbol = Omit<TrainSymbolOptions, 'symbol' | 'store' | 'signal' | 'onProgress'>;
+type OptionsOfSymbol = Omit<TrainSymbolOptions, 'symbol' | 'store' | 'bars' | 'signal' | 'onProgress'>;
 
 const OF_A_SYMBOL = {
   source: {
@@ -153,8 +169,19 @@ const OF_A_SYMBOL = {
   },
   overlapBars: {
     takes: whole(OVERLAP_BARS),
-    default: OVERLAP_BARS.from,
+    default: "a day's bars, at least 64",
     sentence: 'Stored bars that every update reads again and compares with what the source says now.',
+  },
+  retrain: {
+    takes: flag,
+    default: 'false',
+    sentence: 'Whether models are trained, whatever the retrain policy says, also without new bars.',
+  },
+  rebuild: {
+    takes: flag,
+    default: 'false',
+    sentence:
+      'Whether to begin anew from what the source has now, even if that is less than what is stored: the one consent to a shorter history.',
   },
   oldBars: {
     takes: oneOf('ignore', 'reject'),
@@ -175,8 +202,13 @@ const OF_A_SYMBOL = {
 
 const ABOUT_THE_RUN = {
   store: {
-    takes: storeWith([...READING, ...WRITING]),
+    takes: storeWith<ProfileStore>([...READING, ...WRITING], PROFILES),
     sentence: 'Where profiles are kept: {@link directoryProfileStore}, {@link memoryProfileStore}, `mongoProfileStore`, or your own.',
+  },
+  bars: {
+    takes: storeWith<BarStore>(['describe', 'read', 'write'], BARS),
+    default: 'nowhere',
+    sentence: 'Where bars are kept: {@link directoryBarStore}, {@link memoryBarStore}, `mongoBarStore`, or your own.',
   },
   signal: { takes: abortSignal, default: 'none', sentence: 'Aborts; the store is as it was.' },
 } as const;
@@ -226,7 +258,7 @@ export const TRAIN_SYMBOLS = {
 /** Options of {@link predictSymbol}. */
 export const PREDICT_SYMBOL = {
   symbol: { takes: symbolName, sentence: 'A symbol that {@link trainSymbol} has stored.' },
-  store: { takes: storeWith(READING), sentence: 'The store.' },
+  store: { takes: storeWith<ProfileStore>(READING, PROFILES), sentence: 'The store.' },
 } as const satisfies Descriptions<PredictSymbolOptions>;
 
 const barCount = whole({ from: 0, to: Number.MAX_SAFE_INTEGER });

@@ -3,6 +3,7 @@ import type { WarningCode } from '../bars/warnings';
 import type { FeatureGroup } from '../features/family';
 import type { Summary } from '../features/summary';
 import type { ClassificationMetrics, RegressionMetrics } from '../models/evaluation';
+import type { TrainingSettings } from '../models/ml-model-trainer';
 import type { ModelKey } from '../models/model-options';
 
 // Stored as they are typed, with no mapping in between: hence snake_case. Python readers depend on these names.
@@ -154,8 +155,8 @@ export interface LastUpdate {
   } | null;
   /** Whether the source still told the stored history. */
   readonly history_check: {
-    /** 'not_checked': there was nothing to compare. */
-    readonly verdict: 'unchanged' | 'rewritten' | 'not_checked';
+    /** 'revised': a few of the newest bars differ; 'not_checked': there was nothing to compare. */
+    readonly verdict: 'unchanged' | 'revised' | 'rewritten' | 'not_checked';
     /** Stored bars that were compared. */
     readonly compared_bars: number;
     /** Hash of those bars as they were stored; null if none was compared. */
@@ -163,6 +164,23 @@ export interface LastUpdate {
     /** Hash of the same stretch as the source had it; null if none was compared. */
     readonly source_hash: string | null;
   };
+  /** What the source told otherwise of the newest stored bars; null unless they were revised. */
+  readonly revised_bars: {
+    /** Bars with other values. */
+    readonly changed: number;
+    /** Bars that are gone. */
+    readonly withdrawn: number;
+    /** Bars that have come between. */
+    readonly inserted: number;
+    /** Columns that differ: 'close', 'volume'. */
+    readonly fields: readonly string[];
+    /** Timestamp of the first of them. */
+    readonly first: Date;
+  } | null;
+  /** Why everything was computed anew, though the symbol was known; none unless it was. */
+  readonly rebuild: readonly string[];
+  /** Stored documents that were missing and were made again: 'company profile'. */
+  readonly repairs: readonly string[];
   /** Bars of the source that were left out. */
   readonly ignored_bars: {
     /** Older than the bars that were compared. */
@@ -298,8 +316,19 @@ export interface MlProfile extends ProfileBase<'ml'> {
   readonly feature_names: readonly string[];
   /** What the models were trained on. */
   readonly training_window: TrainingWindow;
-  /** 'failed': the last retraining failed, and models and figures are those of the training before. */
+  /** 'failed': the last training that was due could not be done, and models and figures are those of the training before. */
   readonly status: 'trained' | 'failed';
+  /** Why the last training failed; null unless `status` is 'failed'. Absent in documents of older releases. */
+  readonly training_failure?: {
+    /** Code of the error: 'NO_BARS'. */
+    readonly code: string;
+    /** What was in the way, and what to do. */
+    readonly reason: string;
+    /** When it was tried last. */
+    readonly at: Date;
+  } | null;
+  /** What the newest training was asked for, parameters under scikit-learn's names; a run that asks for something else trains again. Absent in documents of older releases. */
+  readonly asked_for?: TrainingSettings;
   /** Changes with every training: the same version, the same model bytes. */
   readonly model_version: string;
   /** When the models were trained. */

@@ -1,4 +1,4 @@
-import type { TrainingOutcome } from '../models/ml-model-trainer';
+import type { TrainingOutcome, TrainingSettings } from '../models/ml-model-trainer';
 import { MODEL_KEYS, type ModelKey } from '../models/model-options';
 import { type FeatureImportance, type MlProfile, type RetrainDecision, SCHEMA_VERSION } from './documents';
 
@@ -13,6 +13,7 @@ const TOP_FEATURES = 20;
  * @param version - of the models
  * @param timestamp - the bars' timestamps, one a row of the matrix
  * @param decision - why it was trained
+ * @param askedFor - what the training was asked for
  * @param before - the stored profile, or null for a new symbol
  * @returns the ML profile, dated by the decision
  */
@@ -22,6 +23,7 @@ export function trainedMlProfile(
   version: string,
   timestamp: Float64Array,
   decision: RetrainDecision,
+  askedFor: TrainingSettings,
   before: MlProfile | null,
 ): MlProfile {
   const { models, metrics, rows } = outcome;
@@ -40,6 +42,8 @@ export function trainedMlProfile(
       rows: rows.to - rows.from,
     },
     status: 'trained',
+    training_failure: null,
+    asked_for: askedFor,
     model_version: version,
     trained_at: decision.decided_at,
     last_retrain_decision: decision,
@@ -53,19 +57,27 @@ export function trainedMlProfile(
 }
 
 /**
- * The profile after an update that kept the models.
+ * The profile after an update that kept the models: because the policy says so, or because the training that was due failed.
  *
  * @param before - the stored profile
- * @param newBars - bars folded by the update
- * @param decision - why the models were kept
+ * @param newBars - bars that were added by the update
+ * @param decision - why the models were kept, or should have been trained
+ * @param failure - why they could not be trained; null if nobody tried
  * @returns the ML profile, dated by the decision
  */
-export function keptMlProfile(before: MlProfile, newBars: number, decision: RetrainDecision): MlProfile {
+export function keptMlProfile(
+  before: MlProfile,
+  newBars: number,
+  decision: RetrainDecision,
+  failure: { readonly code: string; readonly reason: string } | null,
+): MlProfile {
+  const failed = failure && { status: 'failed' as const, training_failure: { ...failure, at: decision.decided_at } };
   return {
     ...before,
     last_updated: decision.decided_at,
     last_retrain_decision: decision,
-    bars_since_training: before.bars_since_training + newBars,
+    bars_since_training: Math.max(0, before.bars_since_training + newBars),
+    ...failed,
   };
 }
 

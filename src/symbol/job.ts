@@ -7,6 +7,7 @@ import { MLModelTrainer, type MLModelTrainerOptions } from '../models/ml-model-t
 import { invalidOption } from '../options/checks';
 import { checkOptions } from '../options/description';
 import { TRAIN_SYMBOL } from '../options/symbol-tables';
+import type { BarStore } from '../stores/bar-store';
 import type { ProfileStore } from '../stores/contract';
 import { GuardedStore } from '../stores/guarded-store';
 import type { RetrainOptions } from '../updates/retrain-policy';
@@ -32,9 +33,14 @@ export interface TrainSymbolOptions extends MarketOptions, JudgementOptions, MLM
   readonly source: BarSource | BarRows | Bars;
   /** Where profiles are kept: {@link directoryProfileStore}, {@link memoryProfileStore}, `mongoProfileStore`, or your own. */
   readonly store: ProfileStore;
-  /** Only so many years before now, above 0. Default: all. Read when a symbol is created or rebuilt; updates go on from what is stored. */
+  /**
+   * Where bars are kept: {@link directoryBarStore}, {@link memoryBarStore}, `mongoBarStore`, or your own. The source is then asked for new bars and a few known ones only;
+   * retrainings and rebuilds read what is kept. Default: nowhere; they ask the source for all bars again.
+   */
+  readonly bars?: BarStore | undefined;
+  /** Only so many years before now, above 0. Default: all. Read when a symbol is created; later, what is stored stays, unless `rebuild` says otherwise. */
   readonly historyYears?: number | undefined;
-  /** Only bars from this time on. Default: all. Read when a symbol is created or rebuilt. */
+  /** Only bars from this time on. Default: all. Read when a symbol is created; later, what is stored stays, unless `rebuild` says otherwise. */
   readonly from?: Date | undefined;
   /** Only bars up to this time. Default: all. */
   readonly to?: Date | undefined;
@@ -44,11 +50,18 @@ export interface TrainSymbolOptions extends MarketOptions, JudgementOptions, MLM
   readonly fundamentals?: Readonly<Record<string, unknown>> | undefined;
   /** Whether warnings are errors (`STRICT`): the run ends before anything is trained or stored. Default false. */
   readonly strict?: boolean | undefined;
-  /** Stored bars that every update reads again and compares with what the source says now, 5 to 64. Default 5. */
+  /** Whether models are trained, whatever the retrain policy says, also without new bars. Default false. */
+  readonly retrain?: boolean | undefined;
+  /** Whether to begin anew from what the source has now, even if that is less than what is stored: the one consent to a shorter history. Default false. */
+  readonly rebuild?: boolean | undefined;
+  /**
+   * Stored bars that every update reads again and compares with what the source says now, 5 to 10,000. The fold can go back so far, so that corrections among them need no
+   * rebuild. Default: a day's bars, at least 64.
+   */
   readonly overlapBars?: number | undefined;
   /** What an update does about bars before the compared ones: 'ignore' leaves them out and counts them, 'reject' throws. Default 'ignore'. */
   readonly oldBars?: 'ignore' | 'reject' | undefined;
-  /** What models are trained on. A retraining asks the source for this part again, and for no more. Default: the whole history. */
+  /** What models are trained on. Without kept bars a retraining asks the source for this part again, and for no more. Default: the whole history. */
   readonly trainingWindow?: TrainingWindowOption | undefined;
   /** How long other workers leave the symbol alone if this process dies, milliseconds, 1,000 to 86,400,000. Default 60,000. */
   readonly leaseDuration?: number | undefined;
@@ -68,8 +81,6 @@ export interface SymbolJob {
   readonly source: BarSource;
   /** The time of the run. */
   readonly now: Date;
-  /** Stored bars to compare. */
-  readonly overlapBars: number;
   /** Length of the lease, milliseconds. */
   readonly leaseDuration: number;
   /** Tells the caller. */
@@ -96,7 +107,6 @@ export function createJob(given: TrainSymbolOptions): SymbolJob {
     options: { ...options, store: new GuardedStore(options.store, options.signal) },
     source: 'fetch' in source ? source : arrayBars(source),
     now,
-    overlapBars: options.overlapBars ?? TRAIN_SYMBOL.overlapBars.default,
     leaseDuration: options.leaseDuration ?? TRAIN_SYMBOL.leaseDuration.default,
     progress: new ProgressReporter(options.onProgress),
     watch: new Stopwatch(),

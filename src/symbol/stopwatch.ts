@@ -1,7 +1,7 @@
 /** What a stage of a run took. */
 export interface StageTiming {
-  /** What was done: 'fetch', 'features', 'train', 'store'. */
-  readonly stage: 'fetch' | 'features' | 'train' | 'profiles' | 'store';
+  /** What was done: 'fetch', 'keep', 'features', 'train', 'profiles', 'store'. */
+  readonly stage: 'fetch' | 'keep' | 'features' | 'train' | 'profiles' | 'store';
   /** Milliseconds that it took. */
   readonly milliseconds: number;
   /** Bars that went through it. */

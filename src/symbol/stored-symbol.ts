@@ -5,6 +5,7 @@ import type { ModelKey } from '../models/model-options';
 import type { TrainedModel } from '../models/trained-model';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../profiles/documents';
 import type { ProfileStore } from '../stores/contract';
+import { ANCHOR_FILES, type Anchor, decodeAnchor } from '../updates/anchor';
 
 /** Everything that a store has of a symbol, of one revision, ready to be used. */
 export interface StoredSymbol {
@@ -20,6 +21,12 @@ export interface StoredSymbol {
   readonly engineer: FeatureEngineer | null;
   /** The models; null if there are none that can be used with the engine. */
   readonly models: Readonly<Record<ModelKey, TrainedModel>> | null;
+  /** The feature engine's state as it is stored; null as the engine. */
+  readonly state: Uint8Array | null;
+  /** Where the fold can go on if the newest bars are told otherwise; null if nothing is known of that. */
+  readonly anchor: Anchor | null;
+  /** Names of the files of the newest training. */
+  readonly trainingFiles: readonly string[];
   /** State of the feature engine before the first row that the models were trained on; null if that is the beginning. */
   readonly windowState: Uint8Array | null;
   /** Whether there is a checkpoint, but not one that this release can use: the history has to be folded again. */
@@ -49,7 +56,11 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string): Pro
     const engineer = checkpoint === null ? null : usable(() => FeatureEngineer.restore(checkpoint.state));
     const models = checkpoint === null || engineer === null ? null : usable(() => modelsOf(checkpoint, engineer));
     const windowState = (models && checkpoint?.models.window_start) ?? null;
-    return { revision, company, ml, statistical, engineer, models, windowState, outdated: checkpoint !== null && engineer === null };
+    const state = checkpoint === null || engineer === null ? null : checkpoint.state;
+    const anchor = checkpoint === null || engineer === null ? null : decodeAnchor(checkpoint.models, engineer.history.barHash);
+    const trainingFiles = Object.keys(checkpoint?.models ?? {}).filter((name) => !ANCHOR_FILES.some((file) => file === name));
+    const outdated = checkpoint !== null && engineer === null;
+    return { revision, company, ml, statistical, engineer, models, state, anchor, trainingFiles, windowState, outdated };
   }
   throw new TickerforestError('CONFLICT', `${symbol} changed ${ATTEMPTS} times while it was read; try again`);
 }

@@ -1,9 +1,8 @@
 import type { RejectedBars as BadBars } from '../bars/judgement/values';
-import { marketFrom } from '../bars/market';
 import { OF_THE_SOURCE, type Warning } from '../bars/warnings';
-import { TickerforestError, throwIfAborted } from '../errors';
+import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
-import { featureSetHash } from '../features/feature-set';
+import type { TrainingOutcome } from '../models/ml-model-trainer';
 import { modelVersion, saveModels } from '../models/model-file';
 import type { ModelKey } from '../models/model-options';
 import type { TrainedModel } from '../models/trained-model';
@@ -11,22 +10,17 @@ import { companyProfile } from '../profiles/company-profile';
 import type { CompanyProfile, MlProfile, RejectedBars, RetrainDecision, StatisticalProfile, StoredWarning } from '../profiles/documents';
 import { keptMlProfile, trainedMlProfile } from '../profiles/ml-profile';
 import { statisticalProfile } from '../profiles/statistical-profile';
+import { type Anchor, encodeAnchor } from '../updates/anchor';
 import type { HistoryCheck } from '../updates/history-check';
-import {
-  getNewDataSinceLastUpdate,
-  type IncrementalUpdatePlan,
-  IncrementalUpdateStrategy,
-  type PlanInputs,
-  type UpdateAction,
-} from '../updates/incremental-update-strategy';
-import { judgeSeam } from '../updates/seam';
+import { type IncrementalUpdatePlan, REWRITTEN, type TrainingFailure, type UpdateAction } from '../updates/incremental-update-strategy';
 import { rewriteRecord, updateRecord } from '../updates/update-record';
+import { type Folded, foldBars, trainModels } from './fold';
 import { createJob, type SymbolJob, type TrainSymbolOptions } from './job';
+import { KeptHistory } from './kept-history';
 import { type LeasedWork, withLease } from './lease';
+import { type PlannedRun, planRun, trainingWarning } from './plan-run';
 import type { StageTiming } from './stopwatch';
 import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
-import { comparedBars, type FetchedBars, fetchBars, fetchHistory } from './symbol-bars';
-import { compareHistory, freshStart, startOfRetraining, type TrainingStart, trainOnWindow } from './training';
 
 /** What {@link trainSymbol} did. */
 export interface TrainSymbolResult {
@@ -42,6 +36,8 @@ export interface TrainSymbolResult {
   readonly statisticalProfile: StatisticalProfile;
   /** The models, new or stored. */
   readonly models: Readonly<Record<ModelKey, TrainedModel>>;
+  /** Why models that were due could not be trained: new bars were taken in, the stored models stay. Null: nothing failed. */
+  readonly trainingFailure: TrainingFailure | null;
   /** What the run assumed, mended or left out without being told to; what this means and what to do is in `docs/warnings.md`. */
   readonly warnings: readonly Warning[];
   /** What each stage took. */
@@ -76,148 +72,119 @@ export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSym
 
 async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult> {
   const { options, progress } = job;
-  const stored = forgetOtherMarket(await readStoredSymbol(options.store, options.symbol), options);
-  throwIfAborted(lease.signal, 'reading what is stored');
-  const { engineer, ml } = stored;
-  const fetched = await fetchBars(job, stored, lease.signal);
-  const inputs = planInputs(job, stored, fetched);
-  const plan = IncrementalUpdateStrategy.createIncrementalUpdatePlan(inputs);
-  progress.report('retrieved', 1, describePlan(plan));
-  const early = judgeWarnings(job, stored, plan, fetched);
-  // a rebuild reads these bars again, and will have the same to say
-  if (engineer === null || plan.action !== 'create_new_profile') tell(job, early);
-
-  const kept = plan.retrain.retrain ? null : storedParts(stored);
-  if (kept !== null) {
-    if (plan.action === 'up_to_date') {
-      progress.report('done', 1, `${options.symbol} is up to date: the source has no complete bar after ${time(kept.engineer)}`);
-      const { company, ml, statistical, models } = kept;
-      return {
-        action: plan.action,
-        plan,
-        companyProfile: company,
-        mlProfile: ml,
-        statisticalProfile: statistical,
-        models,
-        warnings: early,
-        timings: job.watch.timings,
-      };
-    }
-    const newBars = getNewDataSinceLastUpdate(fetched.bars, kept.engineer.history.lastTimestamp);
-    const merged = await job.watch.measure(
-      'features',
-      () =>
-        IncrementalUpdateStrategy.mergeHistoricalFeatures(kept.engineer, newBars, {
-          onProgress: (event) => progress.features(event),
-          signal: lease.signal,
-        }),
-      () => newBars.length,
+  const { symbol, store, bars } = options;
+  const { signal } = lease;
+  const [stored, kept] = await Promise.all([
+    readStoredSymbol(store, symbol),
+    bars === undefined ? null : KeptHistory.open(bars, symbol, signal),
+  ]);
+  throwIfAborted(signal, 'reading what is stored');
+  const run = await planRun(job, stored, kept, signal);
+  progress.report('retrieved', 1, describePlan(run.plan));
+  for (const warning of run.warnings) progress.warning(warning);
+  if (run.keep !== null && kept !== null) {
+    const { market, from, bars: told, shrink } = run.keep;
+    await job.watch.measure(
+      'keep',
+      () => kept.write(market, from, told, shrink),
+      () => told.length,
     );
-    const mlProfile = keptMlProfile(kept.ml, newBars.length, { ...plan.retrain, decided_at: job.now });
-    const rejected = addRejected(kept.company.raw_data.rejected_bars, fetched.rejected);
+  }
+  const unchanged = run.plan.action === 'up_to_date' ? storedParts(stored) : null;
+  if (unchanged !== null) return upToDate(job, run, unchanged);
+
+  const { engineer } = run.start;
+  const barsBefore = stored.engineer?.history.bars ?? 0;
+  const { anchor, training } = await foldBars(job, run.start, signal);
+  const trained = training === null ? null : await train(job, run, stored, training, signal);
+  const decision: RetrainDecision = { ...run.plan.retrain, decided_at: job.now };
+  if (trained !== null && !('code' in trained)) {
+    const { timestamp } = training?.window ?? engineer.recentBars;
+    const files = saveModels(trained.models);
     return finish(job, lease, stored, {
-      plan,
-      engineer: merged,
-      fetched,
-      warnings: early,
-      rejected,
-      ml: mlProfile,
-      models: kept.models,
-      files: 'unchanged',
+      ...{ run, engineer, anchor, models: trained.models, failure: null },
+      ml: trainedMlProfile(symbol, trained, modelVersion(files), timestamp, decision, job.trainer.settings, stored.ml),
+      files: { ...files, ...(training?.windowState && { window_start: training.windowState }) },
     });
   }
-
-  const due =
-    engineer === null ? { plan, start: freshStart(job, fetched) } : await startAgain(job, stored, engineer, inputs, plan, lease.signal);
-  // a retraining reads old bars again, whose bad ones were counted, and whose warnings were given, when they were new
-  const isNew = due.plan.action === 'create_new_profile';
-  const isRebuild = isNew && engineer !== null;
-  const warnings = isRebuild ? judgeWarnings(job, stored, due.plan, due.start.fetched) : early;
-  if (isRebuild) tell(job, warnings);
-  const { outcome, engineer: trained, timestamp, windowState } = await trainOnWindow(job, due.start, lease.signal);
-  const decision: RetrainDecision = { ...due.plan.retrain, decided_at: job.now };
-  const rejected = isNew
-    ? addRejected(NONE_REJECTED, due.start.fetched.rejected)
-    : addRejected(stored.company?.raw_data.rejected_bars ?? NONE_REJECTED, fetched.rejected);
-  const files = saveModels(outcome.models);
+  const { ml, models } = stored;
+  if (ml === null || models === null) throw new TickerforestError('MODEL_UNUSABLE', `${symbol}: there are no models to keep`);
+  const failure = trained ?? run.plan.trainingFailure;
   return finish(job, lease, stored, {
-    plan: due.plan,
-    engineer: trained,
-    fetched: isNew ? due.start.fetched : fetched,
-    warnings,
-    rejected,
-    ml: trainedMlProfile(options.symbol, outcome, modelVersion(files), timestamp, decision, ml),
-    models: outcome.models,
-    files: { ...files, ...(windowState && { window_start: windowState }) },
+    ...{ run, engineer, anchor, models, failure },
+    ml: keptMlProfile(ml, engineer.history.bars - barsBefore, decision, failure),
+    files: Object.fromEntries(stored.trainingFiles.map((name) => [name, 'unchanged'])),
   });
+}
+
+/** Models, or why there are none and those that are stored stay. */
+async function train(
+  job: SymbolJob,
+  { plan, start: { engineer } }: PlannedRun,
+  { models, ml }: StoredSymbol,
+  rows: NonNullable<Folded['training']>,
+  signal: AbortSignal,
+): Promise<TrainingOutcome | TrainingFailure> {
+  try {
+    return await trainModels(job, rows, engineer.hash, signal);
+  } catch (error) {
+    const own = ownError(error);
+    const isAboutRows = own !== null && (own.code === 'TOO_FEW_BARS' || own.code === 'CONSTANT_PRICES');
+    if (!isAboutRows || plan.action === 'create_new_profile' || models === null || ml === null || job.options.strict === true) throw error;
+    return { code: own.code, reason: own.message };
+  }
+}
+
+function upToDate({ options, progress, watch }: SymbolJob, { plan, warnings }: PlannedRun, parts: StoredParts): TrainSymbolResult {
+  const last = iso(parts.engineer.history.lastTimestamp);
+  progress.report('done', 1, `${options.symbol} is up to date: the source has no complete bar after ${last}`);
+  const { company, ml, statistical, models } = parts;
+  return {
+    action: plan.action,
+    plan,
+    companyProfile: company,
+    mlProfile: ml,
+    statisticalProfile: statistical,
+    models,
+    trainingFailure: plan.trainingFailure,
+    warnings,
+    timings: watch.timings,
+  };
 }
 
 const NONE_REJECTED: RejectedBars = { total: 0, by_reason: {} };
 
-/** A caller who describes the market otherwise than before wants other features: the stored state cannot go on. */
-function forgetOtherMarket(stored: StoredSymbol, options: TrainSymbolOptions): StoredSymbol {
-  const { exchange, timeZone, session, stamp, interval } = options;
-  const described = [exchange, timeZone, session, stamp, interval].some((part) => part !== undefined);
-  if (stored.engineer === null || !described) return stored;
-  const market = marketFrom(interval ?? stored.engineer.market.interval, options);
-  return featureSetHash(market) === stored.engineer.hash ? stored : { ...stored, engineer: null, models: null, outdated: true };
+interface StoredParts {
+  readonly company: CompanyProfile;
+  readonly ml: MlProfile;
+  readonly statistical: StatisticalProfile;
+  readonly engineer: FeatureEngineer;
+  readonly models: Readonly<Record<ModelKey, TrainedModel>>;
 }
 
-function planInputs(job: SymbolJob, { engineer, models, ml, outdated }: StoredSymbol, fetched: FetchedBars): PlanInputs {
-  const { minNewBars, maxModelAgeDays, retrainPolicy } = job.options;
-  return {
-    history: engineer && { ...engineer.history, interval: engineer.market.interval, recentBars: comparedBars(job, engineer) },
-    models: models && ml && { trainedAt: ml.trained_at.getTime(), barsSinceTraining: ml.bars_since_training },
-    featureSetChanged: outdated,
-    bars: fetched.bars,
-    ignored: fetched.ignored,
-    now: job.now.getTime(),
-    options: { minNewBars, maxModelAgeDays, retrainPolicy },
-  };
-}
-
-/** All that an update without training needs; null if a part is missing or cannot be used. */
-function storedParts({ company, ml, statistical, engineer, models }: StoredSymbol) {
+/** All that is there of a symbol that is up to date; null if a part is missing or cannot be used. */
+function storedParts({ company, ml, statistical, engineer, models }: StoredSymbol): StoredParts | null {
   return company && ml && statistical && engineer && models ? { company, ml, statistical, engineer, models } : null;
 }
 
-/** The bars for a retraining or a rebuild of a known symbol. A retraining that finds the past rewritten becomes a rebuild. */
-async function startAgain(
-  job: SymbolJob,
-  stored: StoredSymbol,
-  engineer: FeatureEngineer,
-  inputs: PlanInputs,
-  plan: IncrementalUpdatePlan,
-  signal: AbortSignal,
-): Promise<{ plan: IncrementalUpdatePlan; start: TrainingStart }> {
-  const newestBar = plan.range?.to ?? engineer.history.lastTimestamp;
-  const rebuilt = async () => freshStart(job, await fetchHistory(job, engineer, newestBar, true, signal));
-  if (plan.action === 'create_new_profile') return { plan, start: await rebuilt() };
-  const start = await startOfRetraining(job, engineer, stored.windowState, newestBar, signal);
-  const { storedHash, sourceHash, bars, isRewritten } = compareHistory(start, engineer);
-  if (!isRewritten) return { plan, start };
-  const check: HistoryCheck = { verdict: 'rewritten', comparedBars: bars, storedHash, sourceHash, firstDifference: null, factor: null };
-  const rebuildPlan = IncrementalUpdateStrategy.createIncrementalUpdatePlan({ ...inputs, check });
-  job.progress.report('retrieved', 1, describePlan(rebuildPlan));
-  return { plan: rebuildPlan, start: await rebuilt() };
-}
-
 interface Finished {
-  readonly plan: IncrementalUpdatePlan;
+  readonly run: PlannedRun;
   readonly engineer: FeatureEngineer;
-  readonly fetched: FetchedBars;
-  readonly warnings: readonly Warning[];
-  readonly rejected: RejectedBars;
+  readonly anchor: Anchor;
   readonly ml: MlProfile;
   readonly models: Readonly<Record<ModelKey, TrainedModel>>;
-  readonly files: Readonly<Record<string, Uint8Array>> | 'unchanged';
+  readonly files: Readonly<Record<string, Uint8Array | 'unchanged'>>;
+  readonly failure: TrainingFailure | null;
 }
 
 /** Makes the other two profiles, stores everything at once, and reports. */
 async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, done: Finished): Promise<TrainSymbolResult> {
   const { options, now, progress, watch } = job;
   const { symbol, store } = options;
-  const { plan, engineer, ml, models, files } = done;
+  const { run, engineer, ml, models, failure } = done;
+  const { plan, fetched, beginsAnew } = run;
+  const warnings = failure === null || plan.trainingFailure !== null ? run.warnings : [...run.warnings, trainingWarning(symbol, failure)];
+  for (const warning of warnings.slice(run.warnings.length)) progress.warning(warning);
   const { statistical, state } = await watch.measure(
     'profiles',
     () => ({ statistical: statisticalProfile(symbol, engineer, now, stored.statistical), state: engineer.save() }),
@@ -225,14 +192,15 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
   );
   const barsFolded = watch.timings.reduce((sum, { stage, bars }) => (stage === 'features' ? sum + bars : sum), 0);
   const measured = { barsFolded, barsInHistory: engineer.history.bars, stages: watch.timings };
+  const before = beginsAnew ? null : (stored.company?.raw_data ?? null);
   const company = companyProfile(
     {
       symbol,
       exchange: options.exchange ?? stored.company?.exchange ?? null,
       fundamentals: options.fundamentals ?? stored.company?.fundamental_data ?? {},
-      reading: done.fetched.reading ?? null,
-      warnings: storedWarnings(plan.action === 'create_new_profile' ? [] : (stored.company?.raw_data.warnings ?? []), done.warnings),
-      rejected: done.rejected,
+      reading: fetched.reading ?? before?.reading ?? null,
+      warnings: storedWarnings(before?.warnings ?? [], warnings),
+      rejected: addRejected(before?.rejected_bars ?? NONE_REJECTED, fetched.rejected),
       lastUpdate: updateRecord(plan, measured, now),
       lastRewrite: rewriteRecord(plan.history, now, stored.company?.last_rewrite ?? null),
     },
@@ -251,16 +219,16 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
         company,
         ml,
         statistical,
-        checkpoint: { state, models: files },
+        checkpoint: { state, models: { ...done.files, ...encodeAnchor(done.anchor, stored.anchor) } },
         leaseToken: lease.token,
       }),
     () => plan.newBars,
   );
-  const trained = files === 'unchanged' ? 'models kept' : 'models trained';
+  const how = failure !== null ? `training failed (${failure.code})` : models === stored.models ? 'models kept' : 'models trained';
   progress.report(
     'done',
     1,
-    `${symbol}: ${count(plan.newBars)} new bar${plan.newBars === 1 ? '' : 's'}, ${trained}, revision ${revision} stored`,
+    `${symbol}: ${count(plan.newBars)} new bar${plan.newBars === 1 ? '' : 's'}, ${how}, revision ${revision} stored`,
   );
   return {
     action: plan.action,
@@ -269,28 +237,10 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
     mlProfile: { ...ml, revision },
     statisticalProfile: { ...statistical, revision },
     models,
-    warnings: done.warnings,
+    trainingFailure: failure,
+    warnings,
     timings: watch.timings,
   };
-}
-
-/** What was noticed; refused where the caller wants that. */
-function judgeWarnings(job: SymbolJob, { engineer }: StoredSymbol, plan: IncrementalUpdatePlan, fetched: FetchedBars): readonly Warning[] {
-  const newBars = engineer && getNewDataSinceLastUpdate(fetched.bars, engineer.history.lastTimestamp);
-  const seam = engineer && newBars && judgeSeam(job.options.symbol, plan.history, comparedBars(job, engineer), newBars);
-  const warnings = seam ? [...fetched.warnings, seam] : fetched.warnings;
-  if (job.options.strict === true && warnings.length > 0) {
-    const all = warnings.map(({ code, message }) => `${code}: ${message}`).join('; ');
-    throw new TickerforestError(
-      'STRICT',
-      `strict: true makes an error of ${warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`}: ${all}`,
-    );
-  }
-  return warnings;
-}
-
-function tell({ progress }: SymbolJob, warnings: readonly Warning[]): void {
-  for (const warning of warnings) progress.warning(warning);
 }
 
 /** What the profile keeps: one entry per code. */
@@ -318,13 +268,20 @@ function addRejected(before: RejectedBars, rejected: BadBars): RejectedBars {
 }
 
 /** What people should know before the work begins. */
-function describePlan({ newBars, history, gap, ignored }: IncrementalUpdatePlan): string {
-  const { factor, firstDifference } = history;
+function describePlan({ newBars, history, rebuild, gap, ignored, repairs }: IncrementalUpdatePlan): string {
+  const { factor, firstDifference, differences } = history;
   const from = firstDifference ? ` from ${iso(firstDifference.timestamp)} or earlier` : '';
   const rewritten = `the source has rewritten its past${from}${factor ? ` (${factor.description})` : ''}: everything is rebuilt`;
+  const others = rebuild.filter((reason) => history.verdict !== 'rewritten' || reason !== REWRITTEN);
+  const revised = differences ? differences.changed + differences.withdrawn + differences.inserted : 0;
   return [
     retrieved(newBars, history),
     ...(history.verdict === 'rewritten' ? [rewritten] : []),
+    ...(history.verdict === 'revised'
+      ? [`the source has revised ${count(revised)} of the newest stored bars${from.replace(' or earlier', ' on')}`]
+      : []),
+    ...(others.length > 0 ? [`everything is computed anew: ${others.join('; ')}`] : []),
+    ...(repairs.length > 0 ? [`${repairs.join(' and ')} missing, made again`] : []),
     ...(gap?.unusual ? [`no bars between ${iso(gap.after)} and ${iso(gap.before)}, the longest hole so far`] : []),
     ...(ignored.forming > 0 ? [`${ignored.forming} still forming left out`] : []),
   ].join('; ');
@@ -334,10 +291,6 @@ function retrieved(newBars: number, { verdict, comparedBars }: HistoryCheck): st
   if (newBars > 0) return `retrieved ${count(newBars)} new data point${newBars === 1 ? '' : 's'}`;
   const known = verdict === 'unchanged' ? `: the ${count(comparedBars)} newest stored bars, read again to be compared, are unchanged` : '';
   return `retrieved no new data points${known}`;
-}
-
-function time({ history }: FeatureEngineer): string {
-  return iso(history.lastTimestamp);
 }
 
 function iso(timestamp: number): string {

@@ -17,7 +17,9 @@ export interface TrainSymbolsOptions extends Omit<TrainSymbolOptions, 'symbol' |
   /** Symbols at work at the same time, 1 to 1,000. While one waits for its source or store, another computes. Default 4. */
   readonly concurrency?: number | undefined;
   /** What is different for one symbol: its exchange, its fundamentals, a source of its own. Returns them at once, not a promise. Default: nothing. */
-  readonly perSymbol?: ((symbol: string) => Partial<Omit<TrainSymbolOptions, 'symbol' | 'store' | 'signal' | 'onProgress'>>) | undefined;
+  readonly perSymbol?:
+    | ((symbol: string) => Partial<Omit<TrainSymbolOptions, 'symbol' | 'store' | 'bars' | 'signal' | 'onProgress'>>)
+    | undefined;
   /** Called with every symbol's progress. What it throws, and what a promise of it rejects with, is ignored. */
   readonly onProgress?: ((symbol: string, progress: Progress) => void) | undefined;
 }

@@ -69,6 +69,9 @@ export function sampleCompany(symbol: string, points: number): CompanyProfile {
       to: NOW,
       gap: null,
       history_check: { verdict: 'not_checked', compared_bars: 0, stored_hash: null, source_hash: null },
+      revised_bars: null,
+      rebuild: [],
+      repairs: [],
       ignored_bars: { old: 0, later: 0, forming: 1, live: 0, repeated: 1 },
       efficiency: {
         bars_folded: points,

@@ -9,6 +9,9 @@ const FACTOR_TOLERANCE = 1e-3;
 /** Splits are ratios of small numbers: 2-for-1, 3-for-2, 1-for-25; the smaller number is at most this. */
 const SPLIT_NUMBER = 5;
 const PRICES = ['open', 'high', 'low', 'close'] as const;
+const VALUES = [...PRICES, 'volume'] as const;
+/** Share of the compared bars that corrections concern; more is another past. */
+const MOST_REVISED = 0.5;
 
 /** A bar that differs, by more than noise, from what is stored. */
 export interface BarDifference {
@@ -24,19 +27,35 @@ export interface BarDifference {
 export interface HistoryCheck {
   /**
    * 'unchanged': equal, but for noise in the seventh digit of prices (a millionth of the price) and of volumes (2^-23), which leaves the hashes unequal.
+   * 'revised': a few of the compared bars differ, at most half of them, as they do after late prints and corrected volumes: the history goes on as it is told now.
+   * 'rewritten': more than half of them differ, or all up to some bar by one factor, or bars before those that are compared.
    * 'not_checked': nothing is stored, or the source no longer has any of the bars that are.
    */
-  readonly verdict: 'unchanged' | 'rewritten' | 'not_checked';
+  readonly verdict: 'unchanged' | 'revised' | 'rewritten' | 'not_checked';
   /** Stored bars that were compared. */
   readonly comparedBars: number;
   /** {@link BarHash} of those bars as they are stored; null if none was compared. */
   readonly storedHash: string | null;
   /** {@link BarHash} of the same stretch as the source has it now; null if none was compared. */
   readonly sourceHash: string | null;
-  /** First bar that differs among those compared; null unless rewritten. The rewriting may begin before it. */
+  /** First bar that differs among those compared; null unless revised or rewritten. A rewriting may begin before it. */
   readonly firstDifference: BarDifference | null;
-  /** The factor, where there is one for all compared bars. */
+  /** How the compared bars differ; null unless revised or rewritten, and where only hashes of a long stretch were compared. */
+  readonly differences: BarDifferences | null;
+  /** The factor, where there is one for all compared bars, or for all up to one of them. */
   readonly factor: RewriteFactor | null;
+}
+
+/** How many bars differ, and in what. */
+export interface BarDifferences {
+  /** Bars with other values. */
+  readonly changed: number;
+  /** Bars that are stored, and that the source no longer has. */
+  readonly withdrawn: number;
+  /** Bars that the source has between those that are stored. */
+  readonly inserted: number;
+  /** The columns that differ, of all changed bars together. */
+  readonly fields: readonly (keyof BarValues)[];
 }
 
 /** The check of a symbol of which nothing is stored. */
@@ -46,6 +65,7 @@ export const NOT_CHECKED: HistoryCheck = {
   storedHash: null,
   sourceHash: null,
   firstDifference: null,
+  differences: null,
   factor: null,
 };
 
@@ -69,8 +89,14 @@ export function checkHistory(stored: Bars, source: Bars): HistoryCheck {
   const sourceHash = BarHash.of(theirs);
   const seen = { comparedBars: ours.length, storedHash, sourceHash };
   const difference = storedHash === sourceHash ? null : firstDifference(ours, theirs);
-  if (difference === null) return { verdict: 'unchanged', ...seen, firstDifference: null, factor: null };
-  return { verdict: 'rewritten', ...seen, firstDifference: difference, factor: findFactor(ours, theirs) };
+  if (difference === null) return { verdict: 'unchanged', ...seen, firstDifference: null, differences: null, factor: null };
+  const leading = countLeading(ours, theirs);
+  // bars that are adjusted up to a day among those that are compared: so are all before them
+  const factor = findFactor(ours, theirs) ?? (leading >= 2 ? findFactor(sliceBars(ours, 0, leading), sliceBars(theirs, 0, leading)) : null);
+  const differences = countDifferences(ours, theirs);
+  const { changed, withdrawn, inserted } = differences;
+  const isRevised = factor === null && changed + withdrawn + inserted <= MOST_REVISED * ours.length;
+  return { verdict: isRevised ? 'revised' : 'rewritten', ...seen, firstDifference: difference, differences, factor };
 }
 
 function between(bars: Bars, from: number, to: number): Bars {
@@ -92,6 +118,31 @@ function firstDifference(ours: Bars, theirs: Bars): BarDifference | null {
     if (!tellSameBar(ours, i, theirs, i)) return { timestamp: a, stored, source };
   }
   return null;
+}
+
+/** How many bars, from the first on, have other values than those of the same time. */
+function countLeading(ours: Bars, theirs: Bars): number {
+  const most = Math.min(ours.length, theirs.length);
+  let leading = 0;
+  while (leading < most && ours.timestamp[leading] === theirs.timestamp[leading] && !tellSameBar(ours, leading, theirs, leading)) leading++;
+  return leading;
+}
+
+function countDifferences(ours: Bars, theirs: Bars): BarDifferences {
+  const fields = new Set<keyof BarValues>();
+  const counts = { changed: 0, withdrawn: 0, inserted: 0 };
+  for (let i = 0, j = 0; i < ours.length || j < theirs.length; ) {
+    const a = i < ours.length ? ours.timestamp[i] : Number.POSITIVE_INFINITY;
+    const b = j < theirs.length ? theirs.timestamp[j] : Number.POSITIVE_INFINITY;
+    if (a === b && !tellSameBar(ours, i, theirs, j)) {
+      counts.changed++;
+      for (const column of VALUES) if (ours[column][i] !== theirs[column][j]) fields.add(column);
+    } else if (a < b) counts.withdrawn++;
+    else if (b < a) counts.inserted++;
+    if (a <= b) i++;
+    if (b <= a) j++;
+  }
+  return { ...counts, fields: VALUES.filter((column) => fields.has(column)) };
 }
 
 function valuesOf(bars: Bars, i: number): BarValues {

@@ -1,5 +1,6 @@
 import { type Bars, checkBars, sliceBars } from '../bars/bars';
 import { DAY_MS } from '../bars/market';
+import type { ErrorCode } from '../errors';
 import { FeatureEngineer, type FeatureUpdateOptions } from '../features/feature-engineer';
 import { invalidOption, number, whole } from '../options/checks';
 import { checkArgument, readSafely } from '../options/description';
@@ -48,8 +49,11 @@ export interface IgnoredBars {
   readonly repeated: number;
 }
 
+/** The reason for a rebuild that a check gives. */
+export const REWRITTEN = 'the source has rewritten its past';
+
 /** Every bar was taken. */
-const NOTHING_IGNORED: IgnoredBars = { old: 0, later: 0, forming: 0, live: 0, repeated: 0 };
+export const NOTHING_IGNORED: IgnoredBars = { old: 0, later: 0, forming: 0, live: 0, repeated: 0 };
 
 /** How much of the history a run had to touch. */
 export interface UpdateEfficiency {
@@ -61,6 +65,14 @@ export interface UpdateEfficiency {
   readonly shareSaved: number;
   /** Milliseconds that the run took; null in a plan. */
   readonly milliseconds: number | null;
+}
+
+/** Why models could not be trained. */
+export interface TrainingFailure {
+  /** Code of the error that training would have ended with. */
+  readonly code: ErrorCode;
+  /** Its message. */
+  readonly reason: string;
 }
 
 /** What a run will do, made before it is done. Plain data. */
@@ -77,8 +89,18 @@ export interface IncrementalUpdatePlan {
   readonly history: HistoryCheck;
   /** Bars that were left out. */
   readonly ignored: IgnoredBars;
+  /** Why everything is computed anew though the symbol is known; none unless it is. */
+  readonly rebuild: readonly string[];
+  /** Where the fold goes on: at the beginning of all bars, a few bars before the newest stored one, or behind it. */
+  readonly foldsFrom: 'beginning' | 'anchor' | 'newest';
+  /** Where bars that are not new come from, if they are needed again: kept bars, or the source; null if none are. */
+  readonly oldBarsFrom: 'kept_bars' | 'source' | null;
+  /** Stored documents that were missing, and are made again. */
+  readonly repairs: readonly string[];
   /** Whether models are trained, and why. */
   readonly retrain: RetrainVerdict;
+  /** Why models that are due cannot be trained: the new bars are taken in, the models stay, and the next run tries again. Null: nothing stands in the way. */
+  readonly trainingFailure: TrainingFailure | null;
   /** What the plan saves against folding the whole history, from the numbers of bars alone. */
   readonly expectedEfficiency: UpdateEfficiency;
 }
@@ -113,6 +135,18 @@ export interface PlanInputs {
   readonly models: StoredModels | null;
   /** Whether something is stored that this release, or the market that the caller describes, cannot use. */
   readonly featureSetChanged: boolean;
+  /** Why everything is computed anew though `history` could go on. Default: nothing makes it so. */
+  readonly rebuild?: readonly string[];
+  /** Why models are trained whatever the policy says: the caller asked for it, or for other parameters. Default: nothing makes it so. */
+  readonly retrain?: readonly string[];
+  /** Stored documents that are missing though there is a history. Default: none. */
+  readonly missing?: readonly string[];
+  /** Where the fold can go on. Default: at the newest stored bar, or, without a history or where it was rewritten, at the beginning. */
+  readonly foldsFrom?: 'beginning' | 'anchor' | 'newest';
+  /** Where old bars come from, if they are needed. Default: from the source where models are trained or everything is rebuilt. */
+  readonly oldBarsFrom?: 'kept_bars' | 'source' | null;
+  /** Why training would not be possible, and whether that is stored already. Default: it is. */
+  readonly trainingFailure?: (TrainingFailure & { readonly isStored: boolean }) | null;
   /** What the source has: complete bars from the compared overlap on, ascending. */
   readonly bars: Bars;
   /** Bars that the source offered and that are not among `bars`. Default: none. */
@@ -191,11 +225,15 @@ export function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpda
   const { history, models, bars, now, options } = readSafely('createIncrementalUpdatePlan: inputs', () => ({ ...inputs }));
   checkBars(bars);
   checkArgument(now, anyNumber, 'now', 'createIncrementalUpdatePlan');
+  const { missing = [], trainingFailure = null } = inputs;
   const check = inputs.check ?? (history === null ? NOT_CHECKED : checkHistory(history.recentBars, bars));
   const rewritten = check.verdict === 'rewritten';
+  const rebuild = [...(inputs.rebuild ?? []), ...(rewritten ? [REWRITTEN] : [])];
+  const isNew = history === null || rebuild.length > 0;
   const newBars = history === null ? bars : getNewDataSinceLastUpdate(bars, history.lastTimestamp);
   const count = newBars.length;
-  const barsInHistory = (history?.bars ?? 0) + count;
+  const { withdrawn = 0, inserted = 0 } = check.verdict === 'revised' ? (check.differences ?? {}) : {};
+  const barsInHistory = (history?.bars ?? 0) + count + inserted - withdrawn;
   const situation: RetrainInputs = {
     has_models: models !== null,
     feature_set_changed: inputs.featureSetChanged,
@@ -205,17 +243,36 @@ export function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpda
     bars_since_training: models === null ? 0 : models.barsSinceTraining + count,
     model_age_days: models === null ? 0 : Math.max(0, (now - models.trainedAt) / DAY_MS),
   };
-  const retrain = shouldRetrainModels(situation, options);
+  const retrain = shouldRetrainModels(situation, options, [
+    ...(inputs.retrain ?? []),
+    ...(isNew && !rewritten && models !== null ? rebuild : []),
+    ...(models !== null && count > 0 ? wrongClock(models.trainedAt, now) : []),
+  ]);
+  const trains = retrain.retrain && trainingFailure === null;
+  const changes =
+    count > 0 || check.verdict === 'revised' || missing.length > 0 || trains || (retrain.retrain && !trainingFailure?.isStored);
+  const foldsFrom = isNew ? 'beginning' : (inputs.foldsFrom ?? 'newest');
   return {
-    action: history === null || rewritten ? 'create_new_profile' : count > 0 || retrain.retrain ? 'incremental_update' : 'up_to_date',
+    action: isNew ? 'create_new_profile' : changes ? 'incremental_update' : 'up_to_date',
     newBars: count,
     range: count > 0 ? { from: newBars.timestamp[0], to: newBars.timestamp[count - 1] } : null,
     gap: history === null || count === 0 ? null : gapBefore(newBars.timestamp[0], history),
     history: check,
     ignored: inputs.ignored ?? NOTHING_IGNORED,
+    rebuild,
+    foldsFrom,
+    oldBarsFrom: inputs.oldBarsFrom ?? (history !== null && (isNew || trains) ? 'source' : null),
+    repairs: [...missing],
     retrain,
-    expectedEfficiency: calculateUpdateEfficiency(retrain.retrain ? barsInHistory : count, barsInHistory),
+    trainingFailure: retrain.retrain && trainingFailure ? { code: trainingFailure.code, reason: trainingFailure.reason } : null,
+    expectedEfficiency: calculateUpdateEfficiency(trains || isNew ? barsInHistory : count, barsInHistory),
   };
+}
+
+/** Models that were trained by a clock that was ahead would otherwise stay for as long as it was. */
+function wrongClock(trainedAt: number, now: number): readonly string[] {
+  if (!(trainedAt > now + DAY_MS)) return [];
+  return [`models are dated ${new Date(trainedAt).toISOString().slice(0, 10)}, after now: a clock was wrong when they were trained`];
 }
 
 function gapBefore(before: number, { lastTimestamp, interval, longestGap }: StoredHistory): HistoryGap | null {

@@ -1,8 +1,14 @@
 import { types } from 'node:util';
 import { TickerforestError } from '../errors';
-import { checkOptions } from '../options/description';
+import { check } from '../options/checks';
+import { checkArgument, checkOptions } from '../options/description';
 import { RETRAIN, RETRAIN_INPUTS } from '../options/symbol-tables';
 import { described } from '../text';
+
+const texts = check(
+  'a list of texts',
+  (value): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+);
 
 /** What a retrain decision looks at. Stored with the decision, hence snake_case. */
 export interface RetrainInputs {
@@ -57,6 +63,7 @@ export interface RetrainOptions {
  * | situation | train again |
  * |---|---|
  * | no models, another feature set, or history rewritten | yes |
+ * | a reason of the caller's that leaves no choice | yes |
  * | no new bars | no |
  * | a policy of the caller's | as it says |
  * | fewer than `minNewBars` bars since training | no |
@@ -67,10 +74,12 @@ export interface RetrainOptions {
  *
  * @param inputs - the situation
  * @param options - thresholds, or a policy of your own
+ * @param asked - reasons that leave no choice, such as other parameters. Default: none
  * @returns the decision with its reasons
  * @throws TickerforestError `INVALID_OPTION` naming an input or option, or if the caller's policy throws or returns no decision with reasons
  */
-export function shouldRetrainModels(inputs: RetrainInputs, options: RetrainOptions = {}): RetrainVerdict {
+export function shouldRetrainModels(inputs: RetrainInputs, options: RetrainOptions = {}, asked: readonly string[] = []): RetrainVerdict {
+  checkArgument(asked, texts, 'asked', 'shouldRetrainModels');
   const {
     minNewBars = RETRAIN.minNewBars.default,
     maxModelAgeDays = RETRAIN.maxModelAgeDays.default,
@@ -86,6 +95,7 @@ export function shouldRetrainModels(inputs: RetrainInputs, options: RetrainOptio
     ...(inputs.has_models || inputs.feature_set_changed ? [] : ['there are no models yet']),
     ...(inputs.feature_set_changed ? ['the market or feature set has changed, or the stored state cannot be read'] : []),
     ...(inputs.history_rewritten ? ['the source has rewritten bars that were trained on'] : []),
+    ...asked,
   ];
   if (forced.length > 0) return decide(true, forced);
   if (inputs.new_bars === 0) return decide(false, ['no new bars']);

@@ -42,6 +42,9 @@ export function updateRecord(plan: IncrementalUpdatePlan, measured: MeasuredUpda
       stored_hash: history.storedHash,
       source_hash: history.sourceHash,
     },
+    revised_bars: revisionRecord(history),
+    rebuild: plan.rebuild,
+    repairs: plan.repairs,
     ignored_bars: { ...ignored },
     efficiency: {
       bars_folded: efficiency.barsFolded,
@@ -67,6 +70,13 @@ export function rewriteRecord(check: HistoryCheck, at: Date, before: HistoryRewr
     first_difference: firstDifference && differenceRecord(firstDifference),
     factor,
   };
+}
+
+/** What the source told otherwise of the newest stored bars. */
+function revisionRecord({ verdict, differences, firstDifference }: HistoryCheck): LastUpdate['revised_bars'] {
+  if (verdict !== 'revised' || differences === null || firstDifference === null) return null;
+  const { changed, withdrawn, inserted, fields } = differences;
+  return { changed, withdrawn, inserted, fields, first: new Date(firstDifference.timestamp) };
 }
 
 function differenceRecord({ timestamp, stored, source }: BarDifference): HistoryRewrite['first_difference'] {

@@ -7,6 +7,7 @@ import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import type { TrainingWindowOption, TrainSymbolOptions } from '../../src/symbol/job';
 import { trainSymbol } from '../../src/symbol/train-symbol';
 import { assertSame, assertSameBytes, readAll } from '../../src/testing/assertions';
+import { ANCHOR_FILES } from '../../src/updates/anchor';
 import type { Series } from './generated-series';
 
 /** The symbol of all laws. */
@@ -45,7 +46,14 @@ export interface Results {
   readonly training: {
     readonly profile: Omit<
       MlProfile,
-      'revision' | 'last_updated' | 'created_at' | 'trained_at' | 'last_retrain_decision' | 'bars_since_training'
+      | 'revision'
+      | 'last_updated'
+      | 'created_at'
+      | 'trained_at'
+      | 'last_retrain_decision'
+      | 'bars_since_training'
+      | 'status'
+      | 'training_failure'
     >;
     readonly files: Readonly<Record<string, Uint8Array>>;
   };
@@ -67,6 +75,9 @@ export async function readResults(store: ProfileStore): Promise<Results> {
     trained_at: _l,
     last_retrain_decision: _m,
     bars_since_training: _n,
+    // a training that was tried since, and failed, leaves the models and figures of the one before
+    status: _o,
+    training_failure: _p,
     ...mlKept
   } = ml;
   const { regression_rf, classification_rf, regression_gb } = ml.models.metrics;
@@ -82,7 +93,8 @@ export async function readResults(store: ProfileStore): Promise<Results> {
     state: checkpoint.state,
     training: {
       profile: { ...mlKept, models: { ...ml.models, metrics: timeless } },
-      files: checkpoint.models,
+      // where an anchor stands depends on how the bars came
+      files: Object.fromEntries(Object.entries(checkpoint.models).filter(([name]) => !ANCHOR_FILES.some((file) => file === name))),
     },
   };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BarSource } from '../../src/bars/bar-source';
 import { type Bars, sliceBars } from '../../src/bars/bars';
+import { TickerforestError } from '../../src/errors';
 import type { TrainSymbolOptions } from '../../src/symbol/job';
 import { assertSame } from '../../src/testing/assertions';
 import { randomBars } from '../generated-bars';
@@ -81,6 +82,18 @@ function failing(failure: Failure, source: BarSource): Partial<TrainSymbolOption
   }
 }
 
+/** A run that was aborted is not waited for until its lease is back; on a busy machine the next one may be earlier. */
+async function onceFree<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof TickerforestError && error.code === 'SYMBOL_LEASED') || attempt === 1_000) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
 async function* interrupted<T>(batches: AsyncIterable<T>, after: number): AsyncGenerator<T> {
   let seen = 0;
   for await (const batch of batches) {
@@ -147,7 +160,7 @@ describe.each(STORE_KINDS)('updates in trouble, through the $name store', ({ sha
               const { code, source: broken, ...rest } = failing(failure, source);
               const contents = await withOpen(data, readEverything);
               const run = () => withOpen(data, (store) => runSymbol(GENERATED, store, broken, { ...options, ...rest }));
-              const outcome = await run().then(
+              const outcome = await onceFree(run).then(
                 () => 'finished' as const,
                 (error) => error,
               );
@@ -165,7 +178,7 @@ describe.each(STORE_KINDS)('updates in trouble, through the $name store', ({ sha
                 assertSame(await withOpen(data, readEverything), contents);
               }
             }
-            await withOpen(data, (store) => runSymbol(GENERATED, store, source, options));
+            await onceFree(() => withOpen(data, (store) => runSymbol(GENERATED, store, source, options)));
             if (end > stored && (retrain || stored === 0)) trained = end;
             stored = end;
           }
@@ -214,32 +227,43 @@ describe.each(STORE_KINDS)('updates in trouble, through the $name store', ({ sha
     );
   });
 
-  it.each(SERIES)('$name: a past rewritten inside the overlap is rebuilt at once, as a fresh run over the new bars', async (series) => {
-    const drawn = fc.record({
-      how: rewritings,
-      overlap: fc.integer({ min: 5, max: 64 }),
-      where: fc.integer({ min: 0, max: 999 }),
-      more: fc.integer({ min: 1, max: 100 }),
-    });
-    await fc.assert(
-      fc.asyncProperty(drawn, async ({ how, overlap, where, more }) => {
-        await withData({ share, ...kind }, async (data) => {
-          // not the last bar: another one after it is new. And if the first one is gone, the source may only have forgotten what is older
-          const at = KNOWN - overlap + 1 + Math.floor((where / 1_000) * (overlap - 2));
-          await withOpen(data, (store) => runSymbol(series, store, plain(toldBefore(how, sliceBars(series.bars, 0, KNOWN), at))));
-          const bars = REWRITINGS[how](sliceBars(series.bars, 0, KNOWN + more), at);
-          const result = await withOpen(data, (store) => runSymbol(series, store, plain(bars), { overlapBars: overlap, ...never }));
-          expect(result).toMatchObject({ action: 'create_new_profile', plan: { history: { verdict: 'rewritten' } } });
-          expect(result.companyProfile.last_rewrite?.factor?.kind ?? null).toBe(how === 'a split' ? 'split' : null);
-          const results = await withOpen(data, readResults);
-          const fresh = await freshResults(series, bars);
-          assertSameHistory(results, fresh);
-          assertSameTraining(results, fresh);
-        });
-      }),
-      { seed: 20240503, numRuns: runsFor(share, runs(3, 6)), endOnFailure: true },
-    );
-  });
+  it.each(SERIES)(
+    '$name: bars revised inside the overlap go on from before them, a split is rebuilt at once: as a fresh run over the new bars',
+    async (series) => {
+      const drawn = fc.record({
+        how: rewritings,
+        overlap: fc.integer({ min: 5, max: 64 }),
+        where: fc.integer({ min: 0, max: 999 }),
+        more: fc.integer({ min: 1, max: 100 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(drawn, async ({ how, overlap, where, more }) => {
+          await withData({ share, ...kind }, async (data) => {
+            // not the last bar: another one after it is new. And if the first one is gone, the source may only have forgotten what is older
+            const at = KNOWN - overlap + 1 + Math.floor((where / 1_000) * (overlap - 2));
+            await withOpen(data, (store) => runSymbol(series, store, plain(toldBefore(how, sliceBars(series.bars, 0, KNOWN), at))));
+            const bars = REWRITINGS[how](sliceBars(series.bars, 0, KNOWN + more), at);
+            const result = await withOpen(data, (store) => runSymbol(series, store, plain(bars), { overlapBars: overlap, ...never }));
+            const isSplit = how === 'a split';
+            expect(result).toMatchObject(
+              isSplit
+                ? { action: 'create_new_profile', plan: { history: { verdict: 'rewritten' } } }
+                : {
+                    action: 'incremental_update',
+                    plan: { history: { verdict: 'revised' }, retrain: { retrain: false }, oldBarsFrom: null },
+                  },
+            );
+            expect(result.companyProfile.last_rewrite?.factor?.kind ?? null).toBe(isSplit ? 'split' : null);
+            const results = await withOpen(data, readResults);
+            const fresh = await freshResults(series, bars);
+            assertSameHistory(results, fresh);
+            if (isSplit) assertSameTraining(results, fresh);
+          });
+        }),
+        { seed: 20240503, numRuns: runsFor(share, runs(3, 6)), endOnFailure: true },
+      );
+    },
+  );
 
   it('a past rewritten before the overlap is found at the next retraining, and rebuilt', async () => {
     const series = GENERATED;
@@ -251,7 +275,7 @@ describe.each(STORE_KINDS)('updates in trouble, through the $name store', ({ sha
     });
     await fc.assert(
       fc.asyncProperty(drawn, async ({ how, where, window, updates }) => {
-        const options: Partial<TrainSymbolOptions> = window === null ? {} : { trainingWindow: { bars: window } };
+        const options: Partial<TrainSymbolOptions> = { overlapBars: 5, ...(window !== null && { trainingWindow: { bars: window } }) };
         await withData({ share, ...kind }, async (data) => {
           // a retraining reads from the window of the one before on; a first bar taken away is a source that has forgotten it
           const from = Math.max(1, window === null ? 1 : KNOWN - window);

@@ -75,7 +75,8 @@ describe('trainSymbol creates', () => {
           parameters: { n_estimators: 5, max_depth: 10 },
         });
         expect(Object.keys(stored.statistical?.features.technical_indicators ?? {})).toContain('rsi_14');
-        expect(Object.keys(stored.checkpoint?.models ?? {}).sort()).toEqual(['classification_rf', 'regression_gb', 'regression_rf']);
+        const files = ['anchor', 'classification_rf', 'overlap', 'regression_gb', 'regression_rf'];
+        expect(Object.keys(stored.checkpoint?.models ?? {}).sort()).toEqual(files);
       }
     } finally {
       rmSync(folder, { recursive: true });
@@ -203,18 +204,19 @@ describe('trainSymbol again', () => {
     for (const key of ['regression_rf', 'classification_rf', 'regression_gb']) expect(Buffer.compare(a[key], b[key]), key).toBe(0);
   });
 
-  it('due for training, from a source that has forgotten the history, is refused and nothing stored is lost', async () => {
+  it('due for training, from a source that has forgotten the history, takes in the new bars, keeps the models and says so', async () => {
     const store = memoryProfileStore();
     await train(store, sliceBars(minutes, 0, 2_500));
     const before = await contents(store);
     const later = new Date(now.getTime() + 8 * DAY);
-    const recent = sliceBars(minutes, 1_000, 3_000);
-    await expect(train(store, recent, { now: later })).rejects.toThrow(
-      expect.objectContaining({ code: 'NO_BARS', message: expect.stringContaining('whole history') }),
-    );
-    expect(await contents(store)).toEqual(before);
-    const kept = await train(store, recent, { now: later, maxModelAgeDays: 30 });
-    expect(kept.companyProfile.raw_data.points).toBe(3_000);
+    const recent = sliceBars(minutes, 1_000, 2_900);
+    const update = await train(store, recent, { now: later });
+    expect(update.trainingFailure).toMatchObject({ code: 'NO_BARS', reason: expect.stringContaining('keep bars') });
+    expect(update.companyProfile.raw_data.points).toBe(2_900);
+    expect(update.mlProfile).toMatchObject({ status: 'failed', model_version: before.ml?.model_version, bars_since_training: 400 });
+    await expect(train(store, sliceBars(minutes, 1_000, 3_000), { now: later, strict: true })).rejects.toMatchObject({ code: 'STRICT' });
+    const whole = await train(store, minutes, { now: later });
+    expect(whole).toMatchObject({ trainingFailure: null, mlProfile: { status: 'trained', bars_since_training: 0 } });
   });
 
   it('with another market, or a damaged checkpoint, starts from all history and says why', async () => {
@@ -230,7 +232,8 @@ describe('trainSymbol again', () => {
     damaged[damaged.length >> 1] ^= 1;
     await store.commit({ symbol: 'TEST', baseRevision: 2, checkpoint: { state: damaged, models } });
     await expect(predictSymbol({ symbol: 'TEST', store })).rejects.toThrow(expect.objectContaining({ code: 'MODEL_UNUSABLE' }));
-    expect((await train(store, minutes)).action).toBe('create_new_profile');
+    const mended = await train(store, minutes);
+    expect(mended).toMatchObject({ action: 'create_new_profile', plan: { rebuild: [expect.stringContaining('damaged')] } });
     expect((await predictSymbol({ symbol: 'TEST', store })).asOf).toEqual(new Date(minutes.timestamp[2_999]));
   });
 

@@ -39,6 +39,7 @@ describe('the history check', () => {
       storedHash: BarHash.of(stored),
       sourceHash: BarHash.of(stored),
       firstDifference: null,
+      differences: null,
       factor: null,
     });
   });
@@ -50,7 +51,9 @@ describe('the history check', () => {
         changed[column][at] += column === 'volume' ? 1 : 0.001;
         changed.close[Math.max(at, later)] += 1;
         const check = checkHistory(stored, changed);
-        expect(check.verdict).toBe('rewritten');
+        expect(check.verdict).toBe('revised');
+        expect(check.differences).toMatchObject({ changed: later > at ? 2 : 1, withdrawn: 0, inserted: 0 });
+        expect(check.differences?.fields).toContain(column);
         expect(check.storedHash).not.toBe(check.sourceHash);
         expect(check.firstDifference?.timestamp).toBe(stored.timestamp[at]);
         expect(check.firstDifference?.stored?.[column]).toBe(stored[column][at]);
@@ -68,16 +71,19 @@ describe('the history check', () => {
 
   it('finds a bar that is gone, at the end too, and one that has come', () => {
     expect(checkHistory(stored, without(source, 4))).toMatchObject({
-      verdict: 'rewritten',
+      verdict: 'revised',
+      differences: { changed: 0, withdrawn: 1, inserted: 0, fields: [] },
       firstDifference: { timestamp: stored.timestamp[4], source: null, stored: { close: stored.close[4] } },
       factor: null,
     });
     expect(checkHistory(stored, without(source, 9))).toMatchObject({
-      verdict: 'rewritten',
+      verdict: 'revised',
+      differences: { withdrawn: 1 },
       firstDifference: { timestamp: stored.timestamp[9], source: null },
     });
     expect(checkHistory(without(stored, 4), source)).toMatchObject({
-      verdict: 'rewritten',
+      verdict: 'revised',
+      differences: { inserted: 1 },
       firstDifference: { timestamp: stored.timestamp[4], stored: null, source: { close: stored.close[4] } },
     });
   });
@@ -132,7 +138,8 @@ describe('the history check', () => {
     // and a bar that really differs is found among noise, and no factor
     noisy.close[6] += 0.01;
     expect(checkHistory(stored, noisy)).toMatchObject({
-      verdict: 'rewritten',
+      verdict: 'revised',
+      differences: { changed: 1 },
       firstDifference: { timestamp: stored.timestamp[6] },
       factor: null,
     });
@@ -148,12 +155,12 @@ describe('the history check', () => {
     share.volume[4] = 8_000_000;
     const corrected = copyOf(share);
     corrected.volume[4]++;
-    expect(checkHistory(share, corrected).verdict).toBe('rewritten');
+    expect(checkHistory(share, corrected)).toMatchObject({ verdict: 'revised', differences: { changed: 1, fields: ['volume'] } });
     const none = copyOf(stored);
     none.volume[4] = 0;
     const some = copyOf(none);
     some.volume[4] = 1e-9;
-    expect(checkHistory(none, some).verdict).toBe('rewritten');
+    expect(checkHistory(none, some).verdict).toBe('revised');
   });
 
   it.each<[string, Bars]>([
@@ -164,6 +171,25 @@ describe('the history check', () => {
     const { verdict, factor } = checkHistory(stored, changed);
     expect(verdict).toBe('rewritten');
     expect(factor?.description ?? '').not.toMatch(/times 1$/);
+  });
+
+  it('takes more than half of the compared bars for another past, and so all up to a day by one factor', () => {
+    const change = (...at: number[]) => {
+      const changed = copyOf(source);
+      for (const i of at) changed.volume[i] = 3 * changed.volume[i] + i + 1;
+      return checkHistory(stored, changed);
+    };
+    expect(change(0, 2, 4, 6, 9)).toMatchObject({ verdict: 'revised', differences: { changed: 5 } });
+    expect(change(0, 2, 4, 6, 8, 9)).toMatchObject({ verdict: 'rewritten', differences: { changed: 6 } });
+    const late = copyOf(source);
+    for (const column of ['open', 'high', 'low', 'close'] as const)
+      late[column].set(late[column].map((price, i) => (i < 3 ? price / 2 : price)));
+    late.volume.set(late.volume.map((volume, i) => (i < 3 ? 2 * volume : volume)));
+    expect(checkHistory(stored, late)).toMatchObject({
+      verdict: 'rewritten',
+      differences: { changed: 3 },
+      factor: { description: '2-for-1 split' },
+    });
   });
 
   it('property: never names a factor of 1', () => {

@@ -153,13 +153,57 @@ describe('update plan', () => {
 
   it('rebuilds when the past was rewritten, also without new bars', () => {
     const changed = sliceBars(bars, 95, 100);
-    const source = { ...changed, close: changed.close.map((close, i) => (i === 2 ? close + 0.01 : close)) };
+    const source = { ...changed, close: changed.close.map((close, i) => (i >= 2 ? close + 0.01 : close)) };
     expect(plan({ history: upTo(100), models, bars: source })).toMatchObject({
       action: 'create_new_profile',
       newBars: 0,
       history: { verdict: 'rewritten', firstDifference: { timestamp: bars.timestamp[97] } },
       retrain: { retrain: true, reasons: [expect.stringContaining('rewritten')] },
     });
+  });
+
+  it('goes on before a few newest bars that were revised', () => {
+    const changed = sliceBars(bars, 95, 110);
+    const source = { ...changed, volume: changed.volume.map((volume, i) => (i === 3 ? volume + 7 : volume)) };
+    expect(plan({ history: upTo(100), models, bars: source, foldsFrom: 'anchor' })).toMatchObject({
+      action: 'incremental_update',
+      newBars: 10,
+      foldsFrom: 'anchor',
+      rebuild: [],
+      history: { verdict: 'revised', firstDifference: { timestamp: bars.timestamp[98] }, differences: { changed: 1, fields: ['volume'] } },
+      retrain: { retrain: false },
+    });
+  });
+
+  it('trains for reasons of the caller, and says what stands in the way', () => {
+    const known = { history: upTo(500), models, bars: sliceBars(bars, 495, 500) };
+    expect(plan({ ...known, retrain: ['retrain: true'] })).toMatchObject({
+      action: 'incremental_update',
+      newBars: 0,
+      retrain: { retrain: true, reasons: ['retrain: true'] },
+      trainingFailure: null,
+    });
+    const failure = { code: 'NO_BARS', reason: 'the source begins later' } as const;
+    const due = { ...known, retrain: ['retrain: true'] };
+    expect(plan({ ...due, trainingFailure: { ...failure, isStored: false } })).toMatchObject({
+      action: 'incremental_update',
+      trainingFailure: failure,
+    });
+    expect(plan({ ...due, trainingFailure: { ...failure, isStored: true } })).toMatchObject({
+      action: 'up_to_date',
+      trainingFailure: failure,
+    });
+    expect(plan({ ...known, missing: ['company profile'] })).toMatchObject({ action: 'incremental_update', repairs: ['company profile'] });
+    expect(plan({ ...known, rebuild: ['rebuild: true'] })).toMatchObject({
+      action: 'create_new_profile',
+      retrain: { retrain: true, reasons: ['rebuild: true'] },
+    });
+  });
+
+  it('trains again what a clock that was ahead has trained', () => {
+    const ahead = { trainedAt: now + 400 * 24 * 60 * MINUTE, barsSinceTraining: 0 };
+    const { retrain } = plan({ history: upTo(100), models: ahead, bars: sliceBars(bars, 95, 500) });
+    expect(retrain).toMatchObject({ retrain: true, reasons: [expect.stringContaining('after now')] });
   });
 
   it('reports a hole before the new bars, and whether there was one as long before', () => {

@@ -67,7 +67,7 @@ export function csvBars(paths: string | readonly string[], given: CsvOptions = {
   const options = checkOptions(given, CSV, 'csvBars');
   timestampReader(options); // refuses an unknown time zone here, not at the first row
   const opened = files.map((path): SourceFile => ({ path, symbols: new SymbolsAtOnce(path, options) }));
-  return { fetch: (request) => batchesOf(opened, options, request) };
+  return { answersInFull: true, fetch: (request) => batchesOf(opened, options, request) };
 }
 
 async function* batchesOf(files: readonly SourceFile[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {

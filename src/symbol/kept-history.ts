@@ -1,0 +1,111 @@
+import { BarBlocks } from '../bars/bar-blocks';
+import { allocateBars, type Bars, checkBars, sliceBars } from '../bars/bars';
+import type { Market } from '../bars/market';
+import { ownError, TickerforestError, throwIfAborted } from '../errors';
+import type { BarStore, BarWrite, KeptBars } from '../stores/bar-store';
+import { quoted } from '../text';
+import { orAborted, Turns } from '../waiting';
+
+/** A day has so many times its bars' length, at most: how far back a number of bars may reach where a market sleeps at night and over holidays. */
+const SPREAD = 8;
+
+/** The kept bars of one symbol, in a store that is anybody's: what it throws has a code, and an abort ends the waiting for it. */
+export class KeptHistory {
+  readonly #store: BarStore;
+  readonly #symbol: string;
+  readonly #signal: AbortSignal;
+  #kept: KeptBars | null;
+
+  private constructor(store: BarStore, symbol: string, signal: AbortSignal, kept: KeptBars | null) {
+    this.#store = store;
+    this.#symbol = symbol;
+    this.#signal = signal;
+    this.#kept = kept;
+  }
+
+  /**
+   * @param store - where bars are kept
+   * @param symbol - whose
+   * @param signal - aborts
+   * @returns what is kept
+   * @throws TickerforestError the store's
+   */
+  static async open(store: BarStore, symbol: string, signal: AbortSignal): Promise<KeptHistory> {
+    const kept = await ask(`looking for kept bars of ${quoted(symbol)}`, signal, () => store.describe(symbol));
+    return new KeptHistory(store, symbol, signal, kept);
+  }
+
+  /** What is kept; null if nothing is. */
+  get kept(): KeptBars | null {
+    return this.#kept;
+  }
+
+  /**
+   * @param length - how many, 1 or more
+   * @returns the newest bars, at most so many
+   */
+  async newest(length: number): Promise<Bars> {
+    if (this.#kept === null) return allocateBars(0);
+    const { firstTimestamp, lastTimestamp, market, bars } = this.#kept;
+    for (let reach = SPREAD * length * market.interval; ; reach *= SPREAD) {
+      const from = lastTimestamp - reach;
+      const found = await this.from(from);
+      if (found.length >= Math.min(length, bars) || from <= firstTimestamp)
+        return sliceBars(found, Math.max(0, found.length - length), found.length);
+    }
+  }
+
+  /**
+   * @param from - first timestamp wanted, milliseconds UTC; -Infinity: all bars
+   * @returns the bars from there on
+   */
+  async from(from: number): Promise<Bars> {
+    const blocks = new BarBlocks();
+    const what = `reading kept bars of ${quoted(this.#symbol)}`;
+    const turns = new Turns(this.#signal, what);
+    const range = { ...(from > Number.NEGATIVE_INFINITY && { from }), signal: this.#signal };
+    const reading = await ask(what, this.#signal, async () => this.#store.read(this.#symbol, range)[Symbol.asyncIterator]());
+    let last = Number.NEGATIVE_INFINITY;
+    for (;;) {
+      const next = await ask(what, this.#signal, () => reading.next());
+      if (next.done) return blocks.finish(turns);
+      const bars = next.value;
+      checkBars(bars);
+      if (bars.length > 0 && !(bars.timestamp[0] > last)) {
+        throw new TickerforestError('STORE_FAILED', `${what}: the store gave bars out of order; run testBarStore() over it`);
+      }
+      if (bars.length > 0) last = bars.timestamp[bars.length - 1];
+      blocks.append(bars, 0, bars.length);
+      if (turns.isOver) await turns.giveWay();
+    }
+  }
+
+  /**
+   * Cuts the kept bars and appends others; see {@link BarStore.write}.
+   *
+   * @param market - whose bars
+   * @param from - where to cut
+   * @param bars - what follows
+   * @param shrink - whether fewer bars may be left
+   */
+  async write(market: Market, from: number, bars: Bars, shrink: boolean): Promise<void> {
+    const update: BarWrite = { symbol: this.#symbol, market, from, bars, baseRevision: this.#kept?.revision ?? 0, shrink };
+    throwIfAborted(this.#signal, 'keeping bars');
+    // a write that is under way is waited for: nobody else could say whether it took place
+    this.#kept = await coded(`keeping bars of ${quoted(this.#symbol)}`, () => this.#store.write(update));
+  }
+}
+
+function ask<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return orAborted(coded(what, work), signal, what);
+}
+
+async function coded<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const own = ownError(cause);
+    if (own !== null) throw own;
+    throw new TickerforestError('STORE_FAILED', `the bar store failed while ${what}; see the cause, then try again`, { cause });
+  }
+}

@@ -1,0 +1,548 @@
+import { type Bars, sliceBars } from '../bars/bars';
+import { DAY_MS, type Market, marketFrom } from '../bars/market';
+import { ZoneClock } from '../bars/time-zone';
+import type { Warning } from '../bars/warnings';
+import { ownError, TickerforestError } from '../errors';
+import type { FeatureEngineer } from '../features/feature-engineer';
+import { featureSetHash } from '../features/feature-set';
+import { checkHistory, type HistoryCheck, NOT_CHECKED } from '../updates/history-check';
+import {
+  createIncrementalUpdatePlan,
+  getNewDataSinceLastUpdate,
+  type IncrementalUpdatePlan,
+  type PlanInputs,
+  type StoredHistory,
+  type TrainingFailure,
+} from '../updates/incremental-update-strategy';
+import type { RetrainPolicy } from '../updates/retrain-policy';
+import { judgeSeam } from '../updates/seam';
+import { askSource, earliestWanted, type FetchedBars, nothingTold } from './ask-source';
+import { changedSettings, missingDocuments } from './asked-for';
+import {
+  beginning,
+  compareBetween,
+  type FoldStart,
+  findWindow,
+  indexFrom,
+  matchingPoint,
+  type ResumePoint,
+  startAt,
+  storedPoints,
+  toldFrom,
+  windowPoint,
+} from './fold-start';
+import type { SymbolJob } from './job';
+import type { KeptHistory } from './kept-history';
+import { type DescribedMarket, describedMarket } from './market';
+import { assertNotShorter, endsEarly, isDense, newestOf, overlapLength, type StoredSpan, storedSpan } from './stored-span';
+import type { StoredSymbol } from './stored-symbol';
+
+/** What is to be written to the kept bars. */
+export interface KeptWrite {
+  /** Whose bars. */
+  readonly market: Market;
+  /** Where to cut. */
+  readonly from: number;
+  /** What follows. */
+  readonly bars: Bars;
+  /** Whether fewer bars may be left. */
+  readonly shrink: boolean;
+}
+
+/** A run as it is planned, and all bars that it needs. */
+export interface PlannedRun {
+  /** What will be done, and why. */
+  readonly plan: IncrementalUpdatePlan;
+  /** What is folded, and from where. */
+  readonly start: FoldStart;
+  /** What the source said that counts for the profiles: all of it where that is the whole past now, else the news. */
+  readonly fetched: FetchedBars;
+  /** Whether what was counted and warned of before was about another past. */
+  readonly beginsAnew: boolean;
+  /** What people should know. */
+  readonly warnings: readonly Warning[];
+  /** What is to be written to the kept bars; null: nothing, or nowhere. */
+  readonly keep: KeptWrite | null;
+}
+
+/** What is known of a symbol's bars before the source is asked. */
+interface Known extends StoredSpan {
+  /** For the plan; its recent bars are those that are compared. */
+  readonly history: StoredHistory;
+  /** Whose they are. */
+  readonly market: Market;
+  /** Whether there is hardly a hole among them. */
+  readonly isDense: boolean;
+  /** Timestamps of the newest stored bars, not fewer than are compared. */
+  readonly times: Float64Array;
+  /** Whether the stored engine has folded just the bars that are kept, or none are. */
+  readonly inLine: boolean;
+}
+
+/**
+ * Plans a run, and brings all that it needs: what the source has to say of new bars and the newest stored ones, and, where models are trained or everything is computed
+ * anew, the bars before them, from where they are kept or from the source again. Nothing is computed or stored before the plan is whole.
+ *
+ * @param job - the run
+ * @param stored - what is stored
+ * @param kept - kept bars; null: the caller keeps none
+ * @param signal - aborts
+ * @returns the plan, and the bars to carry it out with
+ * @throws TickerforestError `NO_BARS` or `SOURCE_INCOMPLETE` if the stored history would become shorter; and as {@link collectBars}
+ */
+export function planRun(job: SymbolJob, stored: StoredSymbol, kept: KeptHistory | null, signal: AbortSignal): Promise<PlannedRun> {
+  return new Planning(job, stored, kept, signal).plan();
+}
+
+class Planning {
+  readonly #job: SymbolJob;
+  readonly #stored: StoredSymbol;
+  readonly #kept: KeptHistory | null;
+  readonly #signal: AbortSignal;
+  readonly #span: StoredSpan | null;
+  readonly #market: DescribedMarket;
+  readonly #policy: RetrainPolicy | undefined;
+  /** The stored engine, if it can go on. */
+  readonly #engineer: FeatureEngineer | null;
+  /** Why the stored state cannot go on, or must not. */
+  readonly #rebuild: string[] = [];
+  readonly #warnings: Warning[] = [];
+
+  constructor(job: SymbolJob, stored: StoredSymbol, kept: KeptHistory | null, signal: AbortSignal) {
+    const { options } = job;
+    const { engineer, company } = stored;
+    this.#job = job;
+    this.#stored = stored;
+    this.#kept = kept;
+    this.#signal = signal;
+    this.#span = storedSpan(stored, kept?.kept ?? null);
+    const market = describedMarket(options, engineer?.market ?? kept?.kept?.market ?? null, company?.exchange ?? null);
+    this.#market = { ...market, interval: market.interval ?? this.#span?.interval };
+    this.#policy = options.retrainPolicy && askedOnce(options.retrainPolicy);
+    if (options.rebuild === true && this.#span !== null) this.#rebuild.push('rebuild: true');
+    if (stored.outdated) this.#rebuild.push('the stored state cannot be used: it is damaged, or another release made it');
+    const isOther = engineer !== null && featureSetHash(this.#resolved(engineer.market.interval)) !== engineer.hash;
+    if (isOther) this.#rebuild.push('the market is described otherwise than before');
+    this.#engineer = isOther || options.rebuild === true ? null : engineer;
+  }
+
+  async plan(): Promise<PlannedRun> {
+    const known = await this.#whatIsKnown();
+    if (known === null) return this.#begin();
+    const news = await this.#askForNews(known);
+    const check = checkHistory(known.history.recentBars, news.bars);
+    this.#refuseWhatEndsEarly(known, news);
+    const before = this.#stored.company?.raw_data.reading?.prices;
+    const after = news.reading?.prices;
+    const arePricesOther = typeof before === 'string' && typeof after === 'string' && before !== after;
+    if (arePricesOther) this.#rebuild.push(`prices are ${after} now, and were ${before}`);
+    if (check.verdict === 'rewritten' || arePricesOther) return this.#takeItsPlace(known, news, check);
+    return this.#goOn(known, news, check);
+  }
+
+  /** A symbol that is unknown, of which nothing can be used, or that the caller wants to begin anew. */
+  async #begin(): Promise<PlannedRun> {
+    const { options } = this.#job;
+    const { interval } = this.#market;
+    const wanted = earliestWanted(this.#job);
+    // a history that was begun earlier than the caller asks for today stays
+    const from = wanted !== undefined && this.#span !== null && options.rebuild !== true ? Math.min(wanted, this.#span.first) : wanted;
+    const expected = {
+      market: this.#market,
+      interval: options.rebuild === true ? options.interval : interval,
+      isDense: false,
+      after: null,
+    };
+    const fetched = await askSource(this.#job, { from, to: options.to?.getTime() }, expected, this.#signal);
+    assertNotShorter(this.#job, fetched, this.#span, `everything is to be computed anew (${this.#rebuild.join('; ')}), which`);
+    return this.#whole(this.#inputs(null, fetched), fetched);
+  }
+
+  /** The source tells another past: all of it is asked for, and takes the place of what is stored. */
+  async #takeItsPlace(known: Known, news: FetchedBars, check: HistoryCheck): Promise<PlannedRun> {
+    const fetched = await this.#askForAll(known, news);
+    assertNotShorter(this.#job, fetched, spanWith(known, news), 'the source has rewritten stored bars, and rebuilding');
+    return this.#whole({ ...this.#inputs(known, news), check, ignored: fetched.ignored }, fetched);
+  }
+
+  /** All bars are at hand, and everything is made of them. */
+  #whole(inputs: PlanInputs, fetched: FetchedBars): PlannedRun {
+    const { bars, market } = fetched;
+    const point = beginning(market);
+    const start = startAt(point, bars, findWindow(this.#job.options.trainingWindow, point, bars) ?? 0);
+    const mayShrink = this.#job.options.rebuild === true || (this.#span !== null && market.interval > this.#span.interval);
+    const keep = this.#kept && { market, from: Number.NEGATIVE_INFINITY, bars, shrink: mayShrink };
+    return this.#planned({ ...inputs, rebuild: this.#rebuild }, { start, fetched, beginsAnew: true, keep });
+  }
+
+  /** The past is as it was, but for a few of the newest bars. */
+  async #goOn(known: Known, news: FetchedBars, check: HistoryCheck): Promise<PlannedRun> {
+    const kept = this.#kept?.kept ?? null;
+    if (this.#kept !== null && kept === null) {
+      const filled = await this.#fill(known, news, check);
+      if (filled !== null) return filled;
+    }
+    const seam = judgeSeam(this.#job.options.symbol, check, known.history.recentBars, getNewDataSinceLastUpdate(news.bars, known.last));
+    if (seam !== null) this.#warnings.push(seam);
+    const revisedFrom = check.verdict === 'revised' ? check.firstDifference?.timestamp : undefined;
+    const past = new ToldPast(kept === null ? null : this.#kept, news.bars, revisedFrom ?? known.last + 1);
+    const all = kept === null || known.inLine ? null : await past.after(Number.NEGATIVE_INFINITY);
+    const point = this.#resume(known, past.cut, all);
+    if (point.at === 'beginning' && kept === null) return this.#takeItsPlace(known, news, check);
+
+    const inputs: PlanInputs = {
+      ...this.#inputs(known, news),
+      check,
+      rebuild: this.#rebuild,
+      foldsFrom: point.at === 'anchor' ? 'anchor' : 'newest',
+    };
+    const outline = createIncrementalUpdatePlan(inputs);
+    const rest = { fetched: news, beginsAnew: false, keep: await this.#keep(known, past, revisedFrom !== undefined) };
+    const plain = async () => startAt(point, await this.#barsAfter(point, past, all), null);
+    if (outline.action !== 'create_new_profile' && !outline.retrain.retrain)
+      return this.#planned(inputs, { ...rest, start: await plain() });
+    try {
+      if (kept === null) return await this.#trainFromSource(known, news, inputs, point);
+      const start = await this.#trainFromKept(known, past, all, point);
+      return this.#planned({ ...inputs, oldBarsFrom: 'kept_bars' }, { ...rest, start });
+    } catch (error) {
+      const failure = this.#failureOf(error);
+      if (failure === null || outline.action === 'create_new_profile') throw error;
+      return this.#planned({ ...inputs, trainingFailure: failure }, { ...rest, start: await plain() });
+    }
+  }
+
+  /** Where the fold can go on: the newest stored state whose bars are told as they were folded. */
+  #resume(known: Known, cut: number, all: Bars | null): ResumePoint {
+    const points = storedPoints(this.#stored, this.#engineer);
+    const point = all === null ? points.find(({ last }) => last < cut) : matchingPoint(points, all);
+    if (point !== undefined) return point;
+    if (this.#rebuild.length === 0) {
+      const isLost =
+        all === null ? 'no stored state stands before the bars that differ' : 'the kept bars are not those that the profiles were made of';
+      this.#rebuild.push(isLost);
+    }
+    return beginning(this.#resolved(known.interval));
+  }
+
+  async #barsAfter({ at, last }: ResumePoint, past: ToldPast, all: Bars | null): Promise<Bars> {
+    if (all !== null) return sliceBars(all, indexFrom(all, last + 1), all.length);
+    const since = at === 'anchor' ? this.#stored.anchor?.bars : undefined;
+    return since === undefined ? past.told : past.afterWith(since);
+  }
+
+  /** What the kept bars need to be as they are told now. */
+  async #keep(known: Known, past: ToldPast, isRevised: boolean): Promise<KeptWrite | null> {
+    const kept = this.#kept?.kept ?? null;
+    if (kept === null) return null;
+    const market = this.#resolved(known.interval);
+    // the market is part of what is kept: bars of another one are written anew
+    const isOther = featureSetHash(market) !== featureSetHash(kept.market);
+    if (isOther) return { market, from: Number.NEGATIVE_INFINITY, bars: await past.after(Number.NEGATIVE_INFINITY), shrink: isRevised };
+    return past.told.length > 0 || isRevised ? { market, from: past.cut, bars: past.told, shrink: isRevised } : null;
+  }
+
+  /** The first run that keeps bars of a known symbol: all of them are asked for once, and everything is made of them. */
+  async #fill(known: Known, news: FetchedBars, check: HistoryCheck): Promise<PlannedRun | null> {
+    const { symbol } = this.#job.options;
+    try {
+      // a vendor who has forgotten the beginning is not asked for all the rest
+      const few = { from: known.first, to: known.first + FEW_BARS * known.interval, stored: 'from' } as const;
+      const first = await askSource(this.#job, few, this.#expected(known, known.last), this.#signal);
+      if (first.bars.length === 0) throw new TickerforestError('NO_BARS', `the source has no bars of ${day(known.first)} any more`);
+      const fetched = await this.#askForAll(known, news);
+      assertNotShorter(this.#job, fetched, spanWith(known, news), 'keeping its bars');
+      this.#rebuild.push('its bars are kept from now on, and everything is made of them once');
+      return this.#whole({ ...this.#inputs(known, news), check, ignored: fetched.ignored }, fetched);
+    } catch (error) {
+      if (this.#failureOf(error) === null) throw error;
+      this.#warnings.push({
+        code: 'bars_not_kept',
+        message: `${symbol}: bars are not kept, since the source no longer tells all of them from ${day(known.first)} on; give a source that does once, or begin anew with rebuild: true`,
+        count: 0,
+        firstBar: null,
+      });
+      return null;
+    }
+  }
+
+  async #trainFromKept(known: Known, past: ToldPast, all: Bars | null, point: ResumePoint): Promise<FoldStart> {
+    const { trainingWindow } = this.#job.options;
+    const market = this.#resolved(known.interval);
+    const window = this.#windowPoint(point, market);
+    if (window.at === 'window' && (all === null || matchingPoint([window], all) !== undefined)) {
+      const bars = await past.after(window.last);
+      const windowStart = findWindow(trainingWindow, window, bars);
+      if (windowStart !== null) return startAt(window, bars, windowStart);
+    }
+    const first = beginning(market);
+    const bars = all ?? (await past.after(Number.NEGATIVE_INFINITY));
+    return startAt(first, bars, findWindow(trainingWindow, first, bars) ?? 0);
+  }
+
+  /** The bars for a retraining, of the training window or all, from the source again; if it tells them otherwise now, the rebuild that this calls for. */
+  async #trainFromSource(known: Known, news: FetchedBars, inputs: PlanInputs, point: ResumePoint): Promise<PlannedRun> {
+    const { symbol, trainingWindow, badBars } = this.#job.options;
+    // bad bars that are dropped are judged again, so that the same are dropped as when they were new; where they are refused none is stored, and what is stored stays
+    const expected = this.#expected(known, badBars === 'drop' ? null : known.last);
+    const to = Math.max(known.last, news.bars.timestamp[news.bars.length - 1] ?? known.last);
+    const ask = async (from: ResumePoint) => {
+      const stretch = { from: from.at === 'beginning' ? known.first : from.last, to, stored: 'both' } as const;
+      const fetched = await askSource(this.#job, stretch, expected, this.#signal);
+      const ends = fetched.bars.timestamp[fetched.bars.length - 1];
+      if (!(ends >= to) && !fetched.goesOn)
+        throw new TickerforestError('SOURCE_INCOMPLETE', `${symbol}: ${endsEarly(ends, to)}; try again later`);
+      return { fetched, bars: sliceBars(fetched.bars, indexFrom(fetched.bars, from.last + 1), fetched.bars.length) };
+    };
+    let from = this.#windowPoint(point, known.market);
+    let { fetched, bars } = await ask(from);
+    let windowStart = findWindow(trainingWindow, from, bars);
+    if (windowStart === null) {
+      // the window has been made longer since: only the whole history reaches back far enough
+      from = beginning(known.market);
+      ({ fetched, bars } = await ask(from));
+      windowStart = findWindow(trainingWindow, from, bars) ?? 0;
+    }
+    const comparison = compareBetween(from, bars, point);
+    const begins = bars.timestamp[0];
+    if (comparison === 'begins_later' || (from.at === 'beginning' && begins !== known.first)) {
+      throw new TickerforestError(
+        'NO_BARS',
+        `${symbol}: training is due, and needs all bars from ${day(from.at === 'beginning' ? known.first : from.last)} on, but the source ${begins === undefined ? 'has none' : `begins on ${day(begins)}`}; ` +
+          'keep bars (option bars), give a source that reaches back so far, or begin anew with what it has: rebuild: true',
+      );
+    }
+    if (comparison === 'differs') {
+      const check: HistoryCheck = {
+        ...NOT_CHECKED,
+        verdict: 'rewritten',
+        comparedBars: known.bars,
+        storedHash: point.hash,
+        sourceHash: null,
+      };
+      return this.#takeItsPlace(known, news, check);
+    }
+    const start = startAt(from, bars, windowStart);
+    return this.#planned(
+      { ...inputs, oldBarsFrom: 'source' },
+      { start, fetched: { ...news, market: fetched.market }, beginsAnew: false, keep: null },
+    );
+  }
+
+  #windowPoint(point: ResumePoint, market: Market): ResumePoint {
+    const isWhole = this.#job.options.trainingWindow === undefined || point.at === 'beginning';
+    return windowPoint(isWhole ? null : this.#stored.windowState, market);
+  }
+
+  /** What the source has from the first stored bar on, up to the newest bar that the run knows of: bars that came meanwhile are the next run's. */
+  #askForAll(known: Known, news: FetchedBars): Promise<FetchedBars> {
+    const wanted = earliestWanted(this.#job);
+    // a vendor who tells the past otherwise may have other stamps
+    const from = Math.min(wanted ?? known.first, earliestStamp(known.first, known.market));
+    return askSource(this.#job, { from, to: spanWith(known, news).last, stored: 'to' }, this.#expected(known, null), this.#signal);
+  }
+
+  /** What is stored of the symbol, as far as the source can be asked to go on from there; null: it is asked for all that it has. */
+  async #whatIsKnown(): Promise<Known | null> {
+    const { options } = this.#job;
+    const engineer = this.#engineer;
+    const kept = this.#kept?.kept ?? null;
+    if (options.rebuild === true) return null;
+    const isUsable = kept !== null && (this.#market.interval === undefined || this.#market.interval === kept.market.interval);
+    const inLine =
+      engineer !== null && (kept === null || (kept.bars === engineer.history.bars && kept.barHash === engineer.history.barHash));
+    if (engineer !== null && inLine) {
+      const { bars, firstTimestamp, lastTimestamp, longestGap } = engineer.history;
+      const { market } = engineer;
+      const since = this.#stored.anchor?.bars;
+      const newest = since !== undefined && since.length > engineer.recentBars.length ? since : engineer.recentBars;
+      const recentBars = newestOf(newest, overlapLength(this.#job, market));
+      const history = { bars, lastTimestamp, interval: market.interval, longestGap, recentBars };
+      const span = { first: firstTimestamp, last: lastTimestamp, bars, interval: market.interval };
+      return { ...span, history, market, isDense: isDense(engineer), times: newest.timestamp, inLine };
+    }
+    if (!isUsable || this.#kept === null) return null;
+    const market = this.#resolved(kept.market.interval);
+    const recentBars = await this.#kept.newest(overlapLength(this.#job, market));
+    const longestGap = longestGapOf(recentBars);
+    const history = { bars: kept.bars, lastTimestamp: kept.lastTimestamp, interval: market.interval, longestGap, recentBars };
+    const span = { first: kept.firstTimestamp, last: kept.lastTimestamp, bars: kept.bars, interval: market.interval };
+    return { ...span, history, market, isDense: false, times: recentBars.timestamp, inLine };
+  }
+
+  /** The newest stored bars and what follows them. Where bars are kept, a run that need not ask goes on without an answer. */
+  async #askForNews(known: Known): Promise<FetchedBars> {
+    const { options } = this.#job;
+    const { timestamp } = known.history.recentBars;
+    const expected = { ...this.#expected(known, known.last), knownTimes: known.times };
+    try {
+      return await askSource(this.#job, { from: timestamp[0], to: options.to?.getTime() }, expected, this.#signal);
+    } catch (error) {
+      const isNeeded =
+        this.#kept?.kept === null || this.#kept === null || (options.retrain !== true && this.#rebuild.length === 0 && known.inLine);
+      const own = ownError(error);
+      if (isNeeded || own === null || (own.code !== 'SOURCE_FAILED' && own.code !== 'NO_BARS')) throw error;
+      this.#warnings.push({
+        code: 'source_unavailable',
+        message: `${options.symbol}: the source failed, and the run went on with the bars that are kept, up to ${day(known.last)}`,
+        count: 0,
+        firstBar: null,
+      });
+      return nothingTold(known.market);
+    }
+  }
+
+  /** A source whose bars end before those that are stored has answered in part: what it did not tell is not compared. */
+  #refuseWhatEndsEarly({ last }: Known, { bars, goesOn }: FetchedBars): void {
+    const { symbol, to } = this.#job.options;
+    const ends = bars.timestamp[bars.length - 1];
+    if (bars.length === 0 || ends >= last || goesOn || (to !== undefined && to.getTime() < last)) return;
+    throw new TickerforestError(
+      'SOURCE_INCOMPLETE',
+      `${symbol}: ${endsEarly(ends, last)}; nothing was stored, try again later. If this is all there is: rebuild: true`,
+    );
+  }
+
+  #expected({ market, interval, isDense: dense }: Known, after: number | null) {
+    return {
+      market: { ...market, ...this.#market, interval: undefined },
+      interval: this.#market.interval ?? interval,
+      isDense: dense,
+      after,
+    };
+  }
+
+  #inputs(known: Known | null, { bars, ignored }: FetchedBars): PlanInputs {
+    const { minNewBars, maxModelAgeDays, retrain } = this.#job.options;
+    const { models, ml, outdated } = this.#stored;
+    const isKnown = known !== null;
+    return {
+      history: known?.history ?? null,
+      models: models && ml && { trainedAt: ml.trained_at.getTime(), barsSinceTraining: ml.bars_since_training },
+      featureSetChanged: outdated || (this.#stored.engineer !== null && this.#engineer === null && this.#job.options.rebuild !== true),
+      bars,
+      ignored,
+      now: this.#job.now.getTime(),
+      options: { minNewBars, maxModelAgeDays, retrainPolicy: this.#policy },
+      rebuild: isKnown ? this.#rebuild : [],
+      retrain: [
+        ...(retrain === true ? ['retrain: true'] : []),
+        ...(isKnown && ml !== null ? changedSettings(ml, this.#job.trainer.settings) : []),
+        ...(isKnown && ml?.status === 'failed'
+          ? [`the training before failed (${ml.training_failure?.code ?? 'no reason is stored'})`]
+          : []),
+      ],
+      missing: isKnown && this.#engineer !== null ? missingDocuments(this.#stored) : [],
+    };
+  }
+
+  #planned(inputs: PlanInputs, rest: Omit<PlannedRun, 'plan' | 'warnings'>): PlannedRun {
+    const plan = createIncrementalUpdatePlan(inputs);
+    const { trainingFailure } = plan;
+    const { symbol } = this.#job.options;
+    if (trainingFailure !== null) this.#warnings.push(trainingWarning(symbol, trainingFailure));
+    const warnings = [...rest.fetched.warnings, ...this.#warnings];
+    if (this.#job.options.strict === true && warnings.length > 0) throw strictly(warnings);
+    return { plan, warnings, ...rest };
+  }
+
+  /** What keeps a training from taking place, and nothing else; null for an error that ends the run. */
+  #failureOf(error: unknown): (TrainingFailure & { isStored: boolean }) | null {
+    const own = ownError(error);
+    if (own === null || this.#signal.aborted || ENDS_RUN.has(own.code)) return null;
+    const before = this.#stored.ml;
+    // without a model that could stay, there is nothing to go on with
+    if (this.#stored.models === null || before === null) return null;
+    return { code: own.code, reason: own.message, isStored: before.training_failure?.code === own.code };
+  }
+
+  #resolved(interval: number): Market {
+    return marketFrom(this.#market.interval ?? interval, this.#market);
+  }
+}
+
+/** Bars that a vendor who has forgotten the beginning is asked for, to find that out. */
+const FEW_BARS = 64;
+/** Errors that are not about the bars of a training. */
+const ENDS_RUN: ReadonlySet<string> = new Set([
+  'ABORTED',
+  'LEASE_LOST',
+  'STRICT',
+  'INVALID_OPTION',
+  'STORE_FAILED',
+  'STORE_CLOSED',
+  'CONFLICT',
+]);
+
+/** The past as it is told now: kept bars up to a cut, and what the source told from there on. */
+class ToldPast {
+  /** Where the source's bars begin to count, milliseconds UTC. */
+  readonly cut: number;
+  /** What it told from there on. */
+  readonly told: Bars;
+  readonly #history: KeptHistory | null;
+
+  constructor(history: KeptHistory | null, bars: Bars, cut: number) {
+    this.#history = history;
+    this.cut = cut;
+    this.told = sliceBars(bars, indexFrom(bars, cut), bars.length);
+  }
+
+  /** Bars after a time. */
+  async after(last: number): Promise<Bars> {
+    const old = this.#history === null ? null : await this.#history.from(last + 1);
+    const all = old === null ? this.told : this.afterWith(old);
+    return sliceBars(all, indexFrom(all, last + 1), all.length);
+  }
+
+  /** Some bars up to the cut, and what was told. */
+  afterWith(old: Bars): Bars {
+    return toldFrom(old, this.cut, this.told);
+  }
+}
+
+/**
+ * @param symbol - whose models
+ * @param failure - why they could not be trained
+ * @returns the warning
+ */
+export function trainingWarning(symbol: string, { code, reason }: TrainingFailure): Warning {
+  const message = `${symbol}: training is due and failed (${code}); new bars were taken in, the models stay, and the next run tries again: ${reason}`;
+  return { code: 'training_failed', message, count: 0, firstBar: null };
+}
+
+function strictly(warnings: readonly Warning[]): TickerforestError {
+  const all = warnings.map(({ code, message }) => `${code}: ${message}`).join('; ');
+  const what = warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`;
+  return new TickerforestError('STRICT', `strict: true makes an error of ${what}: ${all}`);
+}
+
+/** The earliest stamp that a bar may have where its past is told otherwise: a day's are those of its date, others are less than a length away. */
+function earliestStamp(time: number, { interval, timeZone }: Market): number {
+  if (interval !== DAY_MS) return time - interval + 1;
+  const clock = new ZoneClock(timeZone);
+  const date = Math.floor((time % DAY_MS === 0 ? time : time + clock.offsetAt(time)) / DAY_MS) * DAY_MS;
+  return Math.min(date, clock.toUtc(date));
+}
+
+/** With the bars that the source told just now: what is to take their place must have them, too. */
+function spanWith(known: Known, { bars }: FetchedBars): StoredSpan {
+  return { ...known, last: Math.max(known.last, bars.timestamp[bars.length - 1] ?? known.last) };
+}
+
+function longestGapOf({ timestamp }: Bars): number {
+  return timestamp.reduce((longest, time, i) => (i === 0 ? 0 : Math.max(longest, time - timestamp[i - 1])), 0);
+}
+
+/** A run asks twice, for the outline and the plan; the caller's policy is asked once. */
+function askedOnce(policy: RetrainPolicy): RetrainPolicy {
+  let answer: ReturnType<RetrainPolicy> | undefined;
+  return (inputs, standard) => {
+    answer ??= policy(inputs, standard);
+    return answer;
+  };
+}
+
+function day(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}

@@ -1,0 +1,142 @@
+import { BarHash } from '../bars/bar-hash';
+import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../bars/bars';
+import { decodeBinary, encodeBinary, type Section } from '../binary-file';
+import { TickerforestError } from '../errors';
+
+const MAGIC = 'TFOV';
+const VERSION = 1;
+
+/** Names of an anchor's files among those of a checkpoint. */
+export const ANCHOR_FILES = ['anchor', 'next_anchor', 'overlap'] as const;
+
+/**
+ * Where the fold can go on if a vendor tells the newest bars otherwise than before: a feature state that stands some bars before the newest one, and these bars. An
+ * update compares them with what the source says; corrections among them need no rebuild.
+ */
+export interface Anchor {
+  /** Feature state before the bars; null: the beginning of the history. */
+  readonly state: Uint8Array | null;
+  /** Bars folded before them; 0 with the beginning. */
+  readonly before: number;
+  /** {@link BarHash} of the bars before them. */
+  readonly hash: string;
+  /** All bars folded since. */
+  readonly bars: Bars;
+  /** A state between, that becomes the anchor when enough bars follow it; null: none is known. */
+  readonly next: {
+    /** The state. */
+    readonly state: Uint8Array;
+    /** How many of the bars are before it. */
+    readonly after: number;
+  } | null;
+}
+
+/** The anchor of a history that has just begun. */
+export const BEGINNING: Anchor = { state: null, before: 0, hash: BarHash.of(allocateBars(0)), bars: allocateBars(0), next: null };
+
+/**
+ * Takes in bars that were folded, and moves on where enough of them follow a state that is known anyway: nothing is folded or saved for the anchor's sake.
+ *
+ * @param anchor - before the bars
+ * @param newest - the feature state before the bars; null: the beginning
+ * @param bars - the bars that were folded
+ * @param length - bars that shall follow an anchor, at least
+ * @returns the anchor after the bars
+ */
+export function anchorAfter(anchor: Anchor, newest: Uint8Array | null, bars: Bars, length: number): Anchor {
+  const { next } = anchor;
+  const all = joinBars(anchor.bars, bars);
+  const spare = newest === null || bars.length === 0 ? null : { state: newest, after: anchor.bars.length };
+  if (next === null || all.length - next.after < length) return { ...anchor, bars: all, next: next ?? spare };
+  return {
+    state: next.state,
+    before: anchor.before + next.after,
+    hash: hashAfter(anchor.hash, sliceBars(all, 0, next.after)),
+    bars: copyBars(sliceBars(all, next.after, all.length)),
+    next: spare && spare.after > next.after ? { state: spare.state, after: spare.after - next.after } : null,
+  };
+}
+
+/**
+ * @param hash - of some bars
+ * @param bars - that follow them
+ * @returns the hash of all
+ */
+export function hashAfter(hash: string, bars: Bars): string {
+  const chained = BarHash.resume(hash);
+  chained.update(bars);
+  return chained.hex;
+}
+
+/**
+ * @param bars - part of more, which need not stay in memory for it
+ * @returns bars of their own
+ */
+export function copyBars(bars: Bars): Bars {
+  return joinBars(bars, allocateBars(0));
+}
+
+/**
+ * @param a - some bars
+ * @param b - bars after them
+ * @returns both in one piece
+ */
+export function joinBars(a: Bars, b: Bars): Bars {
+  const all = allocateBars(a.length + b.length);
+  for (const column of BAR_COLUMNS) {
+    all[column].set(a[column]);
+    all[column].set(b[column], a.length);
+  }
+  return all;
+}
+
+/**
+ * @param anchor - to be stored
+ * @param stored - the anchor that is stored already, if any: what is the same need not be written again
+ * @returns its files by name
+ */
+export function encodeAnchor(anchor: Anchor, stored: Anchor | null): Record<string, Uint8Array | 'unchanged'> {
+  const { state, next, before, hash, bars } = anchor;
+  const sections = new Map<string, Section>(BAR_COLUMNS.map((column) => [column, bars[column]]));
+  const overlap = encodeBinary(MAGIC, VERSION, { header: { before, hash, bars: bars.length, nextAfter: next?.after ?? null }, sections });
+  return {
+    ...(state !== null && { anchor: state === stored?.state ? 'unchanged' : state }),
+    ...(next !== null && { next_anchor: next.state === stored?.next?.state ? 'unchanged' : next.state }),
+    overlap,
+  };
+}
+
+/**
+ * @param files - the files of a checkpoint
+ * @param newestHash - {@link BarHash} of all bars that the checkpoint has folded
+ * @returns the anchor; null if there is none, or one that does not fit the checkpoint: then the history is compared with the few newest bars in the feature state
+ */
+export function decodeAnchor(files: Readonly<Record<string, Uint8Array>>, newestHash: string): Anchor | null {
+  const { anchor = null, next_anchor: between, overlap } = files;
+  if (overlap === undefined) return null;
+  try {
+    const { header, section } = decodeBinary(overlap, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
+    if (!isHeader(header)) return null;
+    const bars = allocateBars(header.bars);
+    for (const column of BAR_COLUMNS) {
+      const values = section(column);
+      if (!(values instanceof Float64Array) || values.length !== bars.length) return null;
+      bars[column].set(values);
+    }
+    const { before, hash, nextAfter } = header;
+    if ((anchor === null) !== (before === 0) || hashAfter(hash, bars) !== newestHash) return null;
+    const next = between === undefined || nextAfter === null ? null : { state: between, after: nextAfter };
+    return { state: anchor, before, hash, bars, next };
+  } catch (error) {
+    if (error instanceof TickerforestError && error.code === 'CHECKPOINT_UNUSABLE') return null;
+    throw error;
+  }
+}
+
+function isHeader(header: unknown): header is { before: number; hash: string; bars: number; nextAfter: number | null } {
+  if (typeof header !== 'object' || header === null) return false;
+  const { before, hash, bars, nextAfter }: { before?: unknown; hash?: unknown; bars?: unknown; nextAfter?: unknown } = header;
+  const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  const isBetween = nextAfter === null || (isCount(nextAfter) && isCount(bars) && nextAfter <= bars);
+  return isCount(before) && typeof hash === 'string' && /^[0-9a-f]{16}$/.test(hash) && isCount(bars) && bars <= 1e8 && isBetween;
+}
