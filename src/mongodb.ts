@@ -1,1 +1,3 @@
-export { type MongoConnectionOptions, mongoProfileStore } from './stores/mongo/profile-store';
+export { mongoBarStore } from './stores/mongo/bar-store';
+export type { MongoConnectionOptions } from './stores/mongo/open-database';
+export { mongoProfileStore } from './stores/mongo/profile-store';

@@ -1,4 +1,4 @@
-import type { MongoConnectionOptions } from '../stores/mongo/profile-store';
+import type { MongoConnectionOptions } from '../stores/mongo/open-database';
 import { described } from '../text';
 import { type Check, check, hasFunctions, invalidOption, isPromise, number } from './checks';
 import { type Descriptions, object } from './description';

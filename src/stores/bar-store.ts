@@ -103,6 +103,6 @@ export interface BarStore {
   /** @returns all symbols of which bars are kept, in code unit order */
   listSymbols(): Promise<string[]>;
 
-  /** Releases what the store holds. What was begun before still finishes; a second close does nothing. */
+  /** Releases what the store holds. Writes that were begun before still finish; a second close does nothing. */
   close(): Promise<void>;
 }

@@ -1,9 +1,11 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mongoBarStore } from '../../src/stores/mongo/bar-store';
 import { mongoProfileStore } from '../../src/stores/mongo/profile-store';
 import { predictSymbol } from '../../src/symbol/predict-symbol';
 import { trainSymbol } from '../../src/symbol/train-symbol';
 import { expectedAfter, readAll } from '../../src/testing/assertions';
+import { assertKept, joinBars, MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
 import { sampleCommit } from '../../src/testing/sample-profiles';
 import { randomBars } from '../generated-bars';
 import { type StableApiServer, startStableApiServer } from '../mongo/stable-api-server';
@@ -39,6 +41,25 @@ describe('a client that insists on the stable API', () => {
     }
     expect([...server.commands].filter((name) => /distinct|buildInfo/i.test(name))).toEqual([]);
     expect([...server.commands]).toEqual(expect.arrayContaining(['createIndexes', 'find', 'insert', 'update', 'delete', 'aggregate']));
+  });
+
+  it('can do all that the store of bars does', async () => {
+    const client = new MongoClient(server.uri, { serverApi });
+    try {
+      const store = mongoBarStore(client.db('bars'));
+      expect(await store.listSymbols()).toEqual([]);
+      for (const [baseRevision, bars] of [madeUpBars(0, 9_000), madeUpBars(8_990, 100, 2), madeUpBars(9_090, 5)].entries()) {
+        await store.write({ symbol: 'A', market: MARKET, from: bars.timestamp[0], bars, baseRevision });
+      }
+      await assertKept(store, 'A', joinBars(madeUpBars(0, 8_990), madeUpBars(8_990, 100, 2), madeUpBars(9_090, 5)));
+      expect(await store.listSymbols()).toEqual(['A']);
+      await expect(store.deleteSymbol('A', { baseRevision: 2 })).rejects.toMatchObject({ code: 'CONFLICT' });
+      expect(await store.deleteSymbol('A')).toBe(true);
+      expect(await store.listSymbols()).toEqual([]);
+    } finally {
+      await client.close();
+    }
+    expect([...server.commands].filter((name) => /distinct|buildInfo/i.test(name))).toEqual([]);
   });
 
   it('trains, updates and forecasts', async () => {

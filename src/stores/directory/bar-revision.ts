@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { BAR_COLUMNS, type Bars } from '../../bars/bars';
-import type { Market } from '../../bars/market';
 import { crc32 } from '../../checksum';
 import { TickerforestError } from '../../errors';
 import type { BarRevision, KeptBlock, NewBlock } from '../kept-blocks';
+import { blockOf, marketOf, type StoredBlock, type StoredMarket, storedBlock, storedMarket } from '../stored-block';
 import { type FileSystem, OddFileError } from './file-system';
 import { decodeNpy, encodeNpy, npyLength } from './npy';
 
@@ -26,6 +26,12 @@ export interface BarManifest extends BarRevision<BarFile> {
   readonly writes: readonly string[];
 }
 
+/** A block, as a manifest names it. */
+interface WrittenBlock extends StoredBlock {
+  readonly file: string;
+  readonly crc32: number;
+}
+
 /** A manifest as it is written, guarding itself. */
 interface WrittenManifest {
   readonly format: number;
@@ -33,9 +39,9 @@ interface WrittenManifest {
   readonly revision: number;
   readonly writes: readonly string[];
   /** Null: the symbol was deleted. */
-  readonly market: Market | null;
+  readonly market: StoredMarket | null;
   readonly columns: readonly string[];
-  readonly blocks: readonly BarFile[];
+  readonly blocks: readonly WrittenBlock[];
 }
 
 /**
@@ -88,8 +94,9 @@ export function writtenFor(name: string): number {
  * @returns contents of the manifest's file
  */
 export function encodeBarManifest(symbol: string, { revision, writes, kept }: BarManifest): Uint8Array {
-  const market = kept?.market ?? null;
-  const written: WrittenManifest = { format: FORMAT, symbol, revision, writes, market, columns: BAR_COLUMNS, blocks: kept?.blocks ?? [] };
+  const market = kept && storedMarket(kept.market);
+  const blocks = kept?.blocks.map(({ file, crc32, ...block }) => ({ file, ...storedBlock(block), crc32 })) ?? [];
+  const written: WrittenManifest = { format: FORMAT, symbol, revision, writes, market, columns: BAR_COLUMNS, blocks };
   return new TextEncoder().encode(`${JSON.stringify({ ...written, sha256: digest(written) }, null, 1)}\n`);
 }
 
@@ -118,7 +125,8 @@ export async function readBarManifest(files: FileSystem, folder: string, symbol:
   if (!isManifest(written)) throw damaged(path, `it is no manifest of format ${FORMAT}`);
   if (written.symbol !== symbol || written.revision !== revision) throw damaged(path, 'it belongs to another revision or symbol');
   const { writes, market, blocks } = written;
-  return { revision, writes, kept: market === null ? null : { market, blocks } };
+  const barFiles = blocks.map(({ file, crc32, ...block }) => ({ ...blockOf(block), file, crc32 }));
+  return { revision, writes, kept: market && { market: marketOf(market), blocks: barFiles } };
 }
 
 /**

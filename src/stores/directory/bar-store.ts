@@ -126,7 +126,12 @@ class DirectoryBarStore implements BarStore {
     try {
       const current = await this.#toDelete(folder, symbol);
       if (base !== undefined) assertBase(symbol, current, base);
-      if (!current?.kept) return false;
+      if (current === null) return false;
+      if (current.kept === null) {
+        // who deleted it may have died before all was removed
+        await this.#sweep(folder, current.revision, null, null);
+        return false;
+      }
       based = current.revision;
       await this.#makeFolder(folder);
       await this.#commit(folder, symbol, based, { revision: based + 1, writes: successors(id, current), kept: null }, null);
@@ -243,11 +248,11 @@ class DirectoryBarStore implements BarStore {
     // a rival may have made this revision long ago and swept it after the next ones: then the name was free again, but it is too late
     if (!newest?.writes.includes(id)) throw barConflict(symbol, base, newest?.kept ? newest.revision : 0);
     // the write is done: what cannot be swept now, the next one sweeps
-    await this.#sweep(folder, manifest, before).catch(() => {});
+    await this.#sweep(folder, revision, manifest, before).catch(() => {});
   }
 
-  async #sweep(folder: string, { revision, kept }: BarManifest, before: BarManifest | null): Promise<void> {
-    const needed = new Set([...(kept?.blocks ?? []), ...(before?.kept?.blocks ?? [])].map(({ file }) => file));
+  async #sweep(folder: string, revision: number, newest: BarManifest | null, before: BarManifest | null): Promise<void> {
+    const needed = new Set([...(newest?.kept?.blocks ?? []), ...(before?.kept?.blocks ?? [])].map(({ file }) => file));
     const oldest = before?.revision ?? revision;
     for (const name of await this.#files.list(folder)) {
       const number = revisionOfManifest(name);

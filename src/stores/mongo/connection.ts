@@ -69,6 +69,7 @@ export function patientOperations(operations: MongoOperations, patience: Patienc
     findRevision: (name, id) => prepareAndKeep(() => operations.findRevision(name, id)),
     findOfSymbol: (name, symbol) => prepareAndKeep(() => operations.findOfSymbol(name, symbol)),
     findDeletions: (name) => prepareAndKeep(() => operations.findDeletions(name)),
+    outline: (name, symbol) => prepareAndKeep(() => operations.outline(name, symbol)),
     symbols: (name) => prepareAndKeep(() => operations.symbols(name)),
     close: () => operations.close(),
   };

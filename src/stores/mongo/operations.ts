@@ -2,14 +2,19 @@ import type { Collection, CreateIndexesOptions, Db, IndexSpecification } from 'm
 import { propertyOf } from '../../errors';
 import { plainest } from './plain-documents';
 
-/** The collections that the store keeps. */
+/** What is kept in a database: it has the collections of both, or of one. */
+export type Kept = 'profiles' | 'bars';
+
+/** The collections that the stores keep. */
 export type CollectionName =
   | 'company_profiles'
   | 'ml_profiles'
   | 'statistical_profiles'
   | 'symbol_checkpoints'
   | 'symbol_revisions'
-  | 'symbol_activity';
+  | 'symbol_activity'
+  | 'bar_revisions'
+  | 'bar_blocks';
 
 /** A document as it is stored: every `_id` is a text. */
 export interface StoredDocument {
@@ -56,6 +61,8 @@ export interface MongoOperations {
   findOfSymbol(collection: CollectionName, symbol: string): Promise<StoredDocument[]>;
   /** Symbol and id of the records without parts. */
   findDeletions(collection: CollectionName): Promise<StoredDocument[]>;
+  /** Of all documents, or of those with the symbol, no more than `_id`, `symbol`, `revision` and `deleted`. */
+  outline(collection: CollectionName, symbol?: string): Promise<StoredDocument[]>;
   /** The symbols of all documents, each once, in any order. */
   symbols(collection: CollectionName): Promise<string[]>;
   /** Closes the connection, if it is the store's own. */
@@ -69,13 +76,20 @@ interface Index {
 }
 
 const UNIQUE_SYMBOL: Index = { fields: { symbol: 1 }, options: { unique: true } };
-const INDEXES: readonly (readonly [CollectionName, readonly Index[]])[] = [
-  ['company_profiles', [UNIQUE_SYMBOL, { fields: { exchange: 1 }, options: {} }, { fields: { last_updated: 1 }, options: {} }]],
-  ['ml_profiles', [UNIQUE_SYMBOL]],
-  ['statistical_profiles', [UNIQUE_SYMBOL]],
-  ['symbol_revisions', [{ fields: { symbol: 1 }, options: {} }]],
-  ['symbol_activity', [{ fields: { symbol: 1 }, options: {} }]],
-];
+const BY_SYMBOL: Index = { fields: { symbol: 1 }, options: {} };
+const INDEXES: Readonly<Record<Kept, readonly (readonly [CollectionName, readonly Index[]])[]>> = {
+  profiles: [
+    ['company_profiles', [UNIQUE_SYMBOL, { fields: { exchange: 1 }, options: {} }, { fields: { last_updated: 1 }, options: {} }]],
+    ['ml_profiles', [UNIQUE_SYMBOL]],
+    ['statistical_profiles', [UNIQUE_SYMBOL]],
+    ['symbol_revisions', [BY_SYMBOL]],
+    ['symbol_activity', [BY_SYMBOL]],
+  ],
+  bars: [
+    ['bar_revisions', [BY_SYMBOL]],
+    ['bar_blocks', [BY_SYMBOL]],
+  ],
+};
 
 const DUPLICATE_ID = 11_000;
 /** BadValue, DollarPrefixedFieldName, DottedFieldName: the server does not take the document. */
@@ -84,9 +98,10 @@ const REFUSED_CODES: readonly unknown[] = [2, 52, 57];
 /**
  * @param db - the database
  * @param close - closes the client, or does nothing if it is the caller's
+ * @param kept - what is kept there, for the indexes. Default: profiles
  * @returns the operations on the official driver, each tried once
  */
-export function driverOperations(db: Db, close: () => Promise<void>): MongoOperations {
+export function driverOperations(db: Db, close: () => Promise<void>, kept: Kept = 'profiles'): MongoOperations {
   const collection = (name: CollectionName): Collection<StoredDocument> =>
     // the caller's database may be set otherwise
     db.collection<StoredDocument>(name, {
@@ -114,7 +129,7 @@ export function driverOperations(db: Db, close: () => Promise<void>): MongoOpera
   return {
     place: `database "${db.databaseName}" at ${db.client.options.hosts.join(', ')}`,
     async prepare() {
-      const created = INDEXES.flatMap(([name, indexes]) =>
+      const created = INDEXES[kept].flatMap(([name, indexes]) =>
         indexes.map(({ fields, options }) => collection(name).createIndex(fields, options)),
       );
       // not in the stable API, and no server that knows that API needs it
@@ -162,6 +177,10 @@ export function driverOperations(db: Db, close: () => Promise<void>): MongoOpera
     findDeletions: (name) =>
       collection(name)
         .find({ parts: { $size: 0 } }, { projection: { symbol: 1 } })
+        .toArray(),
+    outline: (name, symbol) =>
+      collection(name)
+        .find(symbol === undefined ? {} : { symbol }, { projection: { symbol: 1, revision: 1, deleted: 1 } })
         .toArray(),
     async symbols(name) {
       // not distinct: it is no part of the stable API, which a client may insist on

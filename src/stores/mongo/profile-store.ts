@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
+import type { Db } from 'mongodb';
 import { TickerforestError } from '../../errors';
-import { hasFunctions } from '../../options/checks';
-import { checkArgument, readSafely } from '../../options/description';
-import { database as databaseCheck, MONGO } from '../../options/store-tables';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
 import {
@@ -21,35 +18,20 @@ import {
 import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { SavesByCommit } from '../saves-by-commit';
 import { cutParts, modelOfPart, type Profile, partsAfter, readPart, readProfile, STATE_PART, writeChunks } from './chunks';
-import { PAUSES_MS, type Patience, patientOperations, storeFailed } from './connection';
+import { type Patience, patientOperations, storeFailed } from './connection';
 import { assertNewestLease, grantLease, readActivity, releaseLease, renewLease } from './leases';
-import { driverOperations, type MongoOperations, together } from './operations';
+import { type MongoConnectionOptions, openDatabase } from './open-database';
+import { type MongoOperations, together } from './operations';
 import { isPublished, publish, publishedRevisions } from './publication';
 import { encodeIntent, type Intent, type RevisionRecord, type StoredPart } from './records';
 import { findHighest, findNewest, insertRecord, type Newest, removeStray, storedRevision, storedSymbols, sweep } from './revisions';
 
-const OPERATION_TIMEOUT_MS = MONGO.operationTimeout.default;
-const SERVER_SELECTION_MS = 10_000;
-/** The driver looks for a server that was away twice a second: with less than that it would not find it again. */
-const SHORTEST_SELECTION_MS = 2_000;
-/** The driver's own timeouts come first: they close the connection and say more. */
-const GRACE_MS = 500;
 /** Commits that a record remembers: far more than can happen between a commit's insert and its look at who came after. */
 const REMEMBERED_COMMITS = 16;
 /** How often rivals may be faster than a deletion. */
 const DELETIONS = 100;
 /** A reader starts again when a commit sweeps what it was reading. */
 const READS = 100;
-
-/** Where a database is, for a store that opens and closes its own connection. */
-export interface MongoConnectionOptions {
-  /** Connection string: 'mongodb://user:password@host:27017/?replicaSet=rs0'. */
-  readonly uri: string;
-  /** Name of the database. */
-  readonly dbName: string;
-  /** Milliseconds that the server may take for one answer before the operation is tried again. Above 0, at most 2^31 - 1. Default 30,000. */
-  readonly operationTimeout?: number | undefined;
-}
 
 /**
  * A store in MongoDB: a standalone server, a replica set, or another server that speaks the protocol. It needs no transactions. It connects
@@ -79,19 +61,8 @@ export interface MongoConnectionOptions {
  * @throws TickerforestError `INVALID_OPTION` naming the option that is missing or invalid
  */
 export function mongoProfileStore(database: Db | MongoConnectionOptions): ProfileStore {
-  const checked = checkArgument(database, DATABASE, 'database', 'mongoProfileStore');
-  if (isDb(checked)) {
-    return mongoProfileStoreOn(
-      readSafely('database', () => driverOperations(checked, async () => {})),
-      { attemptMs: OPERATION_TIMEOUT_MS + GRACE_MS, pausesMs: PAUSES_MS },
-    );
-  }
-  const { dbName, operationTimeout = OPERATION_TIMEOUT_MS } = checked;
-  const client = openClient(checked, operationTimeout);
-  return mongoProfileStoreOn(
-    driverOperations(client.db(dbName), () => client.close()),
-    { attemptMs: Math.max(operationTimeout, SHORTEST_SELECTION_MS) + GRACE_MS, pausesMs: PAUSES_MS },
-  );
+  const { operations, patience } = openDatabase(database, 'mongoProfileStore', 'profiles');
+  return mongoProfileStoreOn(operations, patience);
 }
 
 /**
@@ -103,13 +74,6 @@ export function mongoProfileStore(database: Db | MongoConnectionOptions): Profil
  */
 export function mongoProfileStoreOn(operations: MongoOperations, patience: Patience): ProfileStore {
   return new MongoProfileStore(patientOperations(operations, patience));
-}
-
-const DATABASE = databaseCheck(isDb);
-
-/** By what it can do: the caller's driver need not be this package's copy of it. */
-function isDb(value: unknown): value is Db {
-  return typeof value === 'object' && hasFunctions(value, ['collection']);
 }
 
 class MongoProfileStore extends SavesByCommit implements ProfileStore {
@@ -376,32 +340,4 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
 /** Ids of a new revision and of those before it, as its record remembers them. */
 function commitsAfter(id: string, base: RevisionRecord | null): readonly string[] {
   return [id, ...(base?.commits ?? [])].slice(0, REMEMBERED_COMMITS);
-}
-
-function openClient({ uri }: MongoConnectionOptions, operationTimeout: number): MongoClient {
-  // this store tries again itself, after a pause. The driver does at once, while connections that broke together are still closing: a check of
-  // the server that then writes to one of them hangs for ever (6.10 to 7.9, servers that do not stream their state), and no server is found again
-  const options: MongoClientOptions = { socketTimeoutMS: operationTimeout, retryReads: false, retryWrites: false };
-  const patience = Math.max(SHORTEST_SELECTION_MS, Math.min(SERVER_SELECTION_MS, operationTimeout));
-  // the connection that watches the server waits so long for an answer: after an outage, nobody is found before it gives up
-  if (!/[?&]connectTimeoutMS=/i.test(uri)) options.connectTimeoutMS = patience;
-  if (!/[?&]serverSelectionTimeoutMS=/i.test(uri)) options.serverSelectionTimeoutMS = patience;
-  try {
-    return new MongoClient(uri, options);
-  } catch (error) {
-    // the driver's message and stack may quote the password, so they must not go on
-    const reason = error instanceof Error ? withoutCredentials(error.message, uri) : '';
-    const message =
-      "uri is no connection string of MongoDB's: 'mongodb://host:27017' or 'mongodb+srv://host', user and password percent-encoded";
-    throw new TickerforestError('INVALID_OPTION', message, { cause: new Error(reason) });
-  }
-}
-
-/** Blots out whatever of the string may be user or password, also where it is too broken to tell. */
-function withoutCredentials(text: string, uri: string): string {
-  const start = uri.indexOf('://') + 1;
-  const end = uri.lastIndexOf('@');
-  const credentials = uri.slice(start, end < 0 ? uri.length : end);
-  const pieces = credentials.split(/[:/@?]/).filter((piece) => piece !== '');
-  return [uri, credentials, ...pieces].filter((piece) => piece !== '').reduce((blotted, piece) => blotted.replaceAll(piece, '...'), text);
 }
