@@ -5,7 +5,7 @@
  *     npm run bench:blocks -- [--bars 20000,150000,300000] [--whole] [--runs 3] [--aborts 3] [--trees 50]
  *
  * A block is the time between two turns of the event loop; the table has the longest one of each stage, the median over the runs, and in brackets the most that the
- * processor worked for this process in one (where other processes take the cores, blocks are longer than that). An abort comes at a random moment of a stage; what is
+ * processor worked for the thread in one (where other processes take the cores, blocks are longer than that). An abort comes at a random moment of a stage; what is
  * measured begins when it is due, so that a blocked thread counts, and ends when the promise has rejected. `--whole` adds 1,869,587 bars.
  */
 import { availableParallelism } from 'node:os';
@@ -17,8 +17,10 @@ import type { ModelOptions } from '../src/models/model-options';
 import type { ProfileStore } from '../src/stores/contract';
 import { memoryProfileStore } from '../src/stores/memory/profile-store';
 import type { TrainSymbolOptions } from '../src/symbol/job';
+import { predictSymbol } from '../src/symbol/predict-symbol';
 import { trainSymbol } from '../src/symbol/train-symbol';
-import { BlockWatch, STAGES, type Stage, type StageBlocks } from './blocks/block-watch';
+import { trainSymbols } from '../src/symbol/train-symbols';
+import { BlockWatch, type LongestBlock, STAGES, type Stage, type StageBlocks } from './blocks/block-watch';
 import { DAY_BARS, endOfDay, indexedBars, LONG, readSeries, type Series } from './updates/histories';
 import { quantile } from './updates/stages';
 
@@ -146,10 +148,35 @@ async function measureHistory(series: Series, count: number, runs: number, abort
     }
     const heard = latencies.get(stage) ?? [];
     row['abort, median'] = median(heard);
-    row['abort, longest'] = heard.length === 0 ? '-' : Math.max(...heard).toFixed(1);
+    row['abort, longest'] = heard.length === 0 ? 'over first' : Math.max(...heard).toFixed(1);
     table.addRow(row);
   }
   table.printTable();
+}
+
+/** The longest block of anything else. */
+async function longestBlock(work: () => Promise<unknown>): Promise<string> {
+  const watch = new BlockWatch();
+  await work();
+  const all = [...watch.finish().values()].map(({ longest }) => longest);
+  const most = (of: (block: LongestBlock) => number) => Math.max(...all.map(of)).toFixed(1);
+  return `${most(({ milliseconds }) => milliseconds)} (${most(({ processor }) => processor)})`;
+}
+
+/** Four symbols at a time, and a forecast. */
+async function measureOthers(series: Series, count: number): Promise<void> {
+  const store = memoryProfileStore();
+  const { symbol: _symbol, onProgress: _onProgress, ...shared } = optionsOf(series, count, store, 'first training');
+  const symbols = ['A', 'B', 'C', 'D'];
+  const together = await longestBlock(async () => {
+    for await (const outcome of trainSymbols({ ...shared, symbols, concurrency: symbols.length })) {
+      if (outcome.status === 'rejected') throw outcome.error;
+    }
+  });
+  const forecast = await longestBlock(() => predictSymbol({ symbol: 'A', store }));
+  console.log(
+    `${count.toLocaleString('en-US')} bars, longest block, ms (of it processor): ${symbols.length} first trainings at a time ${together}, predictSymbol ${forecast}`,
+  );
 }
 
 async function main(): Promise<void> {
@@ -162,6 +189,7 @@ async function main(): Promise<void> {
     .filter((text) => text !== '')
     .map(Number);
   if (given.whole) counts.push(LONG);
+  await measureOthers(series, counts[0]);
   for (const count of counts) await measureHistory(series, count, Number(given.runs), Number(given.aborts));
 }
 

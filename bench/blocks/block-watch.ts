@@ -1,4 +1,5 @@
 import type { Progress } from '../../src/symbol/progress';
+import { threadClock } from './thread-time';
 
 /** What a run is doing, in the order of a first training. */
 export const STAGES = [
@@ -21,7 +22,7 @@ export type Stage = (typeof STAGES)[number];
 export interface LongestBlock {
   /** Milliseconds between two turns of the event loop. */
   readonly milliseconds: number;
-  /** Most milliseconds that the processor worked for this process between two turns: what would be left if no other process were in the way. */
+  /** Most milliseconds that a processor worked for the thread between two turns: what would be left if no other process were in the way. */
   readonly processor: number;
 }
 
@@ -66,13 +67,15 @@ function stageOfTraining(message: string): Stage | undefined {
   return STAGES.find((stage) => message.includes(stage)) ?? 'preparing (bins)';
 }
 
+const clock = threadClock();
+
 /** Measures, from one turn of the event loop to the next, how long a run keeps the thread. */
 export class BlockWatch {
   readonly #times = new Map<Stage, { milliseconds: number; longest: LongestBlock; long: number }>();
   #stage: Stage = 'read what is stored';
   #entered = performance.now();
   #turn = performance.now();
-  #processor = process.cpuUsage();
+  #processor = clock();
   /** Stages since the last turn, and how long each has lasted. */
   #sinceTurn: { stage: Stage; milliseconds: number }[] = [];
   #isRunning = true;
@@ -113,12 +116,10 @@ export class BlockWatch {
   #look(): void {
     const now = performance.now();
     const milliseconds = now - this.#turn;
-    const { user, system } = process.cpuUsage(this.#processor);
     const parts = [...this.#sinceTurn, { stage: this.#stage, milliseconds: now - Math.max(this.#turn, this.#entered) }];
     const { stage } = parts.reduce((most, part) => (part.milliseconds > most.milliseconds ? part : most));
     const record = this.#record(stage);
-    // other threads of the process, such as the collector's, work at the same time
-    const processor = Math.min(milliseconds, (user + system) / 1000);
+    const processor = clock() - this.#processor;
     record.longest = {
       milliseconds: Math.max(record.longest.milliseconds, milliseconds),
       processor: Math.max(record.longest.processor, processor),
@@ -126,7 +127,7 @@ export class BlockWatch {
     if (milliseconds > 50) record.long++;
     this.#sinceTurn = [];
     this.#turn = performance.now();
-    this.#processor = process.cpuUsage();
+    this.#processor = clock();
   }
 
   #record(stage: Stage) {
