@@ -192,6 +192,7 @@ class Planning {
 
     const inputs: PlanInputs = {
       ...this.#inputs(known, news),
+      ...(all !== null && this.#engineer !== null && newFor(this.#engineer, known, all)),
       check,
       rebuild: this.#rebuild,
       foldsFrom: point.at === 'anchor' ? 'anchor' : 'newest',
@@ -528,6 +529,11 @@ function earliestStamp(time: number, { interval, timeZone }: Market): number {
 /** With the bars that the source told just now: what is to take their place must have them, too. */
 function spanWith(known: Known, { bars }: FetchedBars): StoredSpan {
   return { ...known, last: Math.max(known.last, bars.timestamp[bars.length - 1] ?? known.last) };
+}
+
+/** Of profiles that are behind the kept bars, all bars are new that they have not seen. */
+function newFor({ history }: FeatureEngineer, known: Known, all: Bars): Pick<PlanInputs, 'history' | 'bars'> {
+  return { history: { ...known.history, bars: history.bars, lastTimestamp: history.lastTimestamp }, bars: all };
 }
 
 function longestGapOf({ timestamp }: Bars): number {

@@ -249,8 +249,9 @@ export function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpda
     ...(models !== null && count > 0 ? wrongClock(models.trainedAt, now) : []),
   ]);
   const trains = retrain.retrain && trainingFailure === null;
+  const isBehind = !isNew && inputs.foldsFrom === 'anchor';
   const changes =
-    count > 0 || check.verdict === 'revised' || missing.length > 0 || trains || (retrain.retrain && !trainingFailure?.isStored);
+    isBehind || count > 0 || check.verdict === 'revised' || missing.length > 0 || trains || (retrain.retrain && !trainingFailure?.isStored);
   const foldsFrom = isNew ? 'beginning' : (inputs.foldsFrom ?? 'newest');
   return {
     action: isNew ? 'create_new_profile' : changes ? 'incremental_update' : 'up_to_date',

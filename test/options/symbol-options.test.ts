@@ -83,7 +83,7 @@ describe('options of trainSymbol', () => {
     [{ trainingWindow: {} }, 'trainingWindow has neither bars nor days; give one of them'],
     [{ trainingWindow: { toString: 1, bars: broken } }, "unknown option 'toString' in trainingWindow"],
     [{ leaseDuration: broken }, 'leaseDuration must be milliseconds from 1,000 to 86,400,000, not an object'],
-    [{ overlapBars: 10_001 }, 'overlapBars must be a whole number from 5 to 64, not 65'],
+    [{ overlapBars: 10_001 }, 'overlapBars must be a whole number from 5 to 10,000, not 10001'],
     [{ interval: 0 }, 'interval must be a number of milliseconds above 0'],
     [{ minNewBars: 0 }, 'minNewBars must be a number, 1 or more (Infinity too), not 0'],
     [{ onProgress: 'log' }, "onProgress must be a function, not 'log' (a text)"],

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import type { BarSource } from '../../src/bars/bar-source';
+import { type Bars, sliceBars } from '../../src/bars/bars';
+import { resolveMarket } from '../../src/bars/market';
+import type { BarStore } from '../../src/stores/bar-store';
+import type { ProfileStore } from '../../src/stores/contract';
+import { memoryBarStore } from '../../src/stores/memory/bar-store';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
+import type { TrainSymbolOptions } from '../../src/symbol/job';
+import { trainSymbol } from '../../src/symbol/train-symbol';
+import { randomBars } from '../generated-bars';
+import { changed, vendor } from './vendors';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const models = { regression_rf: { trees: 1, maxDepth: 3 }, classification_rf: { trees: 1, maxDepth: 3 }, regression_gb: { trees: 1 } };
+const days = randomBars(1_000, { seed: 9, interval: DAY, start: Date.UTC(2010, 0, 4), volatility: 0.01 });
+const upTo = (length: number, bars: Bars = days) => sliceBars(bars, 0, length);
+const never = { retrainPolicy: () => ({ retrain: false, reasons: ['not now'] }) };
+const gone: BarSource = {
+  // biome-ignore lint/correctness/useYield: a source that fails before it has anything
+  async *fetch() {
+    throw new Error('the vendor is gone');
+  },
+};
+
+function life(bars: BarStore = memoryBarStore(), store: ProfileStore = memoryProfileStore()) {
+  const run = (source: TrainSymbolOptions['source'], more: Partial<TrainSymbolOptions> = {}) =>
+    trainSymbol({ symbol: 'KEPT', store, bars, models, source, now: new Date('2024-01-01'), ...more });
+  return { store, bars, run };
+}
+
+async function all(bars: BarStore): Promise<number[]> {
+  const times: number[] = [];
+  for await (const block of bars.read('KEPT')) times.push(...block.timestamp);
+  return times;
+}
+
+async function state(store: ProfileStore): Promise<string> {
+  return Buffer.from((await store.getCheckpoint('KEPT'))?.state ?? []).toString('base64');
+}
+
+async function stateOver(bars: Bars): Promise<string> {
+  const { store, run } = life();
+  await run(bars);
+  return state(store);
+}
+
+describe('kept bars', () => {
+  it('are what was told, and the profiles are of just these', async () => {
+    const { bars, store, run } = life();
+    const first = await run(upTo(600));
+    expect(first.timings.map(({ stage }) => stage)).toContain('keep');
+    await run(upTo(700), never);
+    expect(await all(bars)).toEqual([...days.timestamp.subarray(0, 700)]);
+    const { company, kept } = { company: await store.getCompanyProfile('KEPT'), kept: await bars.describe('KEPT') };
+    expect(kept).toMatchObject({ bars: 700, revision: 2, firstTimestamp: days.timestamp[0], lastTimestamp: days.timestamp[699] });
+    expect(company?.raw_data.points).toBe(700);
+    expect((await run(upTo(700))).action).toBe('up_to_date');
+    expect((await bars.describe('KEPT'))?.revision).toBe(2);
+  });
+
+  it('make a year of daily runs with a weekly retraining ask for each bar at most twice', async () => {
+    // 390 minutes a day
+    const year = 60;
+    const minutes = randomBars(390 * year, { seed: 2 });
+    const shifted = changed(minutes, ({ timestamp }) => {
+      for (let i = 0; i < timestamp.length; i++)
+        timestamp[i] = Date.UTC(2024, 0, 1, 14, 30) + Math.floor(i / 390) * DAY + (i % 390) * MINUTE;
+    });
+    const { run } = life();
+    const source = vendor(shifted);
+    let trainings = 0;
+    for (let day = 2; day <= year; day++) {
+      const now = new Date(shifted.timestamp[390 * day - 1] + MINUTE);
+      const known = { ...source, fetch: vendorUntil(source, now.getTime()) };
+      const { plan } = await run(known, { now, exchange: 'NASDAQ', maxModelAgeDays: 6.5 });
+      if (plan.retrain.retrain) trainings++;
+    }
+    expect(trainings).toBeGreaterThan(year / 8);
+    expect(source.told.size).toBe(390 * year);
+    expect(Math.max(...source.told.values())).toBe(2);
+  });
+
+  it('serve a retraining, and profiles that are lost, though the vendor is gone', async () => {
+    const { bars, run } = life();
+    await run(upTo(600));
+    await expect(run(gone)).rejects.toMatchObject({ code: 'SOURCE_FAILED' });
+    const retrained = await run(gone, { retrain: true, seed: 3 });
+    expect(retrained).toMatchObject({
+      action: 'incremental_update',
+      plan: { newBars: 0, oldBarsFrom: 'kept_bars', retrain: { retrain: true }, history: { verdict: 'not_checked' } },
+      warnings: [{ code: 'source_unavailable' }],
+      mlProfile: { asked_for: { seed: 3 }, status: 'trained' },
+    });
+    const lost = life(bars);
+    const again = await lost.run(gone, { retrain: true });
+    expect(again).toMatchObject({ action: 'create_new_profile', companyProfile: { raw_data: { points: 600 } } });
+    expect(await state(lost.store)).toBe(await stateOver(upTo(600)));
+  });
+
+  it('that are ahead of the profiles, as after a crash between the two, are folded', async () => {
+    const { bars, store, run } = life();
+    await run(upTo(600));
+    const broken: ProfileStore = new Proxy(store, {
+      get(target, name) {
+        if (name === 'commit') return async () => Promise.reject(new Error('the power went'));
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    await expect(life(bars, broken).run(upTo(650), never)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    expect(await bars.describe('KEPT')).toMatchObject({ bars: 650 });
+    expect((await store.getCompanyProfile('KEPT'))?.raw_data.points).toBe(600);
+    // the vendor has nothing newer, and need not be there
+    const next = await run(gone, never);
+    expect(next).toMatchObject({ action: 'incremental_update', plan: { rebuild: [] } });
+    expect(next.companyProfile.raw_data.points).toBe(650);
+    expect(await state(store)).toBe(await stateOver(upTo(650)));
+
+    const corrected = changed(upTo(660), ({ close }) => (close[640] *= 1.001));
+    await expect(life(bars, broken).run(corrected, never)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    const mended = await run(vendor(corrected), never);
+    expect(mended).toMatchObject({ action: 'incremental_update', plan: { rebuild: [], foldsFrom: 'anchor' } });
+    expect(await state(store)).toBe(await stateOver(corrected));
+  });
+
+  it('of another past than the profiles’ win', async () => {
+    const { bars, store, run } = life();
+    await run(upTo(600));
+    const other = changed(upTo(600), ({ volume }) => (volume[100] += 1_000));
+    await bars.write({
+      symbol: 'KEPT',
+      market: (await bars.describe('KEPT'))?.market ?? resolveMarket(DAY),
+      from: Number.NEGATIVE_INFINITY,
+      bars: other,
+      baseRevision: 1,
+    });
+    const next = await run(vendor(upTo(600, other)), never);
+    expect(next).toMatchObject({
+      action: 'create_new_profile',
+      plan: { rebuild: [expect.stringContaining('kept bars')], oldBarsFrom: 'kept_bars' },
+    });
+    expect(await state(store)).toBe(await stateOver(other));
+  });
+
+  it('of a symbol that was trained without are filled once, if the source still has all', async () => {
+    const store = memoryProfileStore();
+    const without = (source: TrainSymbolOptions['source']) =>
+      trainSymbol({ symbol: 'KEPT', store, models, source, now: new Date('2024-01-01'), ...never });
+    await without(upTo(600));
+    const { bars, run } = life(memoryBarStore(), store);
+    const source = vendor(upTo(610), { begins: 300 });
+    const late = await run(source, never);
+    expect(late).toMatchObject({ action: 'incremental_update', plan: { newBars: 10 }, warnings: [{ code: 'bars_not_kept' }] });
+    expect([...source.told.values()].reduce((sum, times) => sum + times, 0)).toBeLessThan(100);
+    expect(await bars.describe('KEPT')).toBeNull();
+    const filled = await run(vendor(upTo(620)), never);
+    expect(filled).toMatchObject({
+      action: 'create_new_profile',
+      plan: { newBars: 10, rebuild: [expect.stringContaining('kept from now on')] },
+    });
+    expect(await all(bars)).toEqual([...days.timestamp.subarray(0, 620)]);
+    expect((await run(vendor(upTo(630), { begins: 400 }), { retrain: true })).plan).toMatchObject({
+      newBars: 10,
+      oldBarsFrom: 'kept_bars',
+    });
+    // a run without them in between: the next one with them brings them up to date
+    await without(upTo(640));
+    expect((await run(vendor(upTo(650)), never)).plan).toMatchObject({ rebuild: [] });
+    expect(await all(bars)).toEqual([...days.timestamp.subarray(0, 650)]);
+    expect(await state(store)).toBe(await stateOver(upTo(650)));
+  });
+
+  it('of another market are written anew with it', async () => {
+    const { bars, store, run } = life();
+    await run(upTo(600), { exchange: 'NYSE' });
+    await run(vendor(upTo(600), { begins: 500 }), { exchange: 'LSE' });
+    expect((await bars.describe('KEPT'))?.market.timeZone).toBe('Europe/London');
+    expect(await all(bars)).toEqual([...days.timestamp.subarray(0, 600)]);
+    expect((await store.getCompanyProfile('KEPT'))?.raw_data.points).toBe(600);
+  });
+
+  it('in a store that fails in any way end the run with a code, before profiles are written', async () => {
+    const raw = () => Promise.reject(new RangeError('no idea'));
+    for (const broken of ['describe', 'write'] as const) {
+      const bars: BarStore = Object.assign(Object.create(memoryBarStore()), { [broken]: raw });
+      const { store, run } = life(bars);
+      await expect(run(upTo(600))).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('bar store') });
+      expect(await store.listSymbols()).toEqual([]);
+    }
+    await expect(life().run(upTo(600), { bars: Object.create(null) })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('BarStore'),
+    });
+  });
+});
+
+/** As a vendor is at some time: he has no bar that is not over by then. */
+function vendorUntil(source: BarSource, now: number): BarSource['fetch'] {
+  return (request) => source.fetch({ ...request, to: Math.min(request.to ?? now, now - MINUTE) });
+}
