@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { deserialize, serialize } from 'node:v8';
 import {
+  assertNewest,
   assertNotLeased,
   assertOpen,
   type CheckedCommit,
@@ -157,8 +158,7 @@ function decode(object: { bytes: Uint8Array } | null): Stored {
 
 function assertCurrent({ revision, lease }: Stored, change: CheckedDeletion): void {
   const { symbol, baseRevision, leaseToken } = change;
-  const newest = lease?.token ?? 0;
-  if (leaseToken !== undefined && leaseToken !== newest) throw leaseLost(symbol, leaseToken, newest);
+  assertNewest(symbol, leaseToken, lease && { symbol, ...lease });
   if (baseRevision !== undefined && baseRevision !== revision) throw conflict(change, revision);
 }
 

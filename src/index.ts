@@ -66,18 +66,14 @@ export * from './profiles/documents';
 export type { BarStore, BarWrite, DeleteBars, KeptBars, KeptRange } from './stores/bar-store';
 export {
   assertName,
-  assertNotLeased,
   assertOpen,
   type CheckedCommit,
   type CheckedDeletion,
   checkCommit,
   checkDeletion,
-  checkLeaseRequest,
   commitAfterDeletion,
   conflict,
-  leaseLost,
   modelsAfter,
-  type StoredLease,
 } from './stores/checked-commit';
 export type {
   CheckpointUpdate,
@@ -90,6 +86,7 @@ export type {
 } from './stores/contract';
 export { directoryBarStore } from './stores/directory/bar-store';
 export { directoryProfileStore } from './stores/directory/profile-store';
+export { assertNewest, assertNotLeased, checkLeaseRequest, leaseLost, nextToken, type StoredLease, standingOf } from './stores/lease-rules';
 export { memoryBarStore } from './stores/memory/bar-store';
 export { memoryProfileStore } from './stores/memory/profile-store';
 export { SavesByCommit } from './stores/saves-by-commit';

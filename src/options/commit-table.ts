@@ -3,7 +3,8 @@ import { type Check, check, date, hasHiddenCharacters, number, whole } from './c
 import type { Descriptions } from './description';
 import { byteLength, symbolName } from './symbol';
 
-const LONGEST_LEASE_MS = 86_400_000;
+/** A day: longer than any pause of a worker that is alive, and short enough to wait for. */
+export const LONGEST_LEASE_MS = 86_400_000;
 /** Bytes of who holds a lease: a host's name may be long. */
 const LONGEST_OWNER = 400;
 

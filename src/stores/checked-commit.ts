@@ -1,13 +1,13 @@
 import { types } from 'node:util';
 import { TickerforestError } from '../errors';
 import { hasHiddenCharacters } from '../options/checks';
-import { COMMIT, DELETION, LEASE, LEASE_REQUEST } from '../options/commit-table';
+import { COMMIT, DELETION } from '../options/commit-table';
 import { checkOptions } from '../options/description';
 import { copyPlain, DOCUMENT, FUNDAMENTALS } from '../options/plain-value';
 import { byteLength, checkSymbol } from '../options/symbol';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../profiles/documents';
 import { described, quoted } from '../text';
-import type { CheckpointUpdate, DeleteProfiles, LeaseRequest, SymbolCommit, SymbolLease } from './contract';
+import type { CheckpointUpdate, DeleteProfiles, SymbolCommit } from './contract';
 import { isRecord } from './document-check';
 
 /** A commit that can be carried out: valid, a copy of the caller's, every document with its new revision. */
@@ -122,69 +122,6 @@ export function modelsAfter<Stored>(commit: CheckedCommit, stored: ReadonlyMap<s
       throw invalid(`${what}; give the model's bytes, or leave it out`);
     }),
   );
-}
-
-/**
- * What every store checks before it grants or prolongs a lease.
- *
- * @param symbol - the symbol
- * @param request - who asks, and for how long
- * @throws TickerforestError `INVALID_OPTION` naming the parameter and its value
- */
-export function checkLeaseRequest(symbol: string, request: LeaseRequest): void {
-  checkSymbol(symbol);
-  checkOptions(request, LEASE_REQUEST, 'lease');
-}
-
-/**
- * What every store checks of a lease before it prolongs it or takes it back. A lease may carry more than the contract says, as the one that a store gave may: that is
- * left alone.
- *
- * @param lease - what the caller calls a lease
- * @returns the lease, without what the contract does not know
- * @throws TickerforestError `INVALID_OPTION` naming the part and its value
- */
-export function checkLease(lease: SymbolLease): SymbolLease {
-  return checkOptions(knownParts(lease), LEASE, 'lease');
-}
-
-/** The lease as it is, if it is none or cannot be read: the check says so. */
-function knownParts(lease: SymbolLease): SymbolLease {
-  try {
-    const { symbol, token, owner, expiresAt } = lease;
-    return { symbol, token, owner, expiresAt };
-  } catch {
-    return lease;
-  }
-}
-
-/** The newest lease of a symbol, as a store keeps it: also when it is over, because its token must not come again. */
-export interface StoredLease extends SymbolLease {
-  /** Whether it was given back before it expired. */
-  readonly released: boolean;
-}
-
-/**
- * @param last - the symbol's newest lease, if there ever was one
- * @throws TickerforestError `SYMBOL_LEASED` if somebody holds it: it was not given back, and has not expired by this process's clock
- */
-export function assertNotLeased(last: StoredLease | null | undefined): void {
-  if (!last || last.released || last.expiresAt.getTime() <= Date.now()) return;
-  throw new TickerforestError(
-    'SYMBOL_LEASED',
-    `'${last.symbol}' is being worked on by ${last.owner}, whose lease expires at ${last.expiresAt.toISOString()}; try again after that`,
-  );
-}
-
-/**
- * @param symbol - the symbol
- * @param token - token of the lease that is no longer valid
- * @param newest - the newest lease's token
- * @returns the error to throw
- */
-export function leaseLost(symbol: string, token: number, newest: number): TickerforestError {
-  const what = newest > token ? `another worker has taken over with lease ${newest}` : 'it was released, or never granted';
-  return new TickerforestError('LEASE_LOST', `lease ${token} of '${symbol}' is no longer valid: ${what}; nothing was stored, start again`);
 }
 
 /**

@@ -38,7 +38,10 @@ export interface SymbolLease {
   readonly symbol: string;
   /** Who holds it, for messages: a host and process, say. */
   readonly owner: string;
-  /** Fencing token, from 1: every lease of a symbol has a larger one than the leases before it. */
+  /**
+   * Fencing token, from 1: every lease of a symbol has a larger one than the leases before it. Where no lease is left to count from, as nothing is stored of the symbol, it
+   * begins at the clock's microseconds: then larger only if clocks do not go back, but never one that was given before.
+   */
   readonly token: number;
   /** When others may take it, unless it is renewed; by the clock of the process that holds it. */
   readonly expiresAt: Date;
@@ -48,7 +51,7 @@ export interface SymbolLease {
 export interface LeaseRequest {
   /** Who asks, for messages: not empty. */
   readonly owner: string;
-  /** How long the lease lasts unless it is renewed, above 0. */
+  /** How long the lease lasts unless it is renewed, above 0, at most 24 hours. */
   readonly milliseconds: number;
 }
 
@@ -151,6 +154,9 @@ export interface ProfileStore {
    * Takes the lease of a symbol, known or not, if nobody holds it: never granted, released, or expired. Of several workers who ask at once,
    * exactly one gets it.
    *
+   * No clock is believed further than this: a lease lasts no longer, from when it is first seen, than it was granted for; and one that ends more than 24 hours from now is
+   * over. So a worker whose clock was ahead, and that died, does not hold a symbol.
+   *
    * @param symbol - the symbol
    * @param request - who asks, and for how long
    * @returns the lease, with a larger token than any lease of the symbol before
@@ -169,7 +175,8 @@ export interface ProfileStore {
   renewLease(lease: SymbolLease, milliseconds: number): Promise<SymbolLease>;
 
   /**
-   * Gives a lease back; the next worker need not wait for its expiry. Does nothing if the lease was released or taken by somebody else.
+   * Gives a lease back; the next worker need not wait for its expiry. Does nothing if the lease was released or taken by somebody else. If nothing is stored of the symbol,
+   * nothing is left of the lease either.
    *
    * @param lease - the lease
    */

@@ -20,6 +20,8 @@ export class GuardedStore implements ProfileStore {
   readonly #signal: AbortSignal | undefined;
   /** Commits, deletions, and leases on their way or on their way back: what would go on after an abort. */
   readonly #underWay = new Set<Promise<unknown>>();
+  /** Commits and deletions that are under way. */
+  readonly #changes = new Set<Promise<unknown>>();
 
   /**
    * @param store - the caller's
@@ -108,7 +110,12 @@ export class GuardedStore implements ProfileStore {
 
   /** Also after an abort, but not waited for long; what fails is ignored: the lease expires by itself. */
   async releaseLease(lease: SymbolLease): Promise<void> {
-    const released = async () => this.#store.releaseLease(lease);
+    // a commit that is under way after an abort needs it still
+    const before = [...this.#changes];
+    const released = async () => {
+      await Promise.allSettled(before);
+      await this.#store.releaseLease(lease);
+    };
     await endedWithin(this.#note(released()), RELEASE_MS, this.#signal, HASTE_MS);
   }
 
@@ -154,6 +161,9 @@ export class GuardedStore implements ProfileStore {
   ): Promise<T> {
     throwIfAborted(this.#signal, what);
     const changing = this.#note(coded(what, change, wrong));
+    this.#changes.add(changing);
+    const forget = () => this.#changes.delete(changing);
+    changing.then(forget, forget);
     if (await endedWithin(changing, Number.POSITIVE_INFINITY, this.#signal, HASTE_MS)) return changing;
     const message = `aborted while ${what}, and the store does not answer: it is not known whether the ${noun} took place; the next run goes on from what is stored`;
     throw new TickerforestError('ABORTED', message, { cause: this.#signal?.reason });

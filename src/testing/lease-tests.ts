@@ -134,6 +134,39 @@ export function leaseTests(test: (name: string, body: (given: StoreTest) => Prom
     assertSame(await reopen().listSymbols(), []);
   });
 
+  test('never takes an old lease for a newer one, also where nothing was stored in between', async ({ store, reopen }) => {
+    const lost = await store.acquireLease('AAPL', { owner: 'asleep', milliseconds: SHORT });
+    await expiry(lost);
+    const over = await reopen().acquireLease('AAPL', { owner: 'other', milliseconds: LONG });
+    await store.releaseLease(over);
+    const held = await reopen().acquireLease('AAPL', { owner: 'holder', milliseconds: LONG });
+    assert.ok(new Set([lost.token, over.token, held.token]).size === 3, `tokens ${lost.token}, ${over.token}, ${held.token}`);
+    for (const old of [lost, over]) {
+      await assertRefused(store.renewLease(old, LONG), 'LEASE_LOST');
+      await assertRefused(store.commit({ ...sampleCommit('AAPL', 0, 1), leaseToken: old.token }), 'LEASE_LOST');
+      await store.releaseLease(old);
+    }
+    await assertRefused(store.acquireLease('AAPL', { owner: 'late', milliseconds: LONG }), 'SYMBOL_LEASED', 'holder');
+    const first = sampleCommit('AAPL', 0, 1);
+    await store.commit({ ...first, leaseToken: (await store.renewLease(held, LONG)).token });
+    assertSame(await readAll(reopen(), 'AAPL'), expectedAfter(first));
+  });
+
+  test('does not wait for a lease of a clock that was a year ahead', async ({ store, reopen }) => {
+    const clock = Date.now;
+    let dead: SymbolLease;
+    try {
+      Date.now = () => clock() + 366 * 86_400_000;
+      dead = await store.acquireLease('AAPL', { owner: 'ahead', milliseconds: LONG });
+    } finally {
+      Date.now = clock;
+    }
+    const taken = await reopen().acquireLease('AAPL', { owner: 'next', milliseconds: LONG });
+    assert.ok(taken.token !== dead.token, 'the token of the dead was given again');
+    await assertRefused(store.renewLease(dead, LONG), 'LEASE_LOST');
+    await assertRefused(reopen().acquireLease('AAPL', { owner: 'late', milliseconds: LONG }), 'SYMBOL_LEASED', 'next');
+  });
+
   test('refuses a commit under a lease that was never granted, and stays as it was', async ({ store, reopen }) => {
     await assertRefused(store.commit({ ...sampleCommit('AAPL', 0, 1), leaseToken: 1 }), 'LEASE_LOST', 'AAPL', 'lease 1');
     assertSame(await store.listSymbols(), []);

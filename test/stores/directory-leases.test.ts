@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -45,13 +45,22 @@ async function run(role: string, folder: string, times: number): Promise<string>
 describe('processes that compete for a lease', () => {
   it('have it one after the other, each time with a larger token', async () => {
     const folder = newFolder();
-    await directoryProfileStore(folder).releaseLease(await directoryProfileStore(folder).acquireLease('AAPL', LONG));
+    await directoryProfileStore(folder).commit(sampleCommit('AAPL', 0, 1));
+    const { token: first } = await directoryProfileStore(folder).acquireLease('AAPL', SHORT);
     // each of them fails if another one is between acquiring and releasing
     const outputs = await Promise.all([1, 2, 3, 4].map(() => run('compete', folder, 25)));
     const tokens = outputs.map((output): number[] => JSON.parse(output));
     for (const own of tokens) expect(own).toStrictEqual([...own].sort((a, b) => a - b));
-    expect(tokens.flat().sort((a, b) => a - b)).toStrictEqual(Array.from({ length: 100 }, (_, i) => i + 2));
-    expect(await readdir(join(folder, 'AAPL'))).toStrictEqual(['lease-101.json']);
+    expect(tokens.flat().sort((a, b) => a - b)).toStrictEqual(Array.from({ length: 100 }, (_, i) => first + i + 1));
+    expect((await readdir(join(folder, 'AAPL'))).sort()).toStrictEqual(['lease-101.json', 'revision-1']);
+  });
+
+  it('have it one after the other also where nothing is stored, and leave nothing', async () => {
+    const folder = newFolder();
+    const outputs = await Promise.all([1, 2, 3, 4].map(() => run('compete', folder, 25)));
+    const tokens = outputs.flatMap((output): number[] => JSON.parse(output));
+    expect(new Set(tokens).size).toBe(100);
+    expect(await readdir(folder)).toStrictEqual([]);
   });
 
   it('lose no commit when leases expire while they work', async () => {
@@ -67,10 +76,16 @@ describe('a slow worker', () => {
   it.each(['write', 'link'] as const)('at %s does not get a token that was granted and swept long ago', async (operation) => {
     const folder = newFolder();
     const fast = directoryProfileStore(folder);
+    await fast.commit(sampleCommit('AAPL', 0, 1));
     let isFirst = true;
-    // others have had tokens 1 to 3 before this one tries to take token 1, whose name is free again
+    const tokens: number[] = [];
+    // others have had leases 1 to 3 before this one tries to make lease-1.json, whose name is free again
     const others = async () => {
-      for (let token = 1; isFirst && token < 4; token++) await fast.releaseLease(await fast.acquireLease('AAPL', LONG));
+      for (let number = 1; isFirst && number < 4; number++) {
+        const lease = await fast.acquireLease('AAPL', LONG);
+        tokens.push(lease.token);
+        await fast.releaseLease(lease);
+      }
       isFirst = false;
     };
     const late = {
@@ -78,8 +93,8 @@ describe('a slow worker', () => {
       link: async (from: string, to: string) => others().then(() => nodeFileSystem.link(from, to)),
     };
     const slow = directoryProfileStoreOn({ ...nodeFileSystem, [operation]: late[operation] }, folder);
-    expect((await slow.acquireLease('AAPL', LONG)).token).toBe(4);
-    expect(await readdir(join(folder, 'AAPL'))).toStrictEqual(['lease-4.json']);
+    expect((await slow.acquireLease('AAPL', LONG)).token).toBe(tokens[2] + 1);
+    expect((await readdir(join(folder, 'AAPL'))).sort()).toStrictEqual(['lease-4.json', 'revision-1']);
   });
 
   it('does not renew or release what somebody takes in that moment', async () => {
@@ -133,7 +148,10 @@ describe('a slow worker', () => {
       folder,
     );
     const late = slow.commit({ ...sampleCommit('AAPL', 0, 1), leaseToken: lease.token });
-    await expect(late).rejects.toMatchObject({ code: 'LEASE_LOST', message: expect.stringContaining('lease 2') });
+    await expect(late).rejects.toMatchObject({
+      code: 'LEASE_LOST',
+      message: expect.stringContaining(`the newest one is ${lease.token + 1}`),
+    });
     expect(await readdir(join(folder, 'AAPL'))).toStrictEqual(['lease-2.json']);
   });
 });
@@ -142,29 +160,87 @@ describe('the file of a lease', () => {
   it('says who has it and until when', async () => {
     const folder = newFolder();
     const store = directoryProfileStore(folder);
+    await store.commit(sampleCommit('AAPL', 0, 1));
     const lease = await store.acquireLease('AAPL', { owner: 'Zürich "1"', milliseconds: 600_000 });
     const path = join(folder, 'AAPL', 'lease-1.json');
-    const written = { owner: 'Zürich "1"', expires_at: lease.expiresAt.toISOString(), released: false };
+    const { token, expiresAt } = lease;
+    const written = { token, owner: 'Zürich "1"', expires_at: expiresAt.toISOString(), milliseconds: 600_000, released: false };
     expect(JSON.parse(await readFile(path, 'utf8'))).toStrictEqual(written);
     await store.releaseLease(lease);
     expect(JSON.parse(await readFile(path, 'utf8'))).toStrictEqual({ ...written, released: true });
   });
 
-  it.each(['', '{"owner": "me", "exp', 'null', '[]', '{"owner": "me", "expires_at": "soon", "released": false}', '{}'])(
-    'is an expired lease if it was damaged to %j',
-    async (damaged) => {
-      const folder = newFolder();
-      const store = directoryProfileStore(folder);
-      const lease = await store.acquireLease('AAPL', LONG);
-      await writeFile(join(folder, 'AAPL', 'lease-1.json'), damaged);
-      // its worker may be alive
-      const renewed = await store.renewLease(lease, 600_000);
-      await expect(store.acquireLease('AAPL', LONG)).rejects.toMatchObject({ code: 'SYMBOL_LEASED' });
-      await writeFile(join(folder, 'AAPL', 'lease-1.json'), damaged);
-      expect((await store.acquireLease('AAPL', LONG)).token).toBe(2);
-      await expect(store.renewLease(renewed, 600_000)).rejects.toMatchObject({ code: 'LEASE_LOST' });
-    },
-  );
+  it.each([
+    ...['', '{"owner": "me", "exp', 'null', '[]', '{}'],
+    '{"token": 3, "owner": "me", "expires_at": "soon", "milliseconds": 1000, "released": false}',
+    '{"token": "3", "owner": "me", "expires_at": "2999-01-01T00:00:00.000Z", "milliseconds": 1000, "released": false}',
+    '{"owner": "me", "expires_at": "2999-01-01T00:00:00.000Z", "released": false}',
+  ])('is a lease that is over if it was damaged to %j', async (damaged) => {
+    const folder = newFolder();
+    const store = directoryProfileStore(folder);
+    const lease = await store.acquireLease('AAPL', LONG);
+    await writeFile(join(folder, 'AAPL', 'lease-1.json'), damaged);
+    // its worker may be alive, and must begin again
+    await expect(store.renewLease(lease, 600_000)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    await expect(store.commit({ ...sampleCommit('AAPL', 0, 1), leaseToken: lease.token })).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    const next = await store.acquireLease('AAPL', LONG);
+    expect(next.token).toBeGreaterThan(lease.token);
+    expect(await readdir(join(folder, 'AAPL'))).toStrictEqual(['lease-2.json']);
+  });
+
+  it('of a clock that is hours ahead lasts no longer than it was granted for, from when it was written', async () => {
+    const folder = newFolder();
+    const store = directoryProfileStore(folder);
+    const lease = await store.acquireLease('AAPL', { owner: 'ahead', milliseconds: 60_000 });
+    const path = join(folder, 'AAPL', 'lease-1.json');
+    const ahead = { ...JSON.parse(await readFile(path, 'utf8')), expires_at: new Date(Date.now() + 7_200_000).toISOString() };
+    await writeFile(path, JSON.stringify(ahead));
+    await expect(store.acquireLease('AAPL', LONG)).rejects.toMatchObject({
+      code: 'SYMBOL_LEASED',
+      message: expect.stringContaining('ahead'),
+    });
+    await utimes(path, new Date(), new Date(Date.now() - 60_001));
+    expect((await store.acquireLease('AAPL', LONG)).token).toBe(lease.token + 1);
+  });
+
+  it.each([
+    ['999999999999999', 'nothing'],
+    ['9007199254740993', 'nothing'],
+    ['999999999999', 'STORE_FAILED'],
+  ])('that somebody else made, with the number %s, costs %s', async (number, cost) => {
+    const folder = newFolder();
+    const store = directoryProfileStore(folder);
+    await store.commit(sampleCommit('AAPL', 0, 1));
+    await writeFile(join(folder, 'AAPL', `lease-${number}.json`), '{}');
+    const taking = store.acquireLease('AAPL', LONG);
+    if (cost === 'nothing')
+      expect(await store.commit({ ...sampleCommit('AAPL', 1, 2), leaseToken: (await taking).token })).toStrictEqual({ revision: 2 });
+    else await expect(taking).rejects.toMatchObject({ code: cost, message: expect.stringContaining(`lease-${number}.json`) });
+  });
+
+  it('is not left when it is given back while nothing is stored: neither file nor folder, also of leases before it', async () => {
+    const folder = newFolder();
+    const store = directoryProfileStore(folder);
+    await expiry(await store.acquireLease('AAPL', SHORT));
+    await store.releaseLease(await store.acquireLease('AAPL', LONG));
+    expect(await readdir(folder)).toStrictEqual([]);
+    // nor by a commit that is refused
+    await expect(store.commit({ ...sampleCommit('AAPL', 0, 1), leaseToken: 1 })).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    await expect(store.commit(sampleCommit('AAPL', 0, 1, { model: 'unchanged' }))).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await readdir(folder)).toStrictEqual([]);
+    // what somebody else keeps there stays
+    await store.acquireLease('AAPL', SHORT).then(expiry);
+    const lease = await store.acquireLease('AAPL', LONG);
+    await writeFile(join(folder, 'AAPL', 'notes.txt'), 'x');
+    await store.releaseLease(lease);
+    expect(await readdir(join(folder, 'AAPL'))).toStrictEqual(['notes.txt']);
+    // after a deletion, the number of the revision
+    await store.commit(sampleCommit('MSFT', 0, 1));
+    const held = await store.acquireLease('MSFT', LONG);
+    await store.deleteSymbol('MSFT', { leaseToken: held.token });
+    await store.releaseLease(held);
+    expect(await readdir(join(folder, 'MSFT'))).toStrictEqual(['revision-2']);
+  });
 
   it('is swept with what dead workers left, by the next lease and by a commit, but never the newest', async () => {
     const folder = newFolder();
@@ -173,7 +249,7 @@ describe('the file of a lease', () => {
     const leave = async (names: readonly string[]) => {
       for (const name of names) await writeFile(join(folder, 'AAPL', name), '{}');
     };
-    for (let token = 1; token < 5; token++) await store.releaseLease(await store.acquireLease('AAPL', LONG));
+    for (let number = 1; number < 5; number++) await expiry(await store.acquireLease('AAPL', SHORT));
     await leave(['lease-2.json', 'lease-before-4-a', 'lease-before-5-b', 'lease-before-6-c', 'lease-x.json', 'lease-07.json']);
     await store.commit(sampleCommit('AAPL', 0, 1));
     // those before 5 and 6 may be of workers at work: on lease 5, and on renewing it
@@ -209,14 +285,15 @@ describe('a disk that fails', () => {
     await expect(store.renewLease(lease, 1000)).rejects.toMatchObject(failure);
     await expect(store.releaseLease(lease)).rejects.toMatchObject(failure);
     expect(await readdir(join(folder, 'AAPL'))).toStrictEqual(['lease-1.json']);
-    expect((await directoryProfileStore(folder).renewLease(lease, 1000)).token).toBe(1);
+    expect((await directoryProfileStore(folder).renewLease(lease, 1000)).token).toBe(lease.token);
   });
 
   it('while sweeping does not undo the lease', async () => {
     const folder = newFolder();
     const store = directoryProfileStoreOn({ ...nodeFileSystem, remove: () => Promise.reject(full) }, folder);
-    await store.releaseLease(await store.acquireLease('AAPL', LONG));
-    expect((await store.acquireLease('AAPL', LONG)).token).toBe(2);
+    const first = await store.acquireLease('AAPL', SHORT);
+    await expiry(first);
+    expect((await store.acquireLease('AAPL', LONG)).token).toBe(first.token + 1);
     await expect(store.acquireLease('AAPL', LONG)).rejects.toMatchObject({ code: 'SYMBOL_LEASED' });
   });
 });

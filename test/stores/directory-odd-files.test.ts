@@ -85,7 +85,8 @@ describe('a lease file', () => {
     await mkdir(join(root, 'A'), { recursive: true });
     await writeFile(join(root, 'A', `lease-${'9'.repeat(20)}.json`), '');
     await mkdir(join(root, 'A', `revision-${'9'.repeat(400)}`)).catch(() => {});
-    await expect(directoryProfileStore(root).acquireLease('A', LEASE)).resolves.toMatchObject({ token: 1 });
+    await expect(directoryProfileStore(root).acquireLease('A', LEASE)).resolves.toMatchObject({ symbol: 'A' });
+    expect(await readdir(join(root, 'A'))).toContain('lease-1.json');
   });
 });
 

@@ -48,6 +48,10 @@ export function dyingFileSystem(lastStep: number): DyingFileSystem {
       step();
       await nodeFileSystem.link(from, to);
     },
+    async removeEmptyFolder(path) {
+      step();
+      await nodeFileSystem.removeEmptyFolder(path);
+    },
     async remove(path) {
       for (const name of await readdir(path).catch(() => [])) {
         step();

@@ -46,6 +46,8 @@ export function dyingMongoOperations(plain: MongoOperations, lastStep: number): 
       return isTaken ? 'taken' : 'inserted';
     },
     replace: (name, document, missing) => write(() => plain.replace(name, document, missing)),
+    replaceSealed: (name, document, sha256) => write(() => plain.replaceSealed(name, document, sha256)),
+    removeSealed: (name, id, sha256) => write(() => plain.removeSealed(name, id, sha256)),
     publish: (name, document) => write(() => plain.publish(name, document)),
     unpublish: (name, symbol) => write(() => plain.unpublish(name, symbol)),
     removeChunks: (symbol, revision) => write(() => plain.removeChunks(symbol, revision)),

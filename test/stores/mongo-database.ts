@@ -96,6 +96,8 @@ export function faulty(plain: MongoOperations, faultOf: (write: Write) => Fault 
     ...plain,
     insert: (name, documents) => write(`insert ${documents.map(({ _id }) => _id)}`, () => plain.insert(name, documents)),
     replace: (name, document, missing) => write(`replace ${document._id}`, () => plain.replace(name, document, missing)),
+    replaceSealed: (name, document, sha256) => write(`replace ${document._id}`, () => plain.replaceSealed(name, document, sha256)),
+    removeSealed: (name, id, sha256) => write(`remove ${id}`, () => plain.removeSealed(name, id, sha256)),
     publish: (name, document) => write(`publish ${name} ${document._id}`, () => plain.publish(name, document)),
     unpublish: (name, symbol) => write(`unpublish ${name} ${symbol}`, () => plain.unpublish(name, symbol)),
     removeChunks: (symbol, revision) => write(`chunks of ${symbol}`, () => plain.removeChunks(symbol, revision)),
@@ -136,6 +138,14 @@ export function dying(plain: MongoOperations, lastWrite: number): { operations: 
     async replace(name, document, missing) {
       step();
       return plain.replace(name, document, missing);
+    },
+    async replaceSealed(name, document, sha256) {
+      step();
+      return plain.replaceSealed(name, document, sha256);
+    },
+    async removeSealed(name, id, sha256) {
+      step();
+      return plain.removeSealed(name, id, sha256);
     },
     async publish(name, document) {
       step();

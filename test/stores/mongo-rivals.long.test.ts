@@ -1,4 +1,6 @@
+import type { Db } from 'mongodb';
 import { expect, it, vi } from 'vitest';
+import type { SymbolLease } from '../../src/stores/contract';
 import type { StoredDocument } from '../../src/stores/mongo/operations';
 import { encodeHead, encodeIntent, encodeLease, encodeRecord } from '../../src/stores/mongo/records';
 import { expectedAfter, readAll } from '../../src/testing/assertions';
@@ -255,11 +257,14 @@ describeWithServer('a lease', () => {
   it('goes to one of 20 workers of two stores, and again when it has expired', async () => {
     const db = newDatabase();
     const stores = [storeOn(db), storeOn(db)];
+    let last = 0;
     for (let round = 1; round <= 3; round++) {
       const asking = Array.from({ length: 20 }, (_, i) => stores[i % 2].acquireLease('AAPL', { owner: `${i}`, milliseconds: 60_000 }));
       const outcomes = await Promise.allSettled(asking);
       const granted = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-      expect(granted.map(({ token }) => token)).toStrictEqual([round]);
+      expect(granted).toHaveLength(1);
+      expect(granted[0].token).toBeGreaterThan(last);
+      last = granted[0].token;
       for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'SYMBOL_LEASED' });
       const short = await stores[0].renewLease(granted[0], 1);
       while (Date.now() <= short.expiresAt.getTime()) await new Promise(setImmediate);
@@ -270,7 +275,13 @@ describeWithServer('a lease', () => {
   it('is not granted under a token that others have had in the meantime', async () => {
     const db = newDatabase();
     const fast = storeOn(db);
-    const turn = async () => fast.releaseLease(await fast.acquireLease('AAPL', { owner: 'fast', milliseconds: 60_000 }));
+    await fast.commit(commits[0]);
+    const tokens: number[] = [];
+    const turn = async () => {
+      const lease = await fast.acquireLease('AAPL', { owner: 'fast', milliseconds: 60_000 });
+      tokens.push(lease.token);
+      await fast.releaseLease(lease);
+    };
     let isLate = true;
     const slow = storeOn(db, (plain) => ({
       async insert(name, documents) {
@@ -281,7 +292,8 @@ describeWithServer('a lease', () => {
         return plain.insert(name, documents);
       },
     }));
-    expect(await slow.acquireLease('AAPL', { owner: 'slow', milliseconds: 60_000 })).toMatchObject({ owner: 'slow', token: 4 });
+    const { token } = await slow.acquireLease('AAPL', { owner: 'slow', milliseconds: 60_000 });
+    expect(token).toBeGreaterThan(Math.max(...tokens));
     const activity = await rawCollection(db, 'symbol_activity').find().toArray();
     expect(activity.map(({ _id }) => _id)).toStrictEqual(['lease 4 of AAPL']);
   });
@@ -289,11 +301,76 @@ describeWithServer('a lease', () => {
   it('that is damaged has expired, and its token does not come again', async () => {
     const db = newDatabase();
     const expiresAt = new Date(Date.now() + 60_000);
-    const lease = { symbol: 'AAPL', token: 7, owner: 'me', expiresAt, released: false, grant: 'x' };
+    const lease = { symbol: 'AAPL', number: 7, token: 7, owner: 'me', expiresAt, milliseconds: 60_000, released: false, grant: 'x' };
     await rawCollection(db, 'symbol_activity').insertOne({ ...encodeLease(lease), expires_at: new Date(8.64e15) });
-    expect((await storeOn(db).acquireLease('AAPL', { owner: 'next', milliseconds: 1000 })).token).toBe(8);
+    expect((await storeOn(db).acquireLease('AAPL', { owner: 'next', milliseconds: 1000 })).token).toBeGreaterThan(7);
+    expect(await leases(db)).toStrictEqual(['lease 8 of AAPL']);
     await expect(storeOn(db).renewLease(lease, 1000)).rejects.toMatchObject({ code: 'LEASE_LOST' });
     await expect(storeOn(db).commit({ ...commits[0], leaseToken: 7 })).rejects.toMatchObject({ code: 'LEASE_LOST' });
     expect(await rawCollection(db, 'symbol_checkpoints').countDocuments()).toBe(0);
   });
+
+  it('leaves nothing when it is given back while nothing is stored, and what slow workers do then hits nobody', async () => {
+    const db = newDatabase();
+    const fast = storeOn(db);
+    const short = await fast.acquireLease('AAPL', { owner: 'slow', milliseconds: 1 });
+    while (Date.now() <= short.expiresAt.getTime()) await new Promise(setImmediate);
+    // while the slow one renews or gives back, others have come, gone and left nothing, and another one has come: its lease is 'lease 1' again
+    let next: SymbolLease | undefined;
+    const meanwhile = async () => {
+      if (next) return;
+      await fast.releaseLease(await fast.acquireLease('AAPL', { owner: 'fast', milliseconds: 60_000 }));
+      expect(await rawCollection(db, 'symbol_activity').countDocuments()).toBe(0);
+      next = await fast.acquireLease('AAPL', { owner: 'next', milliseconds: 60_000 });
+    };
+    const slow = storeOn(db, (plain) => ({
+      replaceSealed: (name, document, sha256) => meanwhile().then(() => plain.replaceSealed(name, document, sha256)),
+      removeSealed: (name, id, sha256) => meanwhile().then(() => plain.removeSealed(name, id, sha256)),
+    }));
+    await expect(slow.renewLease(short, 60_000)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    expect(await leases(db)).toStrictEqual(['lease 1 of AAPL']);
+    const second = next ?? short;
+    next = undefined;
+    // the same with giving back
+    await expect(fast.renewLease(second, 1)).resolves.toMatchObject({ owner: 'next' });
+    await new Promise((done) => setTimeout(done, 5));
+    await slow.releaseLease(second);
+    expect(await fast.renewLease(next ?? short, 60_000)).toMatchObject({ owner: 'next' });
+  });
+
+  it.each([
+    ['9007199254740991', 'nothing'],
+    ['1000000000000', 'nothing'],
+    ['999999999999', 'STORE_FAILED'],
+  ])('that somebody else made, with the number %s, costs %s and few queries', async (number, cost) => {
+    const db = newDatabase();
+    await storeOn(db).commit(commits[0]);
+    await rawCollection(db, 'symbol_activity').insertOne({ _id: `lease ${number} of AAPL`, symbol: 'AAPL' });
+    let queries = 0;
+    const store = storeOn(db, (plain) => ({
+      findOfSymbol(name, symbol) {
+        queries++;
+        return plain.findOfSymbol(name, symbol);
+      },
+    }));
+    const taking = store.acquireLease('AAPL', { owner: 'me', milliseconds: 60_000 });
+    if (cost === 'nothing') expect(await store.commit({ ...commits[1], leaseToken: (await taking).token })).toStrictEqual({ revision: 2 });
+    else await expect(taking).rejects.toMatchObject({ code: cost, message: expect.stringContaining(`lease ${number} of AAPL`) });
+    expect(queries).toBeLessThan(10);
+  });
+
+  it('of a clock that is hours ahead lasts no longer than it was granted for, from when it is first seen', async () => {
+    const db = newDatabase();
+    const ahead = { symbol: 'AAPL', number: 1, token: 5, owner: 'ahead', milliseconds: 300, released: false, grant: 'x' };
+    await rawCollection(db, 'symbol_activity').insertOne(encodeLease({ ...ahead, expiresAt: new Date(Date.now() + 7_200_000) }));
+    const take = () => storeOn(db).acquireLease('AAPL', { owner: 'next', milliseconds: 60_000 });
+    await expect(take()).rejects.toMatchObject({ code: 'SYMBOL_LEASED' });
+    await new Promise((done) => setTimeout(done, 310));
+    expect((await take()).token).toBe(6);
+  });
 });
+
+async function leases(db: Db): Promise<unknown[]> {
+  const activity = await rawCollection(db, 'symbol_activity').find().toArray();
+  return activity.map(({ _id }) => _id);
+}

@@ -17,7 +17,7 @@ export async function symbolTree(folder: string): Promise<Record<string, unknown
     const name = path.slice(folder.length + 1);
     if (entry.name === 'manifest.json') files.push([name, { ...JSON.parse(bytes.toString()), commits: null, sha256: null }]);
     else if (/^lease-\d+\.json$/.test(entry.name)) {
-      files.push([name.replace(/lease-\d+/, 'lease'), { ...JSON.parse(bytes.toString()), expires_at: null }]);
+      files.push([name.replace(/lease-\d+/, 'lease'), { ...JSON.parse(bytes.toString()), expires_at: null, token: null }]);
     } else files.push([name, bytes.toString('base64')]);
   }
   return Object.fromEntries(files.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -449,6 +449,7 @@ describe('the lease', () => {
   it('that another worker has taken ends the run as soon as a renewal tells', async () => {
     const pass = useOwnTime();
     const store = memoryProfileStore();
+    const granted = vi.spyOn(store, 'acquireLease');
     let begin = () => {};
     const begun = new Promise<void>((resolve) => (begin = resolve));
     const hanging: BarSource = {
@@ -461,7 +462,8 @@ describe('the lease', () => {
     const first = train(store, hanging, { leaseDuration: 1_000 });
     const lost = expect(first).rejects.toMatchObject({ code: 'LEASE_LOST' });
     await begun;
-    await store.releaseLease({ symbol: 'TEST', owner: 'an operator', token: 1, expiresAt: now });
+    const [lease] = await Promise.all(granted.mock.results.map(({ value }) => value));
+    await store.releaseLease({ ...lease, owner: 'an operator' });
     await pass(400);
     await lost;
   });

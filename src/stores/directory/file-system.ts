@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { propertyOf } from '../../errors';
 
@@ -21,6 +21,10 @@ export interface FileSystem {
   link(from: string, to: string): Promise<void>;
   /** Removes a file, or a folder with all it holds; does nothing if there is none. */
   remove(path: string): Promise<void>;
+  /** Removes a folder if there is nothing in it; does nothing if there is, or if there is none. */
+  removeEmptyFolder(path: string): Promise<void>;
+  /** When a file was last written, by the file system's clock: milliseconds UTC. */
+  writtenAt(path: string): Promise<number>;
   /** Names in a folder; none if there is no such folder. */
   list(path: string): Promise<string[]>;
   /** Whether there is a folder of this name; a link to one is none. */
@@ -67,6 +71,16 @@ export const nodeFileSystem: FileSystem = {
   link,
   async remove(path) {
     await rm(path, { recursive: true, force: true });
+  },
+  async removeEmptyFolder(path) {
+    try {
+      await rmdir(path);
+    } catch (error) {
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].some((code) => failedWith(error, code))) throw error;
+    }
+  },
+  async writtenAt(path) {
+    return (await stat(path)).mtimeMs;
   },
   async list(path) {
     try {

@@ -1,19 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { assertNotLeased, leaseLost, type StoredLease } from '../checked-commit';
+import { TickerforestError } from '../../errors';
 import type { LeaseRequest, SymbolLease } from '../contract';
+import { assertNotLeased, leaseLost, nextToken, type StoredLease, standingOf } from '../lease-rules';
 import { type FileSystem, failedWith } from './file-system';
 
 /*
- * A lease is a file of its own, `lease-<token>.json`, in the symbol's folder; only the one with the highest token counts. It is written
- * under another name and linked to its own, which fails if a rival has already taken that token. The newest file stays when its lease is
- * over, because its token must not come again.
+ * A lease is a file of its own, `lease-<number>.json`, in the symbol's folder; only the one with the highest number counts. It is written
+ * under another name and linked to its own, which fails if a rival has already taken that number. The newest file stays when its lease is
+ * over, so that the next one counts on from it.
+ *
+ * Unless nothing is stored of the symbol: then a lease that is given back leaves neither file nor folder, and the numbers begin at 1 again. That is safe because
+ * what a worker holds is a token, which is in the file and never comes again, and no name: whoever renews, commits or gives back must find the very token in the newest
+ * file. The holder removes the file while its lease lasts, when nobody else may make one. A process that sleeps through its lease between two of these steps may at worst
+ * remove or replace the file of a later lease; that one's holder is told LEASE_LOST and begins again, and what is stored is decided by revisions, as always.
  */
 
 /** How often something is tried that rivals, coming and going, may spoil. */
 const ATTEMPTS = 100;
 /** Bytes; a lease names its owner, whose name may be long. */
 const LARGEST_LEASE = 2 ** 20;
+/** More leases than anybody takes. A number beyond that is no lease's: somebody made that file. */
+const LARGEST_NUMBER = 999_999_999_999;
+/** How long a worker holds the lease of a symbol without anything stored while it removes it: milliseconds. */
+const REMOVAL_MS = 60_000;
+
+/** A lease and the number in its file's name. */
+interface NumberedLease {
+  readonly number: number;
+  readonly lease: StoredLease;
+}
 
 /**
  * Takes the lease of a symbol.
@@ -26,26 +42,30 @@ const LARGEST_LEASE = 2 ** 20;
  * @throws TickerforestError `SYMBOL_LEASED` if another worker holds it; the file system's error if the disk fails
  */
 export async function acquireLease(files: FileSystem, folder: string, symbol: string, request: LeaseRequest): Promise<SymbolLease> {
-  for (let attempt = 1; ; attempt++) {
+  const { owner, milliseconds } = request;
+  let refusal: unknown = null;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const last = await newestLease(files, folder, symbol);
-    assertNotLeased(last);
-    const token = (last?.token ?? 0) + 1;
-    const lease = { symbol, owner: request.owner, token, expiresAt: new Date(Date.now() + request.milliseconds) };
+    assertNotLeased(last?.lease);
+    const number = (last?.number ?? 0) + 1;
+    if (number > LARGEST_NUMBER) throw inTheWay(folder, LARGEST_NUMBER);
+    const lease = { symbol, owner, token: nextToken(last?.lease.token), expiresAt: new Date(Date.now() + milliseconds) };
     await files.makeFolder(folder);
-    const refusal = await grant(files, folder, lease);
-    if (refusal !== null) {
-      // a rival needs a lease for each of our failures; without one it is the disk
-      if (attempt === ATTEMPTS) throw refusal;
-      continue;
-    }
+    refusal = await grant(files, folder, number, { ...lease, milliseconds, released: false });
+    if (refusal !== null) continue;
     await files.syncFolder(folder);
     if (last === null) await files.syncFolder(dirname(folder));
-    // this token may have been granted and swept long ago: then the name was free again, but newer leases are there
-    if ((await newestToken(files, folder)) !== token) continue;
+    // this number may have been taken and swept long ago: then the name was free again, but newer leases are there
+    if ((await newestNumber(files, folder)) !== number) {
+      await files.remove(join(folder, leaseFile(number)));
+      continue;
+    }
     // the lease is granted: what cannot be swept now, the next one sweeps
     await sweepLeases(files, folder, await files.list(folder)).catch(() => {});
     return lease;
   }
+  // a rival needs a lease for each of our failures; without one it is the disk
+  throw refusal ?? new TickerforestError('STORE_FAILED', `leases come and go in ${folder} faster than one can be taken; try again later`);
 }
 
 /**
@@ -61,11 +81,10 @@ export async function acquireLease(files: FileSystem, folder: string, symbol: st
 export async function renewLease(files: FileSystem, folder: string, lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
   const { symbol, owner, token } = lease;
   const last = await newestLease(files, folder, symbol);
-  if (last?.token !== token || last.released) throw leaseLost(symbol, token, last?.token ?? 0);
+  if (last?.lease.token !== token || last.lease.released) throw leaseLost(symbol, token, last?.lease.token ?? 0);
   const renewed = { symbol, owner, token, expiresAt: new Date(Date.now() + milliseconds) };
-  await overwrite(files, folder, { ...renewed, released: false });
-  const newest = await newestToken(files, folder);
-  if (newest !== token) throw leaseLost(symbol, token, newest);
+  await overwrite(files, folder, last.number, { ...renewed, milliseconds, released: false });
+  await assertNewestLease(files, folder, symbol, token);
   return renewed;
 }
 
@@ -75,11 +94,27 @@ export async function renewLease(files: FileSystem, folder: string, lease: Symbo
  * @param files - the file system
  * @param folder - the symbol's folder
  * @param lease - the lease
+ * @param isStored - whether anything is stored of the symbol: else nothing of the lease may stay
  * @throws the file system's error if the disk fails
  */
-export async function releaseLease(files: FileSystem, folder: string, { symbol, token }: SymbolLease): Promise<void> {
+export async function releaseLease(
+  files: FileSystem,
+  folder: string,
+  { symbol, token }: SymbolLease,
+  isStored: () => Promise<boolean>,
+): Promise<void> {
   const last = await newestLease(files, folder, symbol);
-  if (last?.token === token && !last.released) await overwrite(files, folder, { ...last, released: true });
+  if (last?.lease.token !== token || last.lease.released) return;
+  if (await isStored()) return overwrite(files, folder, last.number, { ...last.lease, released: true });
+  // held until it is gone: nobody makes a lease meanwhile
+  const expiresAt = new Date(Date.now() + REMOVAL_MS);
+  await overwrite(files, folder, last.number, { ...last.lease, expiresAt, milliseconds: REMOVAL_MS });
+  // those before it first: else one of them would be the newest
+  await sweepLeases(files, folder, await files.list(folder));
+  const newest = await newestLease(files, folder, symbol);
+  if (newest?.lease.token !== token) return;
+  await files.remove(join(folder, leaseFile(newest.number)));
+  await files.removeEmptyFolder(folder);
 }
 
 /**
@@ -87,11 +122,11 @@ export async function releaseLease(files: FileSystem, folder: string, { symbol, 
  * @param folder - the symbol's folder
  * @param symbol - the symbol
  * @param token - token of the lease that must be the newest
- * @throws TickerforestError `LEASE_LOST` if a newer one was granted, or this one never
+ * @throws TickerforestError `LEASE_LOST` if a newer one was granted, or this one never; the file system's error if the disk fails
  */
 export async function assertNewestLease(files: FileSystem, folder: string, symbol: string, token: number): Promise<void> {
-  const newest = await newestToken(files, folder);
-  if (newest !== token) throw leaseLost(symbol, token, newest);
+  const newest = await newestLease(files, folder, symbol);
+  if (newest?.lease.token !== token) throw leaseLost(symbol, token, newest?.lease.token ?? 0);
 }
 
 /**
@@ -103,22 +138,22 @@ export async function assertNewestLease(files: FileSystem, folder: string, symbo
  * @throws the file system's error if the disk fails
  */
 export async function sweepLeases(files: FileSystem, folder: string, names: readonly string[]): Promise<void> {
-  const newest = Math.max(0, ...names.map(tokenOf));
+  const newest = Math.max(0, ...names.map(numberOf));
   for (const name of names) {
-    const isOld = tokenOf(name) > 0 && tokenOf(name) < newest;
+    const isOld = numberOf(name) > 0 && numberOf(name) < newest;
     if (isOld || outdatedBy(name) <= newest) await files.remove(join(folder, name));
   }
 }
 
 /** Makes the file of a new lease; the file system's error if a rival was faster, else null. */
-async function grant(files: FileSystem, folder: string, lease: SymbolLease): Promise<unknown> {
-  const staging = join(folder, stagingName(lease.token));
+async function grant(files: FileSystem, folder: string, number: number, lease: StoredLease): Promise<unknown> {
+  const staging = join(folder, stagingName(number));
   try {
-    await files.write(staging, encode({ ...lease, released: false }));
-    await files.link(staging, join(folder, leaseFile(lease.token)));
+    await files.write(staging, encode(lease));
+    await files.link(staging, join(folder, leaseFile(number)));
     return null;
   } catch (error) {
-    // EEXIST: a rival has this token. ENOENT: one had it and swept what it made superfluous.
+    // EEXIST: a rival has this number. ENOENT: one had it and swept what it made superfluous, or removed the folder.
     if (failedWith(error, 'EEXIST') || failedWith(error, 'ENOENT')) return error;
     throw error;
   } finally {
@@ -127,11 +162,11 @@ async function grant(files: FileSystem, folder: string, lease: SymbolLease): Pro
 }
 
 /** Replaces the file of a lease by what it is now, in one step. */
-async function overwrite(files: FileSystem, folder: string, lease: StoredLease): Promise<void> {
-  const staging = join(folder, stagingName(lease.token + 1));
+async function overwrite(files: FileSystem, folder: string, number: number, lease: StoredLease): Promise<void> {
+  const staging = join(folder, stagingName(number + 1));
   try {
     await files.write(staging, encode(lease));
-    await files.rename(staging, join(folder, leaseFile(lease.token)));
+    await files.rename(staging, join(folder, leaseFile(number)));
   } catch (error) {
     await files.remove(staging).catch(() => {});
     // swept by the next lease: the caller will see that one
@@ -139,16 +174,23 @@ async function overwrite(files: FileSystem, folder: string, lease: StoredLease):
   }
 }
 
-async function newestToken(files: FileSystem, folder: string): Promise<number> {
-  return Math.max(0, ...(await files.list(folder)).map(tokenOf));
+async function newestNumber(files: FileSystem, folder: string): Promise<number> {
+  return Math.max(0, ...(await files.list(folder)).map(numberOf));
 }
 
-async function newestLease(files: FileSystem, folder: string, symbol: string): Promise<StoredLease | null> {
+/** The newest lease, its expiry no later than it can be believed. */
+async function newestLease(files: FileSystem, folder: string, symbol: string): Promise<NumberedLease | null> {
   for (let attempt = 1; ; attempt++) {
-    const token = await newestToken(files, folder);
-    if (token === 0) return null;
+    const number = await newestNumber(files, folder);
+    if (number === 0) return null;
+    const path = join(folder, leaseFile(number));
     try {
-      return decode(await files.read(join(folder, leaseFile(token)), LARGEST_LEASE), symbol, token);
+      const lease = decode(await files.read(path, LARGEST_LEASE), symbol);
+      if (standingOf(lease) !== 'doubtful') return { number, lease };
+      // the clock that wrote the time in it was ahead; that of the file system is ours
+      const writtenAt = await files.writtenAt(path);
+      const expiresAt = new Date(writtenAt <= Date.now() ? writtenAt + (lease.milliseconds ?? 0) : 0);
+      return { number, lease: { ...lease, expiresAt } };
     } catch (error) {
       // swept by a newer lease: look again. A name that stays and cannot be read is a link that leads nowhere
       if (!failedWith(error, 'ENOENT') || attempt === ATTEMPTS) throw error;
@@ -156,37 +198,43 @@ async function newestLease(files: FileSystem, folder: string, symbol: string): P
   }
 }
 
-function encode({ owner, expiresAt, released }: StoredLease): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify({ owner, expires_at: expiresAt.toISOString(), released })}\n`);
+function encode({ token, owner, expiresAt, milliseconds, released }: StoredLease): Uint8Array {
+  const written = { token, owner, expires_at: expiresAt.toISOString(), milliseconds, released };
+  return new TextEncoder().encode(`${JSON.stringify(written)}\n`);
 }
 
-/** A file that a power failure cut is a lease that has expired: its worker died with the machine. */
-function decode(bytes: Uint8Array, symbol: string, token: number): StoredLease {
-  const expired = { symbol, owner: 'unknown', token, expiresAt: new Date(0), released: false };
+/** A file that a power failure cut is a lease that is over: its worker died with the machine. Its token is nobody's. */
+function decode(bytes: Uint8Array, symbol: string): StoredLease {
+  const over = { symbol, owner: 'unknown', token: 0, expiresAt: new Date(0), released: true };
   try {
-    const { owner, expires_at, released }: Record<string, unknown> = JSON.parse(new TextDecoder().decode(bytes));
+    const { token, owner, expires_at, milliseconds, released }: Record<string, unknown> = JSON.parse(new TextDecoder().decode(bytes));
     const expiresAt = new Date(String(expires_at));
     const isWhole = typeof owner === 'string' && !Number.isNaN(expiresAt.getTime()) && typeof released === 'boolean';
-    return isWhole ? { symbol, owner, token, expiresAt, released } : expired;
+    if (!isWhole || typeof token !== 'number' || !Number.isSafeInteger(token) || typeof milliseconds !== 'number') return over;
+    return { symbol, owner, token, expiresAt, milliseconds, released };
   } catch {
-    return expired;
+    return over;
   }
 }
 
-function leaseFile(token: number): string {
-  return `lease-${token}.json`;
+function leaseFile(number: number): string {
+  return `lease-${number}.json`;
 }
 
-function tokenOf(name: string): number {
-  // no more digits than a number holds exactly: with others, the next token would be the same
-  return Number(/^lease-([1-9][0-9]{0,14})\.json$/.exec(name)?.[1] ?? 0);
+function numberOf(name: string): number {
+  return Number(/^lease-([1-9][0-9]{0,11})\.json$/.exec(name)?.[1] ?? 0);
 }
 
-/** Name of a file that is of no use any more once a lease of the given token, or a later one, is there. */
-function stagingName(token: number): string {
-  return `lease-before-${token}-${randomUUID()}`;
+/** Name of a file that is of no use any more once a lease of the given number, or a later one, is there. */
+function stagingName(number: number): string {
+  return `lease-before-${number}-${randomUUID()}`;
 }
 
 function outdatedBy(name: string): number {
   return Number(/^lease-before-([1-9][0-9]*)-/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY);
+}
+
+function inTheWay(folder: string, number: number): TickerforestError {
+  const path = join(folder, leaseFile(number));
+  return new TickerforestError('STORE_FAILED', `${path} was not made by this library, and no lease can come after it; remove it`);
 }

@@ -4,18 +4,9 @@ import { checkArgument } from '../../options/description';
 import { path as folderPath } from '../../options/store-tables';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
-import {
-  assertOpen,
-  type CheckedCommit,
-  checkCommit,
-  checkDeletion,
-  checkLease,
-  checkLeaseRequest,
-  commitAfterDeletion,
-  conflict,
-  modelsAfter,
-} from '../checked-commit';
+import { assertOpen, type CheckedCommit, checkCommit, checkDeletion, commitAfterDeletion, conflict, modelsAfter } from '../checked-commit';
 import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
+import { checkLease, checkLeaseRequest } from '../lease-rules';
 import { SavesByCommit } from '../saves-by-commit';
 import { decodeFileName, encodeFileName } from './file-names';
 import { because, type FileSystem, nodeFileSystem } from './file-system';
@@ -45,8 +36,8 @@ const ATTEMPTS = 100;
  * the revision is already there, so a killed process leaves the old revision or the new one, one of two rivals wins, and no lock can be
  * left behind. What a commit made superfluous, and what killed processes left, the next commit removes. Files whose contents did not
  * change stay in the older revision's folder; `manifest.json` says where each one is and what its SHA-256 must be. A symbol is deleted by a
- * revision without files; its number stays, so that none before it comes again. `lease-<token>.json`
- * says who is at work on the symbol; the file stays when the lease is over, so that its token never comes again.
+ * revision without files; its number stays, so that none before it comes again. `lease-<number>.json`
+ * says who is at work on the symbol; the file stays when the lease is over, as long as anything is stored of the symbol.
  *
  * The JSON is MongoDB's extended JSON (relaxed, indented): `mongoimport --file company_profile.json` reads it.
  *
@@ -166,7 +157,8 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
   async releaseLease(lease: SymbolLease): Promise<void> {
     assertOpen(this.#closed);
     checkLease(lease);
-    await this.#withLease(lease.symbol, (folder) => releaseLease(this.#files, folder, lease));
+    const { symbol } = lease;
+    await this.#withLease(symbol, (folder) => releaseLease(this.#files, folder, lease, () => isStored(this.#files, folder, symbol)));
   }
 
   async listSymbols(): Promise<string[]> {

@@ -151,6 +151,7 @@ export async function makeRevision(
     if (!newest?.commits.includes(id)) throw conflict(change, storedRevision(newest));
   } catch (cause) {
     await files.remove(staging).catch(() => {});
+    if (base.revision === 0) await files.removeEmptyFolder(folder).catch(() => {});
     throw await explain(files, folder, change, base, id, cause);
   }
   // the commit is done: what cannot be swept now, the next commit sweeps

@@ -1,20 +1,17 @@
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
+import { assertOpen, type CheckedCommit, checkCommit, checkDeletion, commitAfterDeletion, conflict, modelsAfter } from '../checked-commit';
+import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import {
+  assertNewest,
   assertNotLeased,
-  assertOpen,
-  type CheckedCommit,
-  checkCommit,
-  checkDeletion,
   checkLease,
   checkLeaseRequest,
-  commitAfterDeletion,
-  conflict,
   leaseLost,
-  modelsAfter,
+  nextToken,
   type StoredLease,
-} from '../checked-commit';
-import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
+  standingOf,
+} from '../lease-rules';
 import { SavesByCommit } from '../saves-by-commit';
 
 interface StoredSymbol {
@@ -61,7 +58,7 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
     assertOpen(this.#closed);
     const checked = checkCommit(update);
     const { symbol } = checked;
-    this.#assertNewestLease(symbol, checked.leaseToken);
+    assertNewest(symbol, checked.leaseToken, this.#leases.get(symbol));
     const current = this.#symbols.get(symbol);
     if ((current?.revision ?? 0) !== checked.baseRevision) throw conflict(checked, current?.revision ?? 0);
     const deleted = this.#deleted.get(symbol);
@@ -74,7 +71,7 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
   async deleteSymbol(symbol: string, options?: DeleteProfiles): Promise<boolean> {
     assertOpen(this.#closed);
     const deletion = checkDeletion(symbol, options);
-    this.#assertNewestLease(symbol, deletion.leaseToken);
+    assertNewest(symbol, deletion.leaseToken, this.#leases.get(symbol));
     const { revision = 0 } = this.#symbols.get(symbol) ?? {};
     if (deletion.baseRevision !== undefined && deletion.baseRevision !== revision) throw conflict(deletion, revision);
     if (revision === 0) return false;
@@ -86,11 +83,14 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
   async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
     assertOpen(this.#closed);
     checkLeaseRequest(symbol, request);
+    const { owner, milliseconds } = request;
     const last = this.#leases.get(symbol);
-    assertNotLeased(last);
-    const expiresAt = new Date(Date.now() + request.milliseconds);
-    const lease = { symbol, owner: request.owner, token: (last?.token ?? 0) + 1, expiresAt };
-    this.#leases.set(symbol, { ...lease, released: false });
+    if (last && standingOf(last) === 'doubtful') {
+      this.#leases.set(symbol, { ...last, expiresAt: new Date(Date.now() + (last.milliseconds ?? 0)) });
+    }
+    assertNotLeased(this.#leases.get(symbol));
+    const lease = { symbol, owner, token: nextToken(last?.token), expiresAt: new Date(Date.now() + milliseconds) };
+    this.#leases.set(symbol, { ...lease, milliseconds, released: false });
     return structuredClone(lease);
   }
 
@@ -101,7 +101,7 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
     const last = this.#leases.get(symbol);
     if (last?.token !== token || last.released) throw leaseLost(symbol, token, last?.token ?? 0);
     const renewed = { symbol, owner, token, expiresAt: new Date(Date.now() + milliseconds) };
-    this.#leases.set(symbol, { ...renewed, released: false });
+    this.#leases.set(symbol, { ...renewed, milliseconds, released: false });
     return structuredClone(renewed);
   }
 
@@ -109,7 +109,9 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
     assertOpen(this.#closed);
     const { symbol, token } = checkLease(lease);
     const last = this.#leases.get(symbol);
-    if (last?.token === token) this.#leases.set(symbol, { ...last, released: true });
+    if (last?.token !== token) return;
+    if (this.#symbols.has(symbol)) this.#leases.set(symbol, { ...last, released: true });
+    else this.#leases.delete(symbol);
   }
 
   async listSymbols(): Promise<string[]> {
@@ -122,11 +124,6 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
     this.#symbols.clear();
     this.#deleted.clear();
     this.#leases.clear();
-  }
-
-  #assertNewestLease(symbol: string, token: number | undefined): void {
-    const newest = this.#leases.get(symbol)?.token ?? 0;
-    if (token !== undefined && token !== newest) throw leaseLost(symbol, token, newest);
   }
 
   #read(symbol: string): StoredSymbol | undefined {

@@ -61,6 +61,8 @@ export function patientOperations(operations: MongoOperations, patience: Patienc
     prepare,
     insert: (name, documents) => prepareAndKeep(() => operations.insert(name, documents)),
     replace: (name, document, missing) => prepareAndKeep(() => operations.replace(name, document, missing)),
+    replaceSealed: (name, document, sha256) => prepareAndKeep(() => operations.replaceSealed(name, document, sha256)),
+    removeSealed: (name, id, sha256) => prepareAndKeep(() => operations.removeSealed(name, id, sha256)),
     publish: (name, document) => prepareAndKeep(() => operations.publish(name, document)),
     unpublish: (name, symbol) => prepareAndKeep(() => operations.unpublish(name, symbol)),
     removeChunks: (symbol, revision) => prepareAndKeep(() => operations.removeChunks(symbol, revision)),

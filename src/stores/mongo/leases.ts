@@ -1,20 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import { assertNotLeased, leaseLost } from '../checked-commit';
+import { TickerforestError } from '../../errors';
 import type { LeaseRequest, SymbolLease } from '../contract';
+import { assertNotLeased, leaseLost, nextToken, standingOf } from '../lease-rules';
 import { type MongoOperations, together } from './operations';
-import { decodeIntent, decodeLease, encodeLease, type GrantedLease, type Intent, leaseId } from './records';
+import {
+  decodeIntent,
+  decodeLease,
+  encodeLease,
+  type GrantedLease,
+  type Intent,
+  LARGEST_LEASE_NUMBER,
+  leaseId,
+  sealOfLease,
+} from './records';
 
 /*
- * `symbol_activity` says what is going on: leases, 'lease 3 of AAPL', of which only the one with the highest token counts, and intents of
- * commits. A lease is granted by inserting it: ids are unique, so of rivals one wins. The newest one stays when it is over, because its
- * token must not come again; older ones are removed in ascending order, so while a lease is there, none after its successor was removed.
+ * `symbol_activity` says what is going on: leases, 'lease 3 of AAPL', of which only the one with the highest number counts, and intents of
+ * commits. A lease is granted by inserting it: ids are unique, so of rivals one wins. The newest one stays when it is over, so that the next one counts on from it;
+ * older ones are removed in ascending order, so while a lease is there, none after its successor was removed.
+ *
+ * Unless nothing is stored of the symbol: then a lease that is given back leaves nothing, and the numbers begin at 1 again. That is safe because what a worker holds is a
+ * token, which never comes again, and no number; and because a lease is changed and removed only as the very document that was read, by its seal.
  */
 
 const ACTIVITY = 'symbol_activity';
+/** How often a lease is tried for that rivals, coming and going, may spoil. */
+const ATTEMPTS = 100;
 
 /** What is going on with a symbol. */
 export interface Activity {
-  /** Its leases, ascending by token. */
+  /** Its leases, ascending by number. */
   readonly leases: readonly GrantedLease[];
   /** Commits that were begun and are not wholly done. */
   readonly intents: readonly Intent[];
@@ -30,7 +45,7 @@ export async function readActivity(operations: MongoOperations, symbol: string):
   const stored = await operations.findOfSymbol(ACTIVITY, symbol);
   const leases = stored.flatMap((document) => decodeLease(document, symbol) ?? []);
   return {
-    leases: leases.sort((a, b) => a.token - b.token),
+    leases: leases.sort((a, b) => a.number - b.number),
     intents: stored.flatMap((document) => decodeIntent(document) ?? []),
   };
 }
@@ -52,27 +67,46 @@ export async function grantLease(
   before: Activity,
 ): Promise<SymbolLease> {
   const grant = randomUUID();
-  for (let activity = before; ; activity = await readActivity(operations, symbol)) {
-    assertNotLeased(activity.leases.at(-1));
-    const token = (activity.leases.at(-1)?.token ?? 0) + 1;
-    const lease = { symbol, owner, token, expiresAt: new Date(Date.now() + milliseconds), released: false, grant };
+  let activity = before;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const before = activity.leases.at(-1);
+    await assertFree(operations, before);
+    const number = (before?.number ?? 0) + 1;
+    if (number > LARGEST_LEASE_NUMBER) throw inTheWay(symbol);
+    const expiresAt = new Date(Date.now() + milliseconds);
+    const lease = { symbol, number, owner, token: nextToken(before?.token), expiresAt, milliseconds, released: false, grant };
     await operations.insert(ACTIVITY, [encodeLease(lease)]);
     // a rival's, or swept long ago and free again while newer ones are there
-    const { leases } = await readActivity(operations, symbol);
+    activity = await readActivity(operations, symbol);
+    const { leases } = activity;
     const last = leases.at(-1);
-    if (last?.grant === grant && last.token === token) {
+    if (last?.grant === grant && last.number === number) {
       // the lease is granted: what cannot be swept now, the next one sweeps
       await operations
         .remove(
           ACTIVITY,
-          leases.slice(0, -1).map((older) => leaseId(symbol, older.token)),
+          leases.slice(0, -1).map((older) => leaseId(symbol, older.number)),
         )
         .catch(() => {});
-      return { symbol, owner, token, expiresAt: lease.expiresAt };
+      return { symbol, owner, token: last.token, expiresAt };
     }
     const stray = leases.find((older) => older.grant === grant);
-    if (stray) await operations.remove(ACTIVITY, [leaseId(symbol, stray.token)]);
+    if (stray) await removeLease(operations, stray);
   }
+  throw new TickerforestError('STORE_FAILED', `leases of '${symbol}' come and go faster than one can be taken; try again later`);
+}
+
+/**
+ * @param operations - the database
+ * @param last - the symbol's newest lease, if there is one. One that ends later than it can, since the clock that wrote it is ahead, is given what it was granted for from now
+ * on: so it ends, whoever looks next
+ * @throws TickerforestError `SYMBOL_LEASED` if it is held; the driver's error
+ */
+export async function assertFree(operations: MongoOperations, last: GrantedLease | undefined): Promise<void> {
+  if (!last || standingOf(last) !== 'doubtful') return assertNotLeased(last);
+  const bounded = { ...last, expiresAt: new Date(Date.now() + last.milliseconds) };
+  await replaceLease(operations, last, bounded);
+  assertNotLeased(bounded);
 }
 
 /**
@@ -86,12 +120,13 @@ export async function grantLease(
  */
 export async function renewLease(operations: MongoOperations, lease: SymbolLease, milliseconds: number): Promise<SymbolLease> {
   const { symbol, owner, token } = lease;
-  const stored = await currentLease(operations, symbol, token);
-  if (!stored || stored.released) throw leaseLost(symbol, token, await newestToken(operations, symbol));
+  const last = await newestLease(operations, symbol);
+  if (last?.token !== token || last.released) throw leaseLost(symbol, token, last?.token ?? 0);
   const expiresAt = new Date(Date.now() + milliseconds);
-  await operations.replace(ACTIVITY, encodeLease({ ...stored, owner, expiresAt }), 'ignore');
-  if (!(await currentLease(operations, symbol, token))) throw leaseLost(symbol, token, await newestToken(operations, symbol));
-  return { symbol, owner, token, expiresAt };
+  await replaceLease(operations, last, { ...last, owner, expiresAt, milliseconds });
+  const newest = await newestLease(operations, symbol);
+  if (newest?.token !== token || newest.released) throw leaseLost(symbol, token, newest?.token ?? 0);
+  return { symbol, owner, token, expiresAt: newest.expiresAt };
 }
 
 /**
@@ -99,11 +134,20 @@ export async function renewLease(operations: MongoOperations, lease: SymbolLease
  *
  * @param operations - the database
  * @param lease - the lease
+ * @param isStored - whether anything is stored of the symbol: else nothing of the lease may stay
  * @throws the driver's error
  */
-export async function releaseLease(operations: MongoOperations, { symbol, token }: SymbolLease): Promise<void> {
-  const stored = await currentLease(operations, symbol, token);
-  if (stored && !stored.released) await operations.replace(ACTIVITY, encodeLease({ ...stored, released: true }), 'ignore');
+export async function releaseLease(
+  operations: MongoOperations,
+  { symbol, token }: SymbolLease,
+  isStored: () => Promise<boolean>,
+): Promise<void> {
+  const [{ leases }, isKnown] = await together([readActivity(operations, symbol), isStored()]);
+  const last = leases.at(-1);
+  if (last?.token !== token || last.released) return;
+  if (isKnown) return replaceLease(operations, last, { ...last, released: true });
+  // those before it first: else one of them would be the newest
+  for (const lease of leases) await removeLease(operations, lease);
 }
 
 /**
@@ -113,20 +157,27 @@ export async function releaseLease(operations: MongoOperations, { symbol, token 
  * @throws TickerforestError `LEASE_LOST` if a newer one was granted, or this one never; the driver's error
  */
 export async function assertNewestLease(operations: MongoOperations, symbol: string, token: number): Promise<void> {
-  if (await currentLease(operations, symbol, token)) return;
-  const newest = await newestToken(operations, symbol);
-  if (newest !== token) throw leaseLost(symbol, token, newest);
+  const newest = await newestLease(operations, symbol);
+  if (newest?.token !== token) throw leaseLost(symbol, token, newest?.token ?? 0);
 }
 
-/** The lease with the token, if it is the newest one. */
-async function currentLease(operations: MongoOperations, symbol: string, token: number): Promise<GrantedLease | null> {
-  const [own, next] = await together([
-    operations.find(ACTIVITY, leaseId(symbol, token)),
-    operations.find(ACTIVITY, leaseId(symbol, token + 1)),
-  ]);
-  return own && !next ? decodeLease(own, symbol) : null;
+async function newestLease(operations: MongoOperations, symbol: string): Promise<GrantedLease | undefined> {
+  return (await readActivity(operations, symbol)).leases.at(-1);
 }
 
-async function newestToken(operations: MongoOperations, symbol: string): Promise<number> {
-  return (await readActivity(operations, symbol)).leases.at(-1)?.token ?? 0;
+/** Does nothing if the lease is not what it was when it was read. */
+async function replaceLease(operations: MongoOperations, lease: GrantedLease, changed: GrantedLease): Promise<void> {
+  await operations.replaceSealed(ACTIVITY, encodeLease(changed), sealOfLease(lease));
+}
+
+/** Does nothing if the lease is not what it was when it was read. A damaged one has no seal to go by. */
+async function removeLease(operations: MongoOperations, lease: GrantedLease): Promise<void> {
+  const id = leaseId(lease.symbol, lease.number);
+  if (lease.token === 0) await operations.remove(ACTIVITY, [id]);
+  else await operations.removeSealed(ACTIVITY, id, sealOfLease(lease));
+}
+
+function inTheWay(symbol: string): TickerforestError {
+  const document = `'${leaseId(symbol, LARGEST_LEASE_NUMBER)}' in ${ACTIVITY}`;
+  return new TickerforestError('STORE_FAILED', `${document} was not made by this library, and no lease can come after it; remove it`);
 }

@@ -45,6 +45,10 @@ export interface MongoOperations {
    * @param missing - what to do if there is none
    */
   replace(collection: CollectionName, document: StoredDocument, missing: 'insert' | 'ignore'): Promise<void>;
+  /** Replaces the document with the same `_id`, if its field `sha256` is still the one given. */
+  replaceSealed(collection: CollectionName, document: StoredDocument, sha256: string): Promise<void>;
+  /** Removes the document with the id, if its field `sha256` is still the one given. */
+  removeSealed(collection: CollectionName, id: string, sha256: string): Promise<void>;
   /** Replaces or inserts a document for other readers, with the nearest values that the server takes. */
   publish(collection: CollectionName, document: StoredDocument): Promise<void>;
   /** Removes what was published of a symbol; documents that are not of this store are left. */
@@ -147,6 +151,12 @@ export function driverOperations(db: Db, close: () => Promise<void>, kept: Kept 
       }
     },
     replace: (name, document, missing) => replace(name, document, missing === 'insert'),
+    async replaceSealed(name, { _id, ...fields }, sha256) {
+      await collection(name).replaceOne({ _id, sha256 }, fields);
+    },
+    async removeSealed(name, _id, sha256) {
+      await collection(name).deleteOne({ _id, sha256 });
+    },
     async publish(name, document) {
       if (isFerretDb) return replace(name, plainest(document), true);
       try {

@@ -4,27 +4,35 @@ import { TickerforestError } from '../../errors';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
 import {
-  assertNotLeased,
   assertOpen,
   type CheckedCommit,
   type CheckedDeletion,
   checkCommit,
   checkDeletion,
-  checkLease,
-  checkLeaseRequest,
   commitAfterDeletion,
   conflict,
 } from '../checked-commit';
 import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
+import { checkLease, checkLeaseRequest } from '../lease-rules';
 import { SavesByCommit } from '../saves-by-commit';
 import { cutParts, modelOfPart, type Profile, partsAfter, readPart, readProfile, STATE_PART, writeChunks } from './chunks';
 import { type Patience, patientOperations, storeFailed } from './connection';
-import { assertNewestLease, grantLease, readActivity, releaseLease, renewLease } from './leases';
+import { assertFree, assertNewestLease, grantLease, readActivity, releaseLease, renewLease } from './leases';
 import { type MongoConnectionOptions, openDatabase } from './open-database';
 import { type MongoOperations, together } from './operations';
 import { isPublished, publish, publishedRevisions } from './publication';
 import { encodeIntent, type Intent, type RevisionRecord, type StoredPart } from './records';
-import { findHighest, findNewest, insertRecord, type Newest, removeStray, storedRevision, storedSymbols, sweep } from './revisions';
+import {
+  findHighest,
+  findNewest,
+  insertRecord,
+  isStored,
+  type Newest,
+  removeStray,
+  storedRevision,
+  storedSymbols,
+  sweep,
+} from './revisions';
 
 /** Commits that a record remembers: far more than can happen between a commit's insert and its look at who came after. */
 const REMEMBERED_COMMITS = 16;
@@ -142,7 +150,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
         readActivity(this.#operations, symbol),
         publishedRevisions(this.#operations, symbol),
       ]);
-      assertNotLeased(activity.leases.at(-1));
+      await assertFree(this.#operations, activity.leases.at(-1));
       if (newest) {
         const { record } = newest;
         if (!newest.isHead || !isPublished(record, published)) await publish(this.#operations, record, []);
@@ -162,7 +170,9 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
   async releaseLease(lease: SymbolLease): Promise<void> {
     assertOpen(this.#closed !== null);
     checkLease(lease);
-    await this.#run(`cannot release the lease of '${lease.symbol}'`, () => releaseLease(this.#operations, lease));
+    const { symbol } = lease;
+    const release = () => releaseLease(this.#operations, lease, () => isStored(this.#operations, symbol));
+    await this.#run(`cannot release the lease of '${symbol}'`, release);
   }
 
   async listSymbols(): Promise<string[]> {

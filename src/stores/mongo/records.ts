@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { types } from 'node:util';
 import { TickerforestError } from '../../errors';
-import type { StoredLease } from '../checked-commit';
+import type { StoredLease } from '../lease-rules';
 import type { StoredDocument } from './operations';
 
 /** Version of the layout of `symbol_revisions`, `symbol_activity` and `symbol_checkpoints`. */
@@ -44,9 +45,16 @@ export interface Intent {
 
 /** A lease as it is stored. */
 export interface GrantedLease extends StoredLease {
-  /** Tells this lease from a rival's with the same token. */
+  /** Its number, by which the newest one is told; part of its id. */
+  readonly number: number;
+  /** How long it was granted for, or renewed for. */
+  readonly milliseconds: number;
+  /** Tells this lease from a rival's with the same number. */
   readonly grant: string;
 }
+
+/** More leases than anybody takes. A number beyond that is no lease's: somebody made that document. */
+export const LARGEST_LEASE_NUMBER = 999_999_999_999;
 
 /**
  * @param symbol - the symbol
@@ -67,11 +75,11 @@ export function recordId(symbol: string, revision: number): string {
 
 /**
  * @param symbol - the symbol
- * @param token - the lease's token
+ * @param number - the lease's number
  * @returns id of the lease
  */
-export function leaseId(symbol: string, token: number): string {
-  return `lease ${token} of ${symbol}`;
+export function leaseId(symbol: string, number: number): string {
+  return `lease ${number} of ${symbol}`;
 }
 
 /**
@@ -137,9 +145,10 @@ export function encodeIntent({ id, symbol, revision, chunks }: Intent): StoredDo
  * @returns the lease as stored
  */
 export function encodeLease(lease: GrantedLease): StoredDocument {
-  const { symbol, token, owner, expiresAt, released, grant } = lease;
-  const _id = leaseId(symbol, token);
-  return { _id, kind: 'lease', symbol, token, owner, expires_at: expiresAt, released, grant, sha256: sealOfLease(lease) };
+  const { symbol, number, token, owner, expiresAt, milliseconds, released, grant } = lease;
+  const _id = leaseId(symbol, number);
+  const sha256 = sealOfLease(lease);
+  return { _id, kind: 'lease', symbol, token, owner, expires_at: expiresAt, milliseconds, released, grant, sha256 };
 }
 
 /**
@@ -155,17 +164,24 @@ export function decodeIntent(stored: StoredDocument): Intent | null {
 /**
  * @param stored - a document of `symbol_activity`
  * @param symbol - whose it must be
- * @returns the lease, null if it is none. A damaged one has expired: its worker is stopped by the next one's token.
+ * @returns the lease, null if it is none. A damaged one is over, and its token nobody's.
  */
 export function decodeLease(stored: StoredDocument, symbol: string): GrantedLease | null {
-  const token = Number(/^lease ([1-9][0-9]*) of /.exec(stored._id)?.[1]);
-  if (!Number.isSafeInteger(token) || stored._id !== leaseId(symbol, token)) return null;
-  const { owner, expires_at: expiresAt, released, grant } = stored;
-  if (typeof owner === 'string' && expiresAt instanceof Date && typeof released === 'boolean' && typeof grant === 'string') {
-    const lease = { symbol, token, owner, expiresAt, released, grant };
+  const number = Number(/^lease ([1-9][0-9]{0,11}) of /.exec(stored._id)?.[1] ?? 0);
+  if (number === 0 || stored._id !== leaseId(symbol, number)) return null;
+  const { token, owner, expires_at: expiresAt, milliseconds, released, grant } = stored;
+  if (
+    typeof token === 'number' &&
+    typeof owner === 'string' &&
+    types.isDate(expiresAt) &&
+    typeof milliseconds === 'number' &&
+    typeof released === 'boolean' &&
+    typeof grant === 'string'
+  ) {
+    const lease = { symbol, number, token, owner, expiresAt, milliseconds, released, grant };
     if (sealOfLease(lease) === stored.sha256) return lease;
   }
-  return { symbol, token, owner: 'unknown', expiresAt: new Date(0), released: false, grant: '' };
+  return { symbol, number, token: 0, owner: 'unknown', expiresAt: new Date(0), milliseconds: 0, released: true, grant: '' };
 }
 
 /**
@@ -197,8 +213,12 @@ function sealOfRecord({ symbol, revision, commits, parts }: RevisionRecord): str
   );
 }
 
-function sealOfLease({ symbol, token, owner, expiresAt, released, grant }: GrantedLease): string {
-  return seal('lease', symbol, token, owner, expiresAt.getTime(), released, grant);
+/**
+ * @param lease - a lease
+ * @returns its seal, which tells it from what it was before and will be
+ */
+export function sealOfLease({ symbol, number, token, owner, expiresAt, milliseconds, released, grant }: GrantedLease): string {
+  return seal('lease', symbol, number, token, owner, expiresAt.getTime(), milliseconds, released, grant);
 }
 
 function seal(...values: readonly unknown[]): string {

@@ -91,6 +91,17 @@ export async function findHighest(operations: MongoOperations, symbol: string): 
 
 /**
  * @param operations - the database
+ * @param symbol - the symbol
+ * @returns whether anything is stored of it; a damaged record counts
+ * @throws the driver's error
+ */
+export async function isStored(operations: MongoOperations, symbol: string): Promise<boolean> {
+  const { revision, record } = await findHighest(operations, symbol);
+  return revision > 0 && (record === null || storedRevision(record) > 0);
+}
+
+/**
+ * @param operations - the database
  * @returns all symbols that something is stored of, in any order; one whose records are damaged counts
  * @throws the driver's error
  */
@@ -101,8 +112,7 @@ export async function storedSymbols(operations: MongoOperations): Promise<string
   for (let start = 0; start < doubtful.length; start += LOOKUPS) {
     await together(
       doubtful.slice(start, start + LOOKUPS).map(async (symbol) => {
-        const { revision, record } = await findHighest(operations, symbol);
-        if (revision === 0 || (record && storedRevision(record) === 0)) deleted.add(symbol);
+        if (!(await isStored(operations, symbol))) deleted.add(symbol);
       }),
     );
   }
