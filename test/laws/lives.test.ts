@@ -5,7 +5,6 @@ import { type Bars, sliceBars } from '../../src/bars/bars';
 import { inferInterval } from '../../src/bars/judgement/spacing';
 import type { BarStore } from '../../src/stores/bar-store';
 import type { ProfileStore } from '../../src/stores/contract';
-import { memoryBarStore } from '../../src/stores/memory/bar-store';
 import type { TrainSymbolOptions } from '../../src/symbol/job';
 import type { TrainSymbolResult } from '../../src/symbol/train-symbol';
 import { assertSame, assertSameBytes } from '../../src/testing/assertions';
@@ -179,16 +178,16 @@ const REAL = await realSeries();
 
 describe.each(STORE_KINDS)('lives through the $name store', (kind) => {
   describe.each([
-    ['without kept bars', (): BarStore | undefined => undefined],
-    ['with kept bars', (): BarStore | undefined => memoryBarStore()],
-  ] as const)('%s', (_, keeping) => {
+    ['without kept bars', false],
+    ['with kept bars', true],
+  ] as const)('%s', (_, isKeeping) => {
     const seen: Seen = nothingSeen();
     it.each([...GENERATED_SERIES, ...REAL.slice(0, 2)])(
       '$name: whatever a vendor does, what is stored is what was told last, and never less',
       async (series) => {
         await fc.assert(
           fc.asyncProperty(fc.array(day, { minLength: 3, maxLength: 8 }), (days) =>
-            withData(kind, (data) => assertLife(series, data, keeping(), days, seen)),
+            withData(kind, (data) => assertLife(series, data, isKeeping ? data.openBars() : undefined, days, seen)),
           ),
           { seed: series.bars.length, numRuns: Math.ceil(runs(4, 12) * kind.share), endOnFailure: true },
         );
@@ -199,7 +198,7 @@ describe.each(STORE_KINDS)('lives through the $name store', (kind) => {
       console.log(`lives through the ${kind.name} store: ${JSON.stringify(seen)}`);
       const { failedTrainings, ...always } = seen;
       for (const [what, count] of Object.entries(always)) expect(count, what).toBeGreaterThan(0);
-      expect(failedTrainings > 0).toBe(keeping() === undefined);
+      expect(failedTrainings > 0).toBe(!isKeeping);
     });
   });
 });

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { inject } from 'vitest';
-import { mongoProfileStore } from '../../src/mongodb';
+import { mongoBarStore, mongoProfileStore } from '../../src/mongodb';
+import type { BarStore } from '../../src/stores/bar-store';
 import type { ProfileStore } from '../../src/stores/contract';
+import { directoryBarStore } from '../../src/stores/directory/bar-store';
 import { directoryProfileStore } from '../../src/stores/directory/profile-store';
+import { memoryBarStore } from '../../src/stores/memory/bar-store';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { SUITE } from '../runs';
 
@@ -17,6 +20,8 @@ export interface StoredData {
   readonly location: string | null;
   /** A new store object on the data, as a new process would have it. A store in memory can only give itself again. */
   open(): ProfileStore;
+  /** The same of a bar store on the same data. */
+  openBars(): BarStore;
   /** Closes what was opened and removes the data. */
   remove(): Promise<void>;
 }
@@ -63,12 +68,18 @@ export async function withData(kind: StoreKind, work: (data: StoredData) => Prom
 
 function createMemory(): StoredData {
   const store = memoryProfileStore();
-  return { location: null, open: () => store, remove: () => store.close() };
+  const bars = memoryBarStore();
+  return { location: null, open: () => store, openBars: () => bars, remove: () => store.close() };
 }
 
 function createDirectory(): StoredData {
   const folder = mkdtempSync(join(tmpdir(), 'tickerforest-updates-'));
-  return { location: folder, open: () => directoryProfileStore(folder), remove: () => rm(folder, { recursive: true }) };
+  return {
+    location: folder,
+    open: () => directoryProfileStore(folder),
+    openBars: () => directoryBarStore(folder),
+    remove: () => rm(folder, { recursive: true }),
+  };
 }
 
 function createMongo(uri: string): StoredData {
@@ -79,6 +90,7 @@ function createMongo(uri: string): StoredData {
   return {
     location: location.href,
     open: () => mongoProfileStore(db),
+    openBars: () => mongoBarStore(db),
     async remove() {
       await db.dropDatabase();
       await client.close();
