@@ -192,7 +192,7 @@ class Planning {
 
     const inputs: PlanInputs = {
       ...this.#inputs(known, news),
-      ...(all !== null && this.#engineer !== null && newFor(this.#engineer, known, all)),
+      ...(all !== null && this.#newAmong(known, all)),
       check,
       rebuild: this.#rebuild,
       foldsFrom: point.at === 'anchor' ? 'anchor' : 'newest',
@@ -218,12 +218,20 @@ class Planning {
     const points = storedPoints(this.#stored, this.#engineer);
     const point = all === null ? points.find(({ last }) => last < cut) : matchingPoint(points, all);
     if (point !== undefined) return point;
-    if (this.#rebuild.length === 0) {
+    if (this.#rebuild.length === 0 && this.#stored.revision > 0) {
       const isLost =
         all === null ? 'no stored state stands before the bars that differ' : 'the kept bars are not those that the profiles were made of';
       this.#rebuild.push(isLost);
     }
     return beginning(this.#resolved(known.interval));
+  }
+
+  /** Of profiles that are behind the kept bars, all bars are new that they have not seen. */
+  #newAmong(known: Known, all: Bars): Partial<Pick<PlanInputs, 'history' | 'bars'>> {
+    if (this.#stored.revision === 0) return { history: null, bars: all };
+    if (this.#engineer === null) return {};
+    const { bars, lastTimestamp } = this.#engineer.history;
+    return { history: { ...known.history, bars, lastTimestamp }, bars: all };
   }
 
   async #barsAfter({ at, last }: ResumePoint, past: ToldPast, all: Bars | null): Promise<Bars> {
@@ -529,11 +537,6 @@ function earliestStamp(time: number, { interval, timeZone }: Market): number {
 /** With the bars that the source told just now: what is to take their place must have them, too. */
 function spanWith(known: Known, { bars }: FetchedBars): StoredSpan {
   return { ...known, last: Math.max(known.last, bars.timestamp[bars.length - 1] ?? known.last) };
-}
-
-/** Of profiles that are behind the kept bars, all bars are new that they have not seen. */
-function newFor({ history }: FeatureEngineer, known: Known, all: Bars): Pick<PlanInputs, 'history' | 'bars'> {
-  return { history: { ...known.history, bars: history.bars, lastTimestamp: history.lastTimestamp }, bars: all };
 }
 
 function longestGapOf({ timestamp }: Bars): number {

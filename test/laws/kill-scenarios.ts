@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BarSource } from '../../src/bars/bar-source';
 import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../../src/bars/bars';
+import type { BarStore } from '../../src/stores/bar-store';
 import type { ProfileStore } from '../../src/stores/contract';
 import type { TrainSymbolOptions } from '../../src/symbol/job';
 import { type TrainSymbolResult, trainSymbol } from '../../src/symbol/train-symbol';
@@ -25,6 +26,14 @@ export interface Occasion {
   readonly now: Date;
 }
 
+/** The stores of a run. */
+export interface OpenStores {
+  /** Of profiles. */
+  readonly store: ProfileStore;
+  /** Of bars; undefined: none are kept. */
+  readonly bars: BarStore | undefined;
+}
+
 /** A run of the service that is killed on the way, and repeated. */
 export interface Scenario extends Occasion {
   /** In words. */
@@ -43,6 +52,14 @@ const FIRST: Occasion = { bars: sliceBars(ALL, 0, 280), now: NOW };
 export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [
   { ...FIRST, name: 'create', before: null, action: 'create_new_profile', trains: true },
   { name: 'update', before: FIRST, bars: sliceBars(ALL, 0, 300), now: NOW, action: 'incremental_update', trains: false },
+  {
+    name: 'update of bars that were revised',
+    before: FIRST,
+    bars: corrected(sliceBars(ALL, 0, 300)),
+    now: NOW,
+    action: 'incremental_update',
+    trains: false,
+  },
   { name: 'update with training', before: FIRST, bars: ALL, now: LATER, action: 'incremental_update', trains: true },
   {
     name: 'rebuild after a split',
@@ -58,13 +75,13 @@ export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [
  * One run of the service.
  *
  * @param occasion - bars and time; the source sends them in batches
- * @param store - the store
+ * @param stores - the stores
  * @param onProgress - told what is done
  * @returns what trainSymbol gave
  */
 export function runService(
   { bars, now }: Occasion,
-  store: ProfileStore,
+  { store, bars: kept }: OpenStores,
   onProgress?: TrainSymbolOptions['onProgress'],
 ): Promise<TrainSymbolResult> {
   const source: BarSource = {
@@ -82,6 +99,7 @@ export function runService(
     exchange: 'NYSE',
     source,
     store,
+    ...(kept && { bars: kept }),
     now,
     models: { regression_rf: { trees: 3 }, classification_rf: { trees: 3 }, regression_gb: { trees: 3 } },
     // the shortest there is: the next worker has to wait for it
@@ -118,6 +136,14 @@ function digest(bytes: Uint8Array): string {
 
 function untimed<Metrics extends object>(metrics: Metrics): Record<string, unknown> {
   return Object.fromEntries(Object.entries(metrics).map(([model, figures]) => [model, { ...figures, training_time_ms: 0 }]));
+}
+
+/** Volumes of some of the bars that the first run has stored as its newest. */
+function corrected(bars: Bars): Bars {
+  const copy = allocateBars(bars.length);
+  for (const column of BAR_COLUMNS) copy[column].set(bars[column]);
+  for (const i of [240, 270, 279]) copy.volume[i] = 2 * copy.volume[i] + 1;
+  return copy;
 }
 
 function afterSplit(bars: Bars): Bars {
