@@ -2,11 +2,12 @@
  * How long a run of `trainSymbol` keeps the thread to itself, and how soon it hears an abort, stage by stage: a first training, an update of a day that keeps
  * the models, and a retraining, in the memory store.
  *
- *     npm run bench:blocks -- [--bars 20000,150000,300000] [--whole] [--runs 3] [--aborts 3] [--trees 50]
+ *     npm run bench:blocks -- [--bars 20000,150000,300000] [--whole] [--runs 3] [--aborts 3] [--trees 50] [--kept]
  *
  * A block is the time between two turns of the event loop; the table has the longest one of each stage, the median over the runs, and in brackets the most that the
  * processor worked for the thread in one (where other processes take the cores, blocks are longer than that). An abort comes at a random moment of a stage; what is
- * measured begins when it is due, so that a blocked thread counts, and ends when the promise has rejected. `--whole` adds 1,869,587 bars.
+ * measured begins when it is due, so that a blocked thread counts, and ends when the promise has rejected. `--whole` adds 1,869,587 bars; with
+ * `--kept` bars are kept, too.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -14,7 +15,9 @@ import { Table } from 'console-table-printer';
 import type { BarSource } from '../src/bars/bar-source';
 import { sliceBars } from '../src/bars/bars';
 import type { ModelOptions } from '../src/models/model-options';
+import type { BarStore } from '../src/stores/bar-store';
 import type { ProfileStore } from '../src/stores/contract';
+import { memoryBarStore } from '../src/stores/memory/bar-store';
 import { memoryProfileStore } from '../src/stores/memory/profile-store';
 import type { TrainSymbolOptions } from '../src/symbol/job';
 import { predictSymbol } from '../src/symbol/predict-symbol';
@@ -34,6 +37,7 @@ const { values: given } = parseArgs({
     runs: { type: 'string', default: '3' },
     aborts: { type: 'string', default: '3' },
     trees: { type: 'string', default: '50' },
+    kept: { type: 'boolean', default: false },
   },
 });
 const trees = Number(given.trees);
@@ -57,11 +61,20 @@ function batchedBars(series: Series): BarSource {
   };
 }
 
-function optionsOf(series: Series, count: number, store: ProfileStore, action: Action): TrainSymbolOptions {
+interface Stores {
+  readonly store: ProfileStore;
+  readonly bars?: BarStore;
+}
+
+function newStores(): Stores {
+  return { store: memoryProfileStore(), ...(given.kept && { bars: memoryBarStore() }) };
+}
+
+function optionsOf(series: Series, count: number, stores: Stores, action: Action): TrainSymbolOptions {
   const to = endOfDay(series, ACTIONS.indexOf(action));
   return {
     symbol: SYMBOL,
-    store,
+    ...stores,
     models,
     source: batchedBars(series),
     to,
@@ -107,8 +120,8 @@ function median(values: readonly number[]): string {
 async function measureHistory(series: Series, count: number, runs: number, aborts: number): Promise<void> {
   const blocks = new Map(ACTIONS.map((action): [Action, ReadonlyMap<Stage, StageBlocks>[]] => [action, []]));
   for (let run = 0; run < runs; run++) {
-    const store = memoryProfileStore();
-    for (const action of ACTIONS) blocks.get(action)?.push(await measureBlocks(optionsOf(series, count, store, action)));
+    const stores = newStores();
+    for (const action of ACTIONS) blocks.get(action)?.push(await measureBlocks(optionsOf(series, count, stores, action)));
   }
   const first = blocks.get('first training') ?? [];
   const latencies = new Map<Stage, number[]>();
@@ -122,11 +135,7 @@ async function measureHistory(series: Series, count: number, runs: number, abort
     for (let i = 0; i < aborts; i++) {
       // any stream will do: a moment within the stage
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      const latency = await measureAbort(
-        optionsOf(series, count, memoryProfileStore(), 'first training'),
-        stage,
-        (lasted * state) / 2 ** 32 / 2,
-      );
+      const latency = await measureAbort(optionsOf(series, count, newStores(), 'first training'), stage, (lasted * state) / 2 ** 32 / 2);
       if (latency !== null) measured.push(latency);
     }
     latencies.set(stage, measured);
@@ -165,15 +174,14 @@ async function longestBlock(work: () => Promise<unknown>): Promise<string> {
 
 /** Four symbols at a time, and a forecast. */
 async function measureOthers(series: Series, count: number): Promise<void> {
-  const store = memoryProfileStore();
-  const { symbol: _symbol, onProgress: _onProgress, ...shared } = optionsOf(series, count, store, 'first training');
+  const { symbol: _symbol, onProgress: _onProgress, ...shared } = optionsOf(series, count, newStores(), 'first training');
   const symbols = ['A', 'B', 'C', 'D'];
   const together = await longestBlock(async () => {
     for await (const outcome of trainSymbols({ ...shared, symbols, concurrency: symbols.length })) {
       if (outcome.status === 'rejected') throw outcome.error;
     }
   });
-  const forecast = await longestBlock(() => predictSymbol({ symbol: 'A', store }));
+  const forecast = await longestBlock(() => predictSymbol({ symbol: 'A', store: shared.store }));
   console.log(
     `${count.toLocaleString('en-US')} bars, longest block, ms (of it processor): ${symbols.length} first trainings at a time ${together}, predictSymbol ${forecast}`,
   );
