@@ -113,6 +113,7 @@ export async function evaluateClassification(
   const naive = majorityAccuracy(train, actual);
   if (turns.isOver) await turns.giveWay();
   const area = await areaUnderCurveInTurns(actual, probability, turns);
+  if (turns.isOver) await turns.giveWay();
   return {
     ...classificationScores(actual, probability),
     naive_accuracy: naive,

@@ -181,6 +181,7 @@ export class MLModelTrainer {
     assertPricesMove(returns, rows, data.close);
     if (turns.isOver) await turns.giveWay();
     const labels: Labels = { returns, directions: directions(returns) };
+    if (turns.isOver) await turns.giveWay();
     const range: WalkForwardRange = {
       scheme: 'hold_out',
       rows_trained: split.train.to - split.train.from,

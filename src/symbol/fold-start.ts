@@ -2,7 +2,8 @@ import { type Bars, sliceBars } from '../bars/bars';
 import { DAY_MS, type Market } from '../bars/market';
 import { FeatureEngineer } from '../features/feature-engineer';
 import { sketchesAgree, updateSketch } from '../features/history-sketch';
-import { type Anchor, BEGINNING, hashAfter, joinBars } from '../updates/anchor';
+import { type Anchor, BEGINNING, hashInTurns, joinInTurns } from '../updates/anchor';
+import type { Turns } from '../waiting';
 import type { TrainingWindowOption } from './job';
 import type { StoredSymbol } from './stored-symbol';
 
@@ -112,10 +113,15 @@ export function startAt(point: ResumePoint, bars: Bars, windowStart: number | nu
 /**
  * @param points - where a fold could go on, the newest first
  * @param bars - all bars, as they are told now
+ * @param turns - gives way
  * @returns the newest point whose bars are the first of these; undefined if none is
  */
-export function matchingPoint(points: readonly ResumePoint[], bars: Bars): ResumePoint | undefined {
-  return points.find((point) => point.bars <= bars.length && hashAfter(BEGINNING.hash, sliceBars(bars, 0, point.bars)) === point.hash);
+export async function matchingPoint(points: readonly ResumePoint[], bars: Bars, turns: Turns): Promise<ResumePoint | undefined> {
+  for (const point of points) {
+    if (point.bars > bars.length) continue;
+    if ((await hashInTurns(BEGINNING.hash, sliceBars(bars, 0, point.bars), turns)) === point.hash) return point;
+  }
+  return undefined;
 }
 
 /**
@@ -124,15 +130,21 @@ export function matchingPoint(points: readonly ResumePoint[], bars: Bars): Resum
  * @param from - where the bars begin
  * @param bars - what follows it, as it is told now
  * @param to - a later point of what is stored
+ * @param turns - gives way
  * @returns 'same', but for noise; 'begins_later' if as many bars as are missing may have been lost at the beginning; 'differs'
  */
-export function compareBetween(from: ResumePoint, bars: Bars, to: ResumePoint): 'same' | 'begins_later' | 'differs' {
+export async function compareBetween(
+  from: ResumePoint,
+  bars: Bars,
+  to: ResumePoint,
+  turns: Turns,
+): Promise<'same' | 'begins_later' | 'differs'> {
   const known = sliceBars(bars, 0, bars.timestamp.findLastIndex((time) => time <= to.last) + 1);
-  if (hashAfter(from.hash, known) === to.hash) return 'same';
+  if ((await hashInTurns(from.hash, known, turns)) === to.hash) return 'same';
   const missing = to.bars - from.bars - known.length;
   if (missing === 0) {
     const sketch = from.open().historySketch;
-    updateSketch(sketch, known);
+    await turns.forRuns(known.length, (first, end) => updateSketch(sketch, sliceBars(known, first, end)));
     return sketchesAgree(to.open().historySketch, sketch) ? 'same' : 'differs';
   }
   const { interval } = to.open().market;
@@ -161,10 +173,11 @@ export function findWindow(window: TrainingWindowOption | undefined, point: Resu
  * @param bars - ascending bars
  * @param cut - a time, milliseconds UTC
  * @param told - bars from that time on
+ * @param turns - gives way
  * @returns the bars before it, and what is told from it on
  */
-export function toldFrom(bars: Bars, cut: number, told: Bars): Bars {
-  return joinBars(sliceBars(bars, 0, indexFrom(bars, cut)), told);
+export function toldFrom(bars: Bars, cut: number, told: Bars, turns: Turns): Promise<Bars> {
+  return joinInTurns(sliceBars(bars, 0, indexFrom(bars, cut)), told, turns);
 }
 
 /**

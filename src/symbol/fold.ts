@@ -48,7 +48,8 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   const anchorAt = bars.length - overlap;
   const before = engineer.history.bars + (windowStart ?? 0);
   const matrix = windowStart === null ? null : engineer.allocateMatrix(bars.length - windowStart);
-  let anchor = anchorAfter(start.anchor, start.state, bars, overlap);
+  // with enough bars the anchor is among them, and nothing of the one before is needed
+  let anchor = anchorAt < 0 ? anchorAfter(start.anchor, start.state, bars, overlap) : start.anchor;
   let windowState: Uint8Array | null = null;
   let at = 0;
   for (const stop of [...new Set([windowStart ?? 0, Math.max(0, anchorAt), bars.length])].sort((a, b) => a - b)) {

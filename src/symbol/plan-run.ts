@@ -16,6 +16,7 @@ import {
 } from '../updates/incremental-update-strategy';
 import type { RetrainPolicy } from '../updates/retrain-policy';
 import { judgeSeam } from '../updates/seam';
+import { Turns } from '../waiting';
 import { askSource, earliestWanted, type FetchedBars, nothingTold } from './ask-source';
 import { changedSettings, missingDocuments } from './asked-for';
 import {
@@ -99,6 +100,7 @@ class Planning {
   readonly #stored: StoredSymbol;
   readonly #kept: KeptHistory | null;
   readonly #signal: AbortSignal;
+  readonly #turns: Turns;
   readonly #span: StoredSpan | null;
   readonly #market: DescribedMarket;
   readonly #policy: RetrainPolicy | undefined;
@@ -115,6 +117,7 @@ class Planning {
     this.#stored = stored;
     this.#kept = kept;
     this.#signal = signal;
+    this.#turns = new Turns(signal, 'planning');
     this.#span = storedSpan(stored, kept?.kept ?? null);
     const market = describedMarket(options, engineer?.market ?? kept?.kept?.market ?? null, company?.exchange ?? null);
     this.#market = { ...market, interval: market.interval ?? this.#span?.interval };
@@ -185,9 +188,9 @@ class Planning {
     const seam = judgeSeam(this.#job.options.symbol, check, known.history.recentBars, getNewDataSinceLastUpdate(news.bars, known.last));
     if (seam !== null) this.#warnings.push(seam);
     const revisedFrom = check.verdict === 'revised' ? check.firstDifference?.timestamp : undefined;
-    const past = new ToldPast(kept === null ? null : this.#kept, news.bars, revisedFrom ?? known.last + 1);
+    const past = new ToldPast(kept === null ? null : this.#kept, news.bars, revisedFrom ?? known.last + 1, this.#turns);
     const all = kept === null || known.inLine ? null : await past.after(Number.NEGATIVE_INFINITY);
-    const point = this.#resume(known, past.cut, all);
+    const point = await this.#resume(known, past.cut, all);
     if (point.at === 'beginning' && kept === null) return this.#takeItsPlace(known, news, check);
 
     const inputs: PlanInputs = {
@@ -214,9 +217,9 @@ class Planning {
   }
 
   /** Where the fold can go on: the newest stored state whose bars are told as they were folded. */
-  #resume(known: Known, cut: number, all: Bars | null): ResumePoint {
+  async #resume(known: Known, cut: number, all: Bars | null): Promise<ResumePoint> {
     const points = storedPoints(this.#stored, this.#engineer);
-    const point = all === null ? points.find(({ last }) => last < cut) : matchingPoint(points, all);
+    const point = all === null ? points.find(({ last }) => last < cut) : await matchingPoint(points, all, this.#turns);
     if (point !== undefined) return point;
     if (this.#rebuild.length === 0 && this.#stored.revision > 0) {
       const isLost =
@@ -279,7 +282,7 @@ class Planning {
     const { trainingWindow } = this.#job.options;
     const market = this.#resolved(known.interval);
     const window = this.#windowPoint(point, market);
-    if (window.at === 'window' && (all === null || matchingPoint([window], all) !== undefined)) {
+    if (window.at === 'window' && (all === null || (await matchingPoint([window], all, this.#turns)) !== undefined)) {
       const bars = await past.after(window.last);
       const windowStart = findWindow(trainingWindow, window, bars);
       if (windowStart !== null) return startAt(window, bars, windowStart);
@@ -312,7 +315,7 @@ class Planning {
       ({ fetched, bars } = await ask(from));
       windowStart = findWindow(trainingWindow, from, bars) ?? 0;
     }
-    const comparison = compareBetween(from, bars, point);
+    const comparison = await compareBetween(from, bars, point, this.#turns);
     const begins = bars.timestamp[0];
     if (comparison === 'begins_later' || (from.at === 'beginning' && begins !== known.first)) {
       throw new TickerforestError(
@@ -490,9 +493,11 @@ class ToldPast {
   /** What it told from there on. */
   readonly told: Bars;
   readonly #history: KeptHistory | null;
+  readonly #turns: Turns;
 
-  constructor(history: KeptHistory | null, bars: Bars, cut: number) {
+  constructor(history: KeptHistory | null, bars: Bars, cut: number, turns: Turns) {
     this.#history = history;
+    this.#turns = turns;
     this.cut = cut;
     this.told = sliceBars(bars, indexFrom(bars, cut), bars.length);
   }
@@ -500,13 +505,13 @@ class ToldPast {
   /** Bars after a time. */
   async after(last: number): Promise<Bars> {
     const old = this.#history === null ? null : await this.#history.from(last + 1);
-    const all = old === null ? this.told : this.afterWith(old);
+    const all = old === null ? this.told : await this.afterWith(old);
     return sliceBars(all, indexFrom(all, last + 1), all.length);
   }
 
   /** Some bars up to the cut, and what was told. */
-  afterWith(old: Bars): Bars {
-    return toldFrom(old, this.cut, this.told);
+  afterWith(old: Bars): Promise<Bars> {
+    return toldFrom(old, this.cut, this.told, this.#turns);
   }
 }
 

@@ -64,7 +64,9 @@ export async function fitBinThresholds(matrix: FeatureMatrix, range: RowRange, o
       if (!Number.isNaN(value)) sample[count++] = Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, value));
     }
     const present = sample.subarray(0, count);
+    if (turns.isOver) await turns.giveWay();
     sortFloats(present, spare);
+    if (turns.isOver) await turns.giveWay();
     thresholds.push(cutIntoBins(present, maxBins));
     if (turns.isOver) await turns.giveWay();
   }

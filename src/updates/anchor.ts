@@ -2,6 +2,7 @@ import { BarHash } from '../bars/bar-hash';
 import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../bars/bars';
 import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { TickerforestError } from '../errors';
+import type { Turns } from '../waiting';
 
 const MAGIC = 'TFOV';
 const VERSION = 1;
@@ -69,6 +70,21 @@ export function hashAfter(hash: string, bars: Bars): string {
 }
 
 /**
+ * {@link hashAfter} of any number of bars, giving way.
+ *
+ * @param hash - of some bars
+ * @param bars - that follow them
+ * @param turns - gives way
+ * @returns the hash of all
+ * @throws TickerforestError `ABORTED`
+ */
+export async function hashInTurns(hash: string, bars: Bars, turns: Turns): Promise<string> {
+  const chained = BarHash.resume(hash);
+  await turns.forRuns(bars.length, (from, to) => chained.update(sliceBars(bars, from, to)));
+  return chained.hex;
+}
+
+/**
  * @param bars - part of more, which need not stay in memory for it
  * @returns bars of their own
  */
@@ -86,6 +102,24 @@ export function joinBars(a: Bars, b: Bars): Bars {
   for (const column of BAR_COLUMNS) {
     all[column].set(a[column]);
     all[column].set(b[column], a.length);
+  }
+  return all;
+}
+
+/**
+ * {@link joinBars} of any number of bars, giving way.
+ *
+ * @param a - some bars
+ * @param b - bars after them
+ * @param turns - gives way
+ * @returns both in one piece
+ * @throws TickerforestError `ABORTED`
+ */
+export async function joinInTurns(a: Bars, b: Bars, turns: Turns): Promise<Bars> {
+  const all = allocateBars(a.length + b.length);
+  for (const column of BAR_COLUMNS) {
+    await turns.forRuns(a.length, (from, to) => all[column].set(a[column].subarray(from, to), from));
+    await turns.forRuns(b.length, (from, to) => all[column].set(b[column].subarray(from, to), a.length + from));
   }
   return all;
 }
