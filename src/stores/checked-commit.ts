@@ -8,7 +8,8 @@ import { byteLength, checkSymbol } from '../options/symbol';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../profiles/documents';
 import { described, quoted } from '../text';
 import type { CheckpointUpdate, DeleteProfiles, SymbolCommit } from './contract';
-import { isRecord } from './document-check';
+import { isRecord, wrongWithProfile } from './document-check';
+import { takeDates } from './document-dates';
 
 /** A commit that can be carried out: valid, a copy of the caller's, every document with its new revision. */
 export interface CheckedCommit {
@@ -166,13 +167,16 @@ function ownDocument<Profile extends CompanyProfile | MlProfile | StatisticalPro
 ): Profile {
   // what is only given back, whatever it is, has narrower bounds than what this library makes
   if ('fundamental_data' in profile) copyPlain(profile.fundamental_data, `${type}.fundamental_data`, FUNDAMENTALS);
-  const own = copyPlain(profile, type, DOCUMENT);
+  const own = takeDates(copyPlain(profile, type, DOCUMENT), type);
   if (own.symbol !== symbol) throw invalid(`${type} profile is of symbol ${described(own.symbol)}, the commit of ${quoted(symbol)}`);
   if (own.profile_type !== type) throw invalid(`${type} profile has profile_type ${described(own.profile_type)}; it must be '${type}'`);
   if (own.schema_version !== SCHEMA_VERSION) {
     throw invalid(`${type} profile has schema_version ${described(own.schema_version)}; this release writes ${SCHEMA_VERSION}`);
   }
-  return { ...own, revision };
+  const document = { ...own, revision };
+  const shortcoming = wrongWithProfile(document, type, symbol);
+  if (shortcoming !== null) throw invalid(`the commit of ${quoted(symbol)} holds ${shortcoming}`);
+  return document;
 }
 
 function ownModels(models: Exclude<CheckpointUpdate['models'], 'unchanged'>): ReadonlyMap<string, Uint8Array | 'unchanged'> {

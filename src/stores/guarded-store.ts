@@ -5,6 +5,7 @@ import { described, quoted } from '../text';
 import { endedWithin, orAborted } from '../waiting';
 import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './contract';
 import { isRecord, wrongWithCheckpoint, wrongWithProfile } from './document-check';
+import { takeDates } from './document-dates';
 
 /** How long a store may take for a commit that is under way, or to take a lease back, once the caller has aborted: milliseconds. */
 const HASTE_MS = 40;
@@ -37,7 +38,7 @@ export class GuardedStore implements ProfileStore {
     const wrong = (answer: unknown) => wrongWithProfile(answer, 'company', symbol);
     return this.#ask(
       `reading the company profile of ${quoted(symbol)}`,
-      async () => structuredClone(await this.#store.getCompanyProfile(symbol)),
+      async () => takeDates(structuredClone(await this.#store.getCompanyProfile(symbol)), 'company'),
       wrong,
     );
   }
@@ -46,7 +47,7 @@ export class GuardedStore implements ProfileStore {
     const wrong = (answer: unknown) => wrongWithProfile(answer, 'ml', symbol);
     return this.#ask(
       `reading the ML profile of ${quoted(symbol)}`,
-      async () => structuredClone(await this.#store.getMlProfile(symbol)),
+      async () => takeDates(structuredClone(await this.#store.getMlProfile(symbol)), 'ml'),
       wrong,
     );
   }
@@ -55,7 +56,7 @@ export class GuardedStore implements ProfileStore {
     const wrong = (answer: unknown) => wrongWithProfile(answer, 'statistical', symbol);
     return this.#ask(
       `reading the statistical profile of ${quoted(symbol)}`,
-      async () => structuredClone(await this.#store.getStatisticalProfile(symbol)),
+      async () => takeDates(structuredClone(await this.#store.getStatisticalProfile(symbol)), 'statistical'),
       wrong,
     );
   }

@@ -52,6 +52,20 @@ export function documentTests(test: (name: string, body: (given: StoreTest) => P
     assertSame((await reopen().getCheckpoint('AAPL'))?.models, models);
   });
 
+  test('takes documents that went through JSON: texts of dates are Dates again where their type has Dates', async ({ store, reopen }) => {
+    const company = { ...sampleCompany('AAPL', 1), fundamental_data: { since: '2020-01-02T03:04:05.000Z' } };
+    const ml = sampleMl('AAPL', 'one');
+    const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value));
+    await store.saveCompanyProfile(throughJson(company));
+    await store.saveMlProfile(throughJson({ ...ml, revision: 1 }));
+    const found = await readAll(reopen(), 'AAPL');
+    assertSame(found.company?.raw_data, company.raw_data);
+    assertSame(found.company?.last_update.at, company.last_update.at);
+    assertSame(found.company?.fundamental_data, company.fundamental_data);
+    assertSame(found.ml?.trained_at, ml.trained_at);
+    assertSame(found.ml?.training_window, ml.training_window);
+  });
+
   test('takes parts one by one, in any order', async ({ store }) => {
     await store.saveStatisticalProfile(sampleStatistical('AAPL', 1));
     assertSame(await store.getCompanyProfile('AAPL'), null);

@@ -77,6 +77,9 @@ function refusedCommits(): readonly (readonly [string, SymbolCommit])[] {
     ['half a lease token', { ...good, leaseToken: 1.5 }],
     ["another symbol's profile", { ...good, ml: sampleMl('MSFT', '1') }],
     ['an unknown schema version', { ...good, ml: { ...sampleMl('AAPL', '1'), schema_version: 99 } }],
+    ['a document without what every run reads', { ...good, company: { ...sampleCompany('AAPL', 1), raw_data: JSON.parse('null') } }],
+    ['a date that is none', { ...good, ml: { ...sampleMl('AAPL', '1'), trained_at: JSON.parse('"yesterday"') } }],
+    ['a date whose time zone nobody knows', { ...good, ml: { ...sampleMl('AAPL', '1'), trained_at: JSON.parse('"2024-01-02T03:04:05"') } }],
     ['a model without a name', sampleCommit('AAPL', 0, 1, { '': new Uint8Array(1) })],
     ...Object.entries(values).map(([what, value]): [string, SymbolCommit] => [
       `${what} in a document`,

@@ -41,6 +41,7 @@ export interface OpenDatabase {
 export function openDatabase(database: Db | MongoConnectionOptions, call: string, kept: Kept): OpenDatabase {
   const checked = checkArgument(database, DATABASE, 'database', call);
   if (isDb(checked)) {
+    readSafely('database', () => assertHosts(checked.client, "the client's connection string"));
     const operations = readSafely('database', () => driverOperations(checked, async () => {}, kept));
     return { operations, patience: { attemptMs: OPERATION_TIMEOUT_MS + GRACE_MS, pausesMs: PAUSES_MS } };
   }
@@ -66,13 +67,27 @@ function openClient({ uri }: MongoConnectionOptions, operationTimeout: number): 
   if (!/[?&]connectTimeoutMS=/i.test(uri)) options.connectTimeoutMS = patience;
   if (!/[?&]serverSelectionTimeoutMS=/i.test(uri)) options.serverSelectionTimeoutMS = patience;
   try {
-    return new MongoClient(uri, options);
+    const client = new MongoClient(uri, options);
+    assertHosts(client, 'uri');
+    return client;
   } catch (error) {
+    if (error instanceof TickerforestError) throw error;
     // the driver's message and stack may quote the password, so they must not go on
     const reason = error instanceof Error ? withoutCredentials(error.message, uri) : '';
     const message =
       "uri is no connection string of MongoDB's: 'mongodb://host:27017' or 'mongodb+srv://host', user and password percent-encoded";
     throw new TickerforestError('INVALID_OPTION', message, { cause: new Error(reason) });
+  }
+}
+
+/** The driver (7.9) takes a host without a name, of a comma too many, and throws where nobody can catch it when it connects: that would end the process. */
+function assertHosts(client: MongoClient, name: string): void {
+  const { hosts } = client.options;
+  for (const [at, { host, socketPath }] of hosts.entries()) {
+    if (socketPath !== undefined || (typeof host === 'string' && host !== '' && !/\s/.test(host))) continue;
+    const what = host === '' ? 'is empty' : 'has a blank in it';
+    const message = `${name} names ${hosts.length} hosts, and number ${at + 1} ${what}: write 'mongodb://host1:27017,host2:27017', without further commas or blanks`;
+    throw new TickerforestError('INVALID_OPTION', message);
   }
 }
 
