@@ -1,6 +1,6 @@
 import { crc32 } from './checksum';
 import { type ErrorCode, TickerforestError } from './errors';
-import { described } from './text';
+import { described, quoted } from './text';
 
 /** Arrays that a binary file may hold. */
 export type Section = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
@@ -108,8 +108,10 @@ export function decodeBinary(file: Uint8Array, magic: string, version: number, c
     const places = new Map<string, { kind: Kind; length: number; at: number }>();
     let at = align(16 + headerLength);
     for (const { name, kind, length } of directory) {
+      if (typeof name !== 'string' || !KINDS.includes(kind) || !Number.isSafeInteger(length) || length < 0)
+        throw refuse('its list of sections is not readable');
       const end = at + length * bytesPerElement(kind);
-      if (!(end <= file.length)) throw refuse(`section '${name}' reaches past its end`);
+      if (!(end <= file.length)) throw refuse(`section ${quoted(name)} reaches past its end`);
       places.set(name, { kind, length, at });
       at = align(end);
     }

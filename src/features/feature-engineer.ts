@@ -330,7 +330,13 @@ export class FeatureEngineer {
     if (!(summaries instanceof Float64Array && counts instanceof Uint32Array && engine.#summaries.restore(summaries, counts)))
       throw refuse('its summaries do not fit the features');
     let at = 0;
-    for (const part of states) at = part.restore(state, at);
+    for (const part of states) {
+      const end = part.restore(state, at);
+      if (end === null) throw refuse('its state holds no numbers where there are always some');
+      at = end;
+    }
+    const wrong = engine.#history.wrongWith(header);
+    if (wrong !== null) throw refuse(wrong);
     return engine;
   }
 
@@ -353,6 +359,9 @@ function engineerOf(market: Market): FeatureEngineer | null {
   }
 }
 
-function isCheckpointHeader(header: unknown): header is { featureSet: string; market: Market } {
-  return typeof header === 'object' && header !== null && 'featureSet' in header && 'market' in header && typeof header.market === 'object';
+function isCheckpointHeader(
+  header: unknown,
+): header is { featureSet: string; market: Market; bars: number; lastTimestamp: number; barHash: string } {
+  if (typeof header !== 'object' || header === null) return false;
+  return ['featureSet', 'market', 'bars', 'lastTimestamp', 'barHash'].every((key) => Object.hasOwn(header, key));
 }

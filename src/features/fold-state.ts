@@ -33,6 +33,7 @@ export class History {
  */
 export class FoldState {
   readonly #parts: Float64Array[] = [];
+  readonly #slots = new Set<Float64Array>();
   readonly #histories: History[] = [];
 
   /**
@@ -42,6 +43,7 @@ export class FoldState {
   slots(count: number): Float64Array {
     const slots = new Float64Array(count);
     this.#parts.push(slots);
+    this.#slots.add(slots);
     return slots;
   }
 
@@ -86,11 +88,12 @@ export class FoldState {
   /**
    * @param from - what {@link save} wrote
    * @param at - first index
-   * @returns the index after the last one read
+   * @returns the index after the last one read; null if there is NaN in slots, which {@link save} never writes
    */
-  restore(from: Float64Array, at: number): number {
+  restore(from: Float64Array, at: number): number | null {
     for (const part of this.#parts) {
       part.set(from.subarray(at, at + part.length));
+      if (this.#slots.has(part) && part.some(Number.isNaN)) return null;
       at += part.length;
     }
     return at;

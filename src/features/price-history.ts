@@ -22,6 +22,8 @@ const DOWN_SQUARES = 11;
 const HASH_A = 12;
 const HASH_B = 13;
 const SLOTS = 14;
+/** The last moment that a Date holds. */
+const LATEST = 8.64e15;
 
 /** What the whole history of prices says, as of the newest bar. */
 export interface PriceFacts {
@@ -118,6 +120,30 @@ export class PriceHistory {
       bars[column].set(this.#recent[index].values.subarray(RECENT_BARS - bars.length, RECENT_BARS));
     });
     return bars;
+  }
+
+  /**
+   * Whether a state that was read is one of bars, and of those that the file says: a checksum tells only that the bytes are as they were written.
+   *
+   * @param said - what the file's header says
+   * @returns what is wrong; null if nothing is
+   */
+  wrongWith(said: Pick<PriceFacts, 'bars' | 'lastTimestamp' | 'barHash'>): string | null {
+    const { bars, firstTimestamp, lastTimestamp, barHash } = this.facts();
+    if (bars !== said.bars || lastTimestamp !== said.lastTimestamp || barHash !== said.barHash)
+      return 'its state is not of the bars that it names';
+    if (!Number.isSafeInteger(bars) || bars < 0) return 'its state counts no bars';
+    if (bars === 0) return null;
+    const { length, timestamp, open, high, low, close, volume } = this.recent();
+    if (!(Math.abs(firstTimestamp) <= LATEST && firstTimestamp <= timestamp[0]) || timestamp[length - 1] !== lastTimestamp) {
+      return 'its newest bars are not where they should be';
+    }
+    for (let i = 0; i < length; i++) {
+      const isAfter = i === 0 ? timestamp[0] >= -LATEST : timestamp[i] > timestamp[i - 1];
+      const arePrices = [open[i], high[i], low[i], close[i]].every((price) => price > 0 && price < Number.POSITIVE_INFINITY);
+      if (!isAfter || !(timestamp[i] <= LATEST) || !arePrices || !(volume[i] >= 0)) return 'its newest bars are none';
+    }
+    return null;
   }
 
   /** The sketch of all bars, see {@link updateSketch}; a copy. */

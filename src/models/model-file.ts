@@ -85,10 +85,12 @@ function readNodes(contents: ReadContents, features: number): Omit<TreeEnsemble,
   const missingLeft = section(contents, 'missingLeft', Uint8Array);
   const value = section(contents, 'value', Float64Array);
   const nodes = allocateNodes(feature.length);
+  if (treeOffsets[0] !== 0 || treeOffsets[treeOffsets.length - 1] !== feature.length) throw unusable('its trees do not cover its nodes');
   let at = 0;
   let inner = 0;
   for (let tree = 0; tree + 1 < treeOffsets.length; tree++) {
     const end = treeOffsets[tree + 1];
+    if (!(end > treeOffsets[tree] && end <= feature.length)) throw unusable(`tree ${tree} does not end where the next one begins`);
     let free = treeOffsets[tree] + 1;
     const open = [treeOffsets[tree]];
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
@@ -98,6 +100,7 @@ function readNodes(contents: ReadContents, features: number): Omit<TreeEnsemble,
         continue;
       }
       if (free + 2 > end) throw unusable(`tree ${tree} has more nodes than its ${end - treeOffsets[tree]}`);
+      if (!(asked < features)) throw unusable(`a node of tree ${tree} asks feature ${asked} of ${features}`);
       nodes.feature[node] = asked;
       nodes.threshold[node] = threshold[inner];
       nodes.missingLeft[node] = missingLeft[inner++];
@@ -107,7 +110,9 @@ function readNodes(contents: ReadContents, features: number): Omit<TreeEnsemble,
     }
     if (free !== end) throw unusable(`tree ${tree} has fewer nodes than its ${end - treeOffsets[tree]}`);
   }
-  return { treeOffsets, ...nodes, importance: section(contents, 'importance', Float64Array) };
+  const importance = section(contents, 'importance', Float64Array);
+  if (importance.length !== features) throw unusable(`it has importances of ${importance.length} features, not of ${features}`);
+  return { treeOffsets, ...nodes, importance };
 }
 
 /** Stands in place of a feature's number: the node is a leaf. */
@@ -131,8 +136,15 @@ function isModelHeader(header: unknown): header is ModelHeader {
     'featureSet' in header &&
     'featureNames' in header &&
     Array.isArray(header.featureNames) &&
+    header.featureNames.every((name) => typeof name === 'string') &&
     'features' in header &&
-    header.features === header.featureNames.length
+    header.features === header.featureNames.length &&
+    'task' in header &&
+    (header.task === 'regression' || header.task === 'classification') &&
+    'base' in header &&
+    Number.isFinite(header.base) &&
+    'divisor' in header &&
+    Number.isFinite(header.divisor)
   );
 }
 

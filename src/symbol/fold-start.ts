@@ -5,7 +5,7 @@ import { sketchesAgree, updateSketch } from '../features/history-sketch';
 import { type Anchor, BEGINNING, hashInTurns, joinInTurns } from '../updates/anchor';
 import type { Turns } from '../waiting';
 import type { TrainingWindowOption } from './job';
-import type { StoredSymbol } from './stored-symbol';
+import { type StoredSymbol, usable } from './stored-symbol';
 
 /** What is folded, and from where. */
 export interface FoldStart {
@@ -63,7 +63,8 @@ export function beginning(market: Market): ResumePoint {
 export function storedPoints({ state, anchor }: StoredSymbol, engineer: FeatureEngineer | null): readonly ResumePoint[] {
   if (engineer === null) return [];
   const { bars, barHash, lastTimestamp } = engineer.history;
-  const own: Anchor = anchor ?? { state, before: bars, hash: barHash, bars: sliceBars(BEGINNING.bars, 0, 0), next: null };
+  const withoutAnchor: Anchor = { state, before: bars, hash: barHash, bars: sliceBars(BEGINNING.bars, 0, 0), next: null };
+  const own = anchor ?? withoutAnchor;
   const newest: ResumePoint = {
     at: 'newest',
     bars,
@@ -74,7 +75,9 @@ export function storedPoints({ state, anchor }: StoredSymbol, engineer: FeatureE
     state: anchor === null ? null : state,
   };
   if (anchor === null) return [newest];
-  const before = anchor.state === null ? null : FeatureEngineer.restore(anchor.state);
+  const { state: anchored } = anchor;
+  const before = anchored && usable(() => FeatureEngineer.restore(anchored));
+  if (anchored !== null && before === null) return [{ ...newest, anchor: withoutAnchor, state: null }];
   const point: ResumePoint = {
     at: 'anchor',
     bars: anchor.before,
@@ -93,8 +96,8 @@ export function storedPoints({ state, anchor }: StoredSymbol, engineer: FeatureE
  * @returns the point that a retraining on the same window can go on from: the beginning, if there is none
  */
 export function windowPoint(windowState: Uint8Array | null, market: Market): ResumePoint {
-  if (windowState === null) return beginning(market);
-  const engineer = FeatureEngineer.restore(windowState);
+  const engineer = windowState && usable(() => FeatureEngineer.restore(windowState));
+  if (windowState === null || engineer === null) return beginning(market);
   const { bars, barHash, lastTimestamp } = engineer.history;
   const anchor: Anchor = { state: windowState, before: bars, hash: barHash, bars: sliceBars(BEGINNING.bars, 0, 0), next: null };
   return { at: 'window', bars, hash: barHash, last: lastTimestamp, open: () => engineer, anchor, state: null };

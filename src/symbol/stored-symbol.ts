@@ -78,8 +78,12 @@ function modelsOf(checkpoint: Checkpoint, engineer: FeatureEngineer): Readonly<R
   return models;
 }
 
-/** Null for what is damaged or of another version: it will be made again from the bars. */
-function usable<T>(read: () => T): T | null {
+/**
+ * @param read - reads what is stored
+ * @returns what it is; null for what is damaged or of another version: it will be made again from the bars
+ * @throws whatever else goes wrong
+ */
+export function usable<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
