@@ -1,7 +1,7 @@
 import type { Turns } from '../waiting';
 import type { GrownTree, TreeNodes } from './ensemble';
 import type { Sample } from './sampling';
-import { findDrawnSplit, findSplit, inParts, layoutFor, type NodeRows, partRows, type Split } from './splitting';
+import { DrawnSearch, findSplit, inParts, layoutFor, type NodeRows, partRows, type Split } from './splitting';
 import type { Workspace } from './workspace';
 
 /** When a node is split, and over which features. */
@@ -104,10 +104,16 @@ export async function growTree(
       const building = build(node, histogram);
       if (building !== undefined) await building;
     }
-    const split =
-      histogram === undefined
-        ? await findDrawnSplit(workspace, sample, node, growth.minSamplesLeaf, growth.maxFeatures, turns)
-        : findSplit(workspace, sample, node, growth.minSamplesLeaf, histogram);
+    let split: Split | undefined;
+    if (histogram !== undefined) split = findSplit(workspace, sample, node, growth.minSamplesLeaf, histogram);
+    else {
+      const search = new DrawnSearch(workspace, sample, node, growth.minSamplesLeaf, growth.maxFeatures);
+      while (split === undefined && search.next()) {
+        if (node.to - node.from <= search.part) search.add(node.from, node.to);
+        else await inParts(node, search.part, turns, (from, to) => search.add(from, to));
+        split = search.best();
+      }
+    }
     if (split === undefined) {
       if (histogram !== undefined) free.push(histogram);
       closeLeaf(node.id, node);

@@ -83,54 +83,80 @@ export function findSplit(
 }
 
 /**
- * Finds the best split over a few features, drawn without replacement. Goes on drawing, one feature at a time, until a
- * valid split is found, as scikit-learn does.
- *
- * @param workspace - scratch; histogram slot 0 is used
- * @param sample - how values are packed
- * @param node - which rows
- * @param minSamplesLeaf - smallest weight of a child
- * @param wanted - how many features to draw, at least 1
- * @param turns - gives way
- * @returns the split, or undefined if no feature has one
- * @throws TickerforestError `ABORTED`
+ * The search for the best split over a few features, drawn without replacement. It goes on drawing, one feature at a time, until a valid split is found, as
+ * scikit-learn does. In steps, so that whoever searches may give way between the rows of a large node, and need not wait at small ones.
  */
-export async function findDrawnSplit(
-  workspace: Workspace,
-  sample: Sample,
-  node: NodeRows,
-  minSamplesLeaf: number,
-  wanted: number,
-  turns: Turns,
-): Promise<Split | undefined> {
-  const { binned, random, rows, packed, buffer, histograms, views } = workspace;
-  const { features, kernels } = binned;
-  const list = views.features;
-  const order = Uint32Array.from({ length: features }, (_, feature) => feature);
-  beginSearch(workspace, node);
-  for (let drawn = 0; drawn < features; ) {
-    const batch = drawn === 0 ? wanted : 1;
-    for (const end = drawn + batch; drawn < end; drawn++) {
-      const other = drawn + kernels.drawBelow(random, features - drawn);
+export class DrawnSearch {
+  readonly #workspace: Workspace;
+  readonly #sample: Sample;
+  readonly #node: NodeRows;
+  readonly #minSamplesLeaf: number;
+  readonly #wanted: number;
+  readonly #order: Uint32Array;
+  #drawn = 0;
+  #batch = 0;
+  #stride = 0;
+
+  /**
+   * @param workspace - scratch; histogram slot 0 is used
+   * @param sample - how values are packed
+   * @param node - which rows
+   * @param minSamplesLeaf - smallest weight of a child
+   * @param wanted - how many features to draw first, at least 1
+   */
+  constructor(workspace: Workspace, sample: Sample, node: NodeRows, minSamplesLeaf: number, wanted: number) {
+    this.#workspace = workspace;
+    this.#sample = sample;
+    this.#node = node;
+    this.#minSamplesLeaf = minSamplesLeaf;
+    this.#wanted = wanted;
+    this.#order = Uint32Array.from({ length: workspace.binned.features }, (_, feature) => feature);
+    beginSearch(workspace, node);
+  }
+
+  /** Rows to {@link DrawnSearch.add} at a time. */
+  get part(): number {
+    return partRows(this.#batch);
+  }
+
+  /** @returns whether there were features left to draw; their histograms are empty now */
+  next(): boolean {
+    const { binned, random, histograms, views } = this.#workspace;
+    const { features, kernels } = binned;
+    const order = this.#order;
+    if (this.#drawn >= features) return false;
+    this.#batch = this.#drawn === 0 ? this.#wanted : 1;
+    for (const end = this.#drawn + this.#batch; this.#drawn < end; this.#drawn++) {
+      const other = this.#drawn + kernels.drawBelow(random, features - this.#drawn);
       const feature = order[other];
-      order[other] = order[drawn];
-      order[drawn] = feature;
+      order[other] = order[this.#drawn];
+      order[this.#drawn] = feature;
     }
     // ascending, so that ties go to the lower feature
-    list.set(order.subarray(drawn - batch, drawn).sort());
-    const { at, stride } = layoutFor(workspace, node);
-    for (let slot = 0; slot < batch; slot++) views.offsets[slot] = at(list[slot]);
-    kernels.clear(histograms, batch * HISTOGRAM_BYTES);
-    const add = (from: number, to: number) =>
-      kernels.histogramDrawn(views.offsets.byteOffset, batch, stride, rows, packed, from, to, buffer, histograms);
-    const part = partRows(batch);
-    if (node.to - node.from > part) await inParts(node, part, turns, add);
-    else add(node.from, node.to);
-    search(workspace, sample, minSamplesLeaf, histograms, batch);
-    const found = bestFound(workspace, sample, node);
-    if (found) return found;
+    views.features.set(order.subarray(this.#drawn - this.#batch, this.#drawn).sort());
+    const { at, stride } = layoutFor(this.#workspace, this.#node);
+    for (let slot = 0; slot < this.#batch; slot++) views.offsets[slot] = at(views.features[slot]);
+    this.#stride = stride;
+    kernels.clear(histograms, this.#batch * HISTOGRAM_BYTES);
+    return true;
   }
-  return undefined;
+
+  /**
+   * Adds rows to the histograms of the drawn features.
+   *
+   * @param from - first position
+   * @param to - position after the last
+   */
+  add(from: number, to: number): void {
+    const { binned, rows, packed, buffer, histograms, views } = this.#workspace;
+    binned.kernels.histogramDrawn(views.offsets.byteOffset, this.#batch, this.#stride, rows, packed, from, to, buffer, histograms);
+  }
+
+  /** @returns the best split of all drawn features, when all rows of the node were added; undefined if none has one */
+  best(): Split | undefined {
+    search(this.#workspace, this.#sample, this.#minSamplesLeaf, this.#workspace.histograms, this.#batch);
+    return bestFound(this.#workspace, this.#sample, this.#node);
+  }
 }
 
 /**
