@@ -1,8 +1,10 @@
 import type { Bars } from '../bars/bars';
-import type { BarWrite, DeleteBars, KeptRange } from '../stores/bar-store';
-import { abortSignal, check, flag, number, whole } from './checks';
+import type { BarStore, BarWrite, DeleteBars, KeptRange } from '../stores/bar-store';
+import type { ExportParquetOptions } from '../stores/parquet-export';
+import { abortSignal, check, flag, hasFunctions, number, whole } from './checks';
 import type { Descriptions } from './description';
 import { wholeMarket } from './market-table';
+import { path } from './store-tables';
 import { symbolName } from './symbol';
 
 const time = number({ from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }, 'milliseconds since 1970');
@@ -37,3 +39,16 @@ export const KEPT_RANGE = {
 export const DELETE_BARS = {
   baseRevision: { takes: revision, default: 'any', sentence: 'Revision that must be the current one.' },
 } as const satisfies Descriptions<DeleteBars>;
+
+/** Bars that are written to a Parquet file. */
+export const EXPORT_PARQUET = {
+  bars: {
+    takes: check('a BarStore, as directoryBarStore makes it', (value): value is BarStore =>
+      hasFunctions(value, ['describe', 'read', 'write']),
+    ),
+    sentence: 'Where the bars are kept.',
+  },
+  symbol: { takes: symbolName, sentence: 'Whose bars.' },
+  path: { takes: path, sentence: 'Path of the file; one that is there is replaced when the new one is whole.' },
+  ...KEPT_RANGE,
+} as const satisfies Descriptions<ExportParquetOptions>;

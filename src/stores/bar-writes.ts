@@ -15,6 +15,8 @@ export interface CheckedBarWrite extends BarWrite {
   readonly shrink: boolean;
 }
 
+/** How often rivals may be faster than a deletion of any revision. */
+const DELETIONS = 100;
 /** Bars that are looked at before others get their turn. */
 const STRETCH = 65_536;
 
@@ -45,6 +47,25 @@ export async function checkBarWrite(update: BarWrite): Promise<CheckedBarWrite> 
 export function checkDelete(symbol: string, options: DeleteBars = {}): number | undefined {
   checkSymbol(symbol);
   return checkOptions(options, DELETE_BARS, 'deleteSymbol').baseRevision;
+}
+
+/**
+ * Deletes, and again if somebody wrote meanwhile: then that is deleted.
+ *
+ * @param isBased - whether a certain revision is to be deleted, and no other
+ * @param attempt - deletes the newest one
+ * @returns what it returned
+ * @throws what it throws; a `CONFLICT` only if a certain revision was to be deleted, or rivals were faster 100 times
+ */
+export async function repeatedUnless(isBased: boolean, attempt: () => Promise<boolean>): Promise<boolean> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isBeaten = error instanceof TickerforestError && error.code === 'CONFLICT';
+      if (!isBeaten || isBased || attempts === DELETIONS) throw error;
+    }
+  }
 }
 
 /**

@@ -189,6 +189,30 @@ export function barWriteTests(test: (name: string, body: (given: BarStoreTest) =
       for (const one of stores) await assertKept(one, 'AAPL', written.status === 'fulfilled' ? update.bars : NONE);
     }
   });
+
+  test('forgets whatever revision there is, also while somebody writes, and leaves the store usable', async ({ store, reopen }) => {
+    const other = reopen();
+    await store.write(write(0, ALL, madeUpBars(0, 100)));
+    const writing = async () => {
+      let writes = 0;
+      for (let turn = 0; turn < 10; turn++) {
+        const base = (await other.describe('AAPL'))?.revision ?? 0;
+        const [outcome] = await Promise.allSettled([other.write({ ...write(base, ALL, madeUpBars(0, 100 + turn)), shrink: true })]);
+        if (outcome.status === 'fulfilled') writes++;
+        else assertRefusal(outcome, 'CONFLICT');
+      }
+      return writes;
+    };
+    const deleting = async () => {
+      for (let turn = 0; turn < 5; turn++) await store.deleteSymbol('AAPL');
+    };
+    const [writes] = await Promise.all([writing(), deleting()]);
+    assert.ok(writes > 0, 'no write succeeded');
+    await store.deleteSymbol('AAPL');
+    for (const one of [store, other]) await assertKept(one, 'AAPL', NONE);
+    await other.write(write(0, ALL, madeUpBars(0, 3)));
+    await assertKept(store, 'AAPL', madeUpBars(0, 3));
+  });
 }
 
 function write(baseRevision: number, from: number, bars: Bars): BarWrite {

@@ -8,7 +8,7 @@ import { path as folderPath } from '../../options/store-tables';
 import { checkSymbol } from '../../options/symbol';
 import { quoted } from '../../text';
 import type { BarStore, BarWrite, DeleteBars, KeptBars, KeptRange } from '../bar-store';
-import { barConflict, checkBarWrite, checkDelete, readConflict } from '../bar-writes';
+import { barConflict, checkBarWrite, checkDelete, readConflict, repeatedUnless } from '../bar-writes';
 import { assertOpen } from '../checked-commit';
 import { assertBase, describeKept, prepareWrite, readBlocks } from '../kept-blocks';
 import {
@@ -121,24 +121,7 @@ class DirectoryBarStore implements BarStore {
     assertOpen(this.#closed);
     const base = checkDelete(symbol, options);
     const folder = this.#folderOf(symbol);
-    const id = randomUUID();
-    let based = base ?? 0;
-    try {
-      const current = await this.#toDelete(folder, symbol);
-      if (base !== undefined) assertBase(symbol, current, base);
-      if (current === null) return false;
-      if (current.kept === null) {
-        // who deleted it may have died before all was removed
-        await this.#sweep(folder, current.revision, null, null);
-        return false;
-      }
-      based = current.revision;
-      await this.#makeFolder(folder);
-      await this.#commit(folder, symbol, based, { revision: based + 1, writes: successors(id, current), kept: null }, null);
-      return true;
-    } catch (cause) {
-      throw await this.#explain(folder, symbol, { base: based, id, written: [] }, cause);
-    }
+    return repeatedUnless(base !== undefined, () => this.#delete(folder, symbol, base));
   }
 
   async listSymbols(): Promise<string[]> {
@@ -194,6 +177,27 @@ class DirectoryBarStore implements BarStore {
       }
     }
     return null;
+  }
+
+  async #delete(folder: string, symbol: string, base: number | undefined): Promise<boolean> {
+    const id = randomUUID();
+    let based = base ?? 0;
+    try {
+      const current = await this.#toDelete(folder, symbol);
+      if (base !== undefined) assertBase(symbol, current, base);
+      if (current === null) return false;
+      if (current.kept === null) {
+        // who deleted it may have died before all was removed
+        await this.#sweep(folder, current.revision, null, null);
+        return false;
+      }
+      based = current.revision;
+      await this.#makeFolder(folder);
+      await this.#commit(folder, symbol, based, { revision: based + 1, writes: successors(id, current), kept: null }, null);
+      return true;
+    } catch (cause) {
+      throw await this.#explain(folder, symbol, { base: based, id, written: [] }, cause);
+    }
   }
 
   /** The newest revision. That it cannot be read is no reason to keep it. */

@@ -7,7 +7,7 @@ import { checkOptions } from '../../options/description';
 import { checkSymbol } from '../../options/symbol';
 import { quoted } from '../../text';
 import type { BarStore, BarWrite, DeleteBars, KeptBars, KeptRange } from '../bar-store';
-import { barConflict, type CheckedBarWrite, checkBarWrite, checkDelete, readConflict } from '../bar-writes';
+import { barConflict, type CheckedBarWrite, checkBarWrite, checkDelete, readConflict, repeatedUnless } from '../bar-writes';
 import { assertOpen } from '../checked-commit';
 import { assertBase, describeKept, type NewBlock, prepareWrite, readBlocks } from '../kept-blocks';
 import { type BarBlock, type BarIntent, type BarRecord, barBlockId, barIntentId, packBlock, unpackBlock } from './bar-records';
@@ -91,7 +91,8 @@ class MongoBarStore implements BarStore {
   async deleteSymbol(symbol: string, options?: DeleteBars): Promise<boolean> {
     assertOpen(this.#closed !== null);
     const base = checkDelete(symbol, options);
-    return this.#run(`cannot delete the bars of ${quoted(symbol)}`, () => this.#delete(symbol, base));
+    const what = `cannot delete the bars of ${quoted(symbol)}`;
+    return this.#run(what, () => repeatedUnless(base !== undefined, () => this.#delete(symbol, base)));
   }
 
   async listSymbols(): Promise<string[]> {
