@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EXCHANGES, type Exchange } from '../src/bars/exchanges';
+import { BAR_WRITE, DELETE_BARS, EXPORT_PARQUET, KEPT_RANGE } from '../src/options/bar-store-table';
 import { COLLECT } from '../src/options/collect-table';
 import { CSV, DESCRIBE_CSV } from '../src/options/csv-table';
 import { isObjectCheck, type OptionDescription } from '../src/options/description';
@@ -47,6 +48,11 @@ export const TABLES: readonly Section[] = [
   { title: 'sampleBars', about: '', table: SAMPLE },
   { title: 'collectBars', about: '', table: COLLECT },
   { title: 'mongoProfileStore', about: 'Or an open `Db` of the driver, instead of options.', table: MONGO },
+  { title: 'mongoBarStore', about: 'As `mongoProfileStore`.', table: MONGO },
+  { title: 'BarStore.write', about: '', table: BAR_WRITE },
+  { title: 'BarStore.read', about: 'Its second argument.', table: KEPT_RANGE },
+  { title: 'BarStore.deleteSymbol', about: 'Its second argument.', table: DELETE_BARS },
+  { title: 'exportParquet', about: '', table: EXPORT_PARQUET },
   { title: 'FeatureEngineer', about: 'Its one argument is a `Market`, which `resolveMarket` makes.', table: WHOLE_MARKET },
   { title: 'FeatureEngineer.update', about: '', table: FEATURE_UPDATE },
   { title: 'MLModelTrainer', about: '', table: TRAINER },

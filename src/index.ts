@@ -65,6 +65,12 @@ export { checkSymbol } from './options/symbol';
 export * from './profiles/documents';
 export type { BarStore, BarWrite, DeleteBars, KeptBars, KeptRange } from './stores/bar-store';
 export {
+  barConflict,
+  type CheckedBarWrite,
+  checkBarDeletion,
+  checkBarWrite,
+} from './stores/bar-writes';
+export {
   assertName,
   assertOpen,
   type CheckedCommit,
@@ -86,6 +92,17 @@ export type {
 } from './stores/contract';
 export { directoryBarStore } from './stores/directory/bar-store';
 export { directoryProfileStore } from './stores/directory/profile-store';
+export {
+  assertBase,
+  type BarRevision,
+  describeKept,
+  type KeptBlock,
+  type KeptContents,
+  type NewBlock,
+  type PreparedWrite,
+  prepareBarWrite,
+  readKeptBlocks,
+} from './stores/kept-blocks';
 export { assertNewest, assertNotLeased, checkLeaseRequest, leaseLost, nextToken, type StoredLease, standingOf } from './stores/lease-rules';
 export { memoryBarStore } from './stores/memory/bar-store';
 export { memoryProfileStore } from './stores/memory/profile-store';

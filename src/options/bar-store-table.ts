@@ -13,7 +13,7 @@ const revision = whole({ from: 0, to: Number.MAX_SAFE_INTEGER }, 'the revision t
 
 /** What is written to a BarStore. The columns of the bars are looked into when they are copied. */
 export const BAR_WRITE = {
-  symbol: { takes: symbolName, sentence: 'The symbol: as in {@link ProfileStore}.' },
+  symbol: { takes: symbolName, sentence: 'The symbol.' },
   market: { takes: wholeMarket, sentence: 'Whose bars they are.' },
   from: { takes: time, sentence: 'Kept bars from this timestamp on are cut away, milliseconds UTC; -Infinity: all of them.' },
   bars: {
@@ -22,7 +22,7 @@ export const BAR_WRITE = {
       (value): value is Bars => typeof value === 'object' && value !== null,
       () => '; allocateBars makes some',
     ),
-    sentence: 'What comes in their place: ascending, none before `from`.',
+    sentence: 'What comes in their place: good bars, ascending, none before `from`; they are copied.',
   },
   baseRevision: { takes: revision, sentence: 'Revision that this is based on; 0: no bars of the symbol are kept.' },
   shrink: { takes: flag, default: false, sentence: 'Whether fewer bars than before may be left.' },

@@ -72,7 +72,7 @@ export interface BarStore {
    *
    * @param symbol - the symbol
    * @param range - which bars; default all
-   * @returns them, ascending, in blocks of bounded size that are the caller's own; nothing for an unknown symbol
+   * @returns them, ascending, in blocks of bounded size that are the caller's own, but need not lie over shared memory; nothing for an unknown symbol
    * @throws TickerforestError `STORE_FAILED` for a damaged block, before any bar of it is given; `ABORTED`; `CONFLICT` if the revision was replaced while it was read, and
    *   what is left of it cannot be read any more: read again
    */

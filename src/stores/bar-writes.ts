@@ -44,7 +44,7 @@ export async function checkBarWrite(update: BarWrite): Promise<CheckedBarWrite> 
  * @returns the revision that must be the current one; undefined: any
  * @throws TickerforestError `INVALID_OPTION` naming the part and its value
  */
-export function checkDelete(symbol: string, options: DeleteBars = {}): number | undefined {
+export function checkBarDeletion(symbol: string, options: DeleteBars = {}): number | undefined {
   checkSymbol(symbol);
   return checkOptions(options, DELETE_BARS, 'deleteSymbol').baseRevision;
 }

@@ -28,12 +28,20 @@ export interface KeptBlock {
   readonly barHash: string;
 }
 
+/** The bars of a revision. */
+export interface KeptContents<Block extends KeptBlock> {
+  /** Whose they are. */
+  readonly market: Market;
+  /** The bars, in order; one block or more. */
+  readonly blocks: readonly Block[];
+}
+
 /** What is kept of a symbol in one revision. */
 export interface BarRevision<Block extends KeptBlock> {
   /** Its number, 1 or more: also that of a deletion, so that no number comes twice. */
   readonly revision: number;
-  /** The bars, in order; null: the symbol was deleted. */
-  readonly kept: { readonly market: Market; readonly blocks: readonly Block[] } | null;
+  /** The bars; null: the symbol was deleted. */
+  readonly kept: KeptContents<Block> | null;
 }
 
 /** A block that is to be written. */
@@ -95,7 +103,7 @@ export function assertBase(symbol: string, current: { readonly revision: number;
  * @returns the blocks that stay and those that follow
  * @throws TickerforestError `CONFLICT`, `HISTORY_SHRINKS` or `INVALID_OPTION`, as {@link BarStore.write} says; what `load` throws
  */
-export async function prepareWrite<Block extends KeptBlock>(
+export async function prepareBarWrite<Block extends KeptBlock>(
   current: BarRevision<Block> | null,
   write: CheckedBarWrite,
   load: (block: Block) => Promise<Bars>,
@@ -136,7 +144,7 @@ export async function prepareWrite<Block extends KeptBlock>(
  * @returns the bars, a part of a block at a time
  * @throws TickerforestError `ABORTED`; what `load` throws
  */
-export async function* readBlocks<Block extends KeptBlock>(
+export async function* readKeptBlocks<Block extends KeptBlock>(
   blocks: readonly Block[],
   { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, signal }: KeptRange,
   load: (block: Block) => Promise<Bars>,

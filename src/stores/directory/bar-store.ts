@@ -8,9 +8,9 @@ import { path as folderPath } from '../../options/store-tables';
 import { checkSymbol } from '../../options/symbol';
 import { quoted } from '../../text';
 import type { BarStore, BarWrite, DeleteBars, KeptBars, KeptRange } from '../bar-store';
-import { barConflict, checkBarWrite, checkDelete, readConflict, repeatedUnless } from '../bar-writes';
+import { barConflict, checkBarDeletion, checkBarWrite, readConflict, repeatedUnless } from '../bar-writes';
 import { assertOpen } from '../checked-commit';
-import { assertBase, describeKept, prepareWrite, readBlocks } from '../kept-blocks';
+import { assertBase, describeKept, prepareBarWrite, readKeptBlocks } from '../kept-blocks';
 import {
   type BarManifest,
   blockName,
@@ -82,7 +82,7 @@ class DirectoryBarStore implements BarStore {
     const current = await this.#reading(symbol, folder, () => this.#current(folder, symbol));
     if (!current?.kept) return;
     const { revision } = current;
-    yield* readBlocks(current.kept.blocks, checked, async (block) => {
+    yield* readKeptBlocks(current.kept.blocks, checked, async (block) => {
       try {
         return await readBlock(this.#files, folder, block);
       } catch (cause) {
@@ -101,7 +101,7 @@ class DirectoryBarStore implements BarStore {
     const written: string[] = [];
     try {
       const base = await this.#current(folder, symbol);
-      const prepared = await prepareWrite(base, write, (block) => readBlock(this.#files, folder, block));
+      const prepared = await prepareBarWrite(base, write, (block) => readBlock(this.#files, folder, block));
       await this.#makeFolder(folder);
       const blocks = [...prepared.staying];
       for (const [index, block] of prepared.following.entries()) {
@@ -119,7 +119,7 @@ class DirectoryBarStore implements BarStore {
 
   async deleteSymbol(symbol: string, options?: DeleteBars): Promise<boolean> {
     assertOpen(this.#closed);
-    const base = checkDelete(symbol, options);
+    const base = checkBarDeletion(symbol, options);
     const folder = this.#folderOf(symbol);
     return repeatedUnless(base !== undefined, () => this.#delete(folder, symbol, base));
   }

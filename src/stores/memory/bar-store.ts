@@ -3,9 +3,9 @@ import { KEPT_RANGE } from '../../options/bar-store-table';
 import { checkOptions } from '../../options/description';
 import { checkSymbol } from '../../options/symbol';
 import type { BarStore, BarWrite, DeleteBars, KeptBars, KeptRange } from '../bar-store';
-import { barConflict, checkBarWrite, checkDelete } from '../bar-writes';
+import { barConflict, checkBarDeletion, checkBarWrite } from '../bar-writes';
 import { assertOpen } from '../checked-commit';
-import { assertBase, type BarRevision, describeKept, type NewBlock, prepareWrite, readBlocks } from '../kept-blocks';
+import { assertBase, type BarRevision, describeKept, type NewBlock, prepareBarWrite, readKeptBlocks } from '../kept-blocks';
 
 /** @returns a store that keeps bars in this process's memory: for tests and notebooks */
 export function memoryBarStore(): BarStore {
@@ -23,7 +23,7 @@ class MemoryBarStore implements BarStore {
   async *read(symbol: string, range: KeptRange = {}): AsyncGenerator<Bars> {
     const current = this.#current(symbol);
     const checked = checkOptions(range, KEPT_RANGE, 'read');
-    yield* readBlocks(current?.kept?.blocks ?? [], checked, async ({ data }) => copyOf(data));
+    yield* readKeptBlocks(current?.kept?.blocks ?? [], checked, async ({ data }) => copyOf(data));
   }
 
   async write(update: BarWrite): Promise<KeptBars> {
@@ -31,7 +31,7 @@ class MemoryBarStore implements BarStore {
     const write = await checkBarWrite(update);
     const { symbol, market, baseRevision } = write;
     const current = this.#symbols.get(symbol) ?? null;
-    const { revision, staying, following, kept } = await prepareWrite(current, write, async ({ data }) => data);
+    const { revision, staying, following, kept } = await prepareBarWrite(current, write, async ({ data }) => data);
     const now = this.#symbols.get(symbol) ?? null;
     if (now !== current) throw barConflict(symbol, baseRevision, now?.kept ? now.revision : 0);
     this.#symbols.set(symbol, { revision, kept: { market, blocks: [...staying, ...following] } });
@@ -40,7 +40,7 @@ class MemoryBarStore implements BarStore {
 
   async deleteSymbol(symbol: string, options?: DeleteBars): Promise<boolean> {
     assertOpen(this.#closed);
-    const base = checkDelete(symbol, options);
+    const base = checkBarDeletion(symbol, options);
     const current = this.#symbols.get(symbol) ?? null;
     if (base !== undefined) assertBase(symbol, current, base);
     if (!current?.kept) return false;

@@ -7,9 +7,9 @@ import { checkOptions } from '../../options/description';
 import { checkSymbol } from '../../options/symbol';
 import { quoted } from '../../text';
 import type { BarStore, BarWrite, DeleteBars, KeptBars, KeptRange } from '../bar-store';
-import { barConflict, type CheckedBarWrite, checkBarWrite, checkDelete, readConflict, repeatedUnless } from '../bar-writes';
+import { barConflict, type CheckedBarWrite, checkBarDeletion, checkBarWrite, readConflict, repeatedUnless } from '../bar-writes';
 import { assertOpen } from '../checked-commit';
-import { assertBase, describeKept, type NewBlock, prepareWrite, readBlocks } from '../kept-blocks';
+import { assertBase, describeKept, type NewBlock, prepareBarWrite, readKeptBlocks } from '../kept-blocks';
 import { type BarBlock, type BarIntent, type BarRecord, barBlockId, barIntentId, packBlock, unpackBlock } from './bar-records';
 import { discard, findNewest, highestRevision, insertBlock, insertIntent, insertRecord, sweep } from './bar-revisions';
 import { type Patience, patientOperations, storeFailed } from './connection';
@@ -77,7 +77,7 @@ class MongoBarStore implements BarStore {
     const what = `cannot read the bars of ${quoted(symbol)}`;
     const newest = await this.#run(what, () => findNewest(this.#operations, symbol));
     if (!newest?.kept) return;
-    yield* readBlocks(newest.kept.blocks, checked, (block) => this.#run(what, () => this.#load(newest, block)));
+    yield* readKeptBlocks(newest.kept.blocks, checked, (block) => this.#run(what, () => this.#load(newest, block)));
   }
 
   async write(update: BarWrite): Promise<KeptBars> {
@@ -90,7 +90,7 @@ class MongoBarStore implements BarStore {
 
   async deleteSymbol(symbol: string, options?: DeleteBars): Promise<boolean> {
     assertOpen(this.#closed !== null);
-    const base = checkDelete(symbol, options);
+    const base = checkBarDeletion(symbol, options);
     const what = `cannot delete the bars of ${quoted(symbol)}`;
     return this.#run(what, () => repeatedUnless(base !== undefined, () => this.#delete(symbol, base)));
   }
@@ -127,7 +127,7 @@ class MongoBarStore implements BarStore {
     const operations = this.#operations;
     const base = await findNewest(operations, symbol);
     const load = (block: BarBlock) => (base ? this.#load(base, block) : Promise.reject(new Error('there are no blocks')));
-    const { revision, staying, following, kept } = await prepareWrite(base, write, load);
+    const { revision, staying, following, kept } = await prepareBarWrite(base, write, load);
     const id = randomUUID();
     const blocks = following.map((_, index) => barBlockId(symbol, revision, index, id));
     const intent = { id: barIntentId(symbol, id), revision, blocks };
