@@ -130,18 +130,13 @@ export async function readBarManifest(files: FileSystem, folder: string, symbol:
 }
 
 /**
- * Writes a block to a file of its own.
- *
- * @param files - the file system
- * @param folder - folder of the symbol's bars
- * @param file - name of the file
+ * @param file - name of the block's file
  * @param block - the block
- * @returns its entry for the manifest
+ * @returns its entry for the manifest, and contents of the file
  */
-export async function writeBlock(files: FileSystem, folder: string, file: string, { data, ...block }: NewBlock): Promise<BarFile> {
+export function encodeBlock(file: string, { data, ...block }: NewBlock): { readonly entry: BarFile; readonly bytes: Uint8Array } {
   const bytes = encodeNpy(data);
-  await files.write(join(folder, file), bytes);
-  return { ...block, file, crc32: crc32(bytes) };
+  return { entry: { ...block, file, crc32: crc32(bytes) }, bytes };
 }
 
 /**

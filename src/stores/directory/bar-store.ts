@@ -15,12 +15,12 @@ import {
   type BarManifest,
   blockName,
   encodeBarManifest,
+  encodeBlock,
   manifestName,
   readBarManifest,
   readBlock,
   revisionOfManifest,
   stagedManifestName,
-  writeBlock,
   writtenFor,
 } from './bar-revision';
 import { decodeFileName, encodeFileName } from './file-names';
@@ -99,6 +99,7 @@ class DirectoryBarStore implements BarStore {
     const folder = this.#folderOf(symbol);
     const id = randomUUID();
     const written: string[] = [];
+    let writing = Promise.resolve();
     try {
       const base = await this.#current(folder, symbol);
       const prepared = await prepareBarWrite(base, write, (block) => readBlock(this.#files, folder, block));
@@ -106,13 +107,19 @@ class DirectoryBarStore implements BarStore {
       const blocks = [...prepared.staying];
       for (const [index, block] of prepared.following.entries()) {
         const name = blockName(prepared.revision, index, id);
+        const { entry, bytes } = encodeBlock(name, block);
+        blocks.push(entry);
+        await writing;
         written.push(name);
-        blocks.push(await writeBlock(this.#files, folder, name, block));
+        writing = this.#files.write(join(folder, name), bytes);
+        // whether it failed is looked at where it is waited for
+        writing.catch(() => {});
       }
       const manifest = { revision: prepared.revision, writes: successors(id, base), kept: { market, blocks } };
-      await this.#commit(folder, symbol, baseRevision, manifest, base);
+      await this.#commit(folder, symbol, baseRevision, manifest, base, writing);
       return prepared.kept;
     } catch (cause) {
+      await Promise.allSettled([writing]);
       throw await this.#explain(folder, symbol, { base: baseRevision, id, written }, cause);
     }
   }
@@ -193,7 +200,14 @@ class DirectoryBarStore implements BarStore {
       }
       based = current.revision;
       await this.#makeFolder(folder);
-      await this.#commit(folder, symbol, based, { revision: based + 1, writes: successors(id, current), kept: null }, null);
+      await this.#commit(
+        folder,
+        symbol,
+        based,
+        { revision: based + 1, writes: successors(id, current), kept: null },
+        null,
+        Promise.resolve(),
+      );
       return true;
     } catch (cause) {
       throw await this.#explain(folder, symbol, { base: based, id, written: [] }, cause);
@@ -231,13 +245,16 @@ class DirectoryBarStore implements BarStore {
     throw new TickerforestError('STORE_FAILED', `${folder} is a link, through which nothing is written; put the folder itself there`);
   }
 
-  /** Makes a revision of files that are written, and removes what neither it nor the one before it needs. */
-  async #commit(folder: string, symbol: string, base: number, manifest: BarManifest, before: BarManifest | null): Promise<void> {
+  /** Makes a revision of files that are written, the last of them still being so, and removes what neither it nor the one before it needs. */
+  async #commit(folder: string, symbol: string, base: number, manifest: BarManifest, before: BarManifest | null, writing: Promise<void>) {
     const { revision } = manifest;
     const [id] = manifest.writes;
     const staged = join(folder, stagedManifestName(revision, id));
     try {
-      await this.#files.write(staged, encodeBarManifest(symbol, manifest));
+      // two files wait for the disk together
+      const steps = [writing, this.#files.write(staged, encodeBarManifest(symbol, manifest))];
+      await Promise.allSettled(steps);
+      await Promise.all(steps);
       await this.#files.syncFolder(folder);
       await this.#files.link(staged, join(folder, manifestName(revision)));
     } finally {
