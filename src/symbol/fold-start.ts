@@ -7,6 +7,8 @@ import type { Turns } from '../waiting';
 import type { TrainingWindowOption } from './job';
 import { type StoredSymbol, usable } from './stored-symbol';
 
+const NO_BARS = BEGINNING.bars;
+
 /** What is folded, and from where. */
 export interface FoldStart {
   /** Fresh, or as it was before the bars. */
@@ -56,38 +58,31 @@ export function beginning(market: Market): ResumePoint {
 }
 
 /**
+ * The points that a fold can go on from, the newest first; the beginning is not among them. A state is decoded only when its point is asked for.
+ *
  * @param stored - what is stored
  * @param engineer - its engine, if that can go on
- * @returns the points that a fold can go on from, the newest first; the beginning is not among them
+ * @yields the points
  */
-export function storedPoints({ state, anchor }: StoredSymbol, engineer: FeatureEngineer | null): readonly ResumePoint[] {
-  if (engineer === null) return [];
+export function* storedPoints({ state, anchor }: StoredSymbol, engineer: FeatureEngineer | null): Generator<ResumePoint> {
+  if (engineer === null) return;
   const { bars, barHash, lastTimestamp } = engineer.history;
-  const withoutAnchor: Anchor = { state, before: bars, hash: barHash, bars: sliceBars(BEGINNING.bars, 0, 0), next: null };
-  const own = anchor ?? withoutAnchor;
-  const newest: ResumePoint = {
-    at: 'newest',
-    bars,
-    hash: barHash,
-    last: lastTimestamp,
-    open: () => engineer,
-    anchor: own,
-    state: anchor === null ? null : state,
-  };
-  if (anchor === null) return [newest];
+  const own: Anchor = anchor ?? { state, before: bars, hash: barHash, bars: NO_BARS, next: null };
+  const spare = anchor === null ? null : state;
+  yield { at: 'newest', bars, hash: barHash, last: lastTimestamp, open: () => engineer, anchor: own, state: spare };
+  if (anchor === null) return;
   const { state: anchored } = anchor;
   const before = anchored && usable(() => FeatureEngineer.restore(anchored));
-  if (anchored !== null && before === null) return [{ ...newest, anchor: withoutAnchor, state: null }];
-  const point: ResumePoint = {
+  if (anchored !== null && before === null) return;
+  yield {
     at: 'anchor',
     bars: anchor.before,
     hash: anchor.hash,
     last: before?.history.lastTimestamp ?? Number.NEGATIVE_INFINITY,
     open: () => before ?? new FeatureEngineer(engineer.market),
-    anchor: { ...anchor, bars: sliceBars(anchor.bars, 0, 0), next: null },
+    anchor: { ...anchor, bars: NO_BARS, next: null },
     state: null,
   };
-  return [newest, point];
 }
 
 /**
@@ -99,7 +94,7 @@ export function windowPoint(windowState: Uint8Array | null, market: Market): Res
   const engineer = windowState && usable(() => FeatureEngineer.restore(windowState));
   if (windowState === null || engineer === null) return beginning(market);
   const { bars, barHash, lastTimestamp } = engineer.history;
-  const anchor: Anchor = { state: windowState, before: bars, hash: barHash, bars: sliceBars(BEGINNING.bars, 0, 0), next: null };
+  const anchor: Anchor = { state: windowState, before: bars, hash: barHash, bars: NO_BARS, next: null };
   return { at: 'window', bars, hash: barHash, last: lastTimestamp, open: () => engineer, anchor, state: null };
 }
 
@@ -119,7 +114,7 @@ export function startAt(point: ResumePoint, bars: Bars, windowStart: number | nu
  * @param turns - gives way
  * @returns the newest point whose bars are the first of these; undefined if none is
  */
-export async function matchingPoint(points: readonly ResumePoint[], bars: Bars, turns: Turns): Promise<ResumePoint | undefined> {
+export async function matchingPoint(points: Iterable<ResumePoint>, bars: Bars, turns: Turns): Promise<ResumePoint | undefined> {
   for (const point of points) {
     if (point.bars > bars.length) continue;
     if ((await hashInTurns(BEGINNING.hash, sliceBars(bars, 0, point.bars), turns)) === point.hash) return point;

@@ -1,6 +1,5 @@
 import { type Bars, sliceBars } from '../bars/bars';
-import { DAY_MS, type Market, marketFrom } from '../bars/market';
-import { ZoneClock } from '../bars/time-zone';
+import { type Market, marketFrom } from '../bars/market';
 import type { Warning } from '../bars/warnings';
 import { ownError, TickerforestError } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
@@ -11,7 +10,6 @@ import {
   getNewDataSinceLastUpdate,
   type IncrementalUpdatePlan,
   type PlanInputs,
-  type StoredHistory,
   type TrainingFailure,
 } from '../updates/incremental-update-strategy';
 import type { RetrainPolicy } from '../updates/retrain-policy';
@@ -29,14 +27,16 @@ import {
   type ResumePoint,
   startAt,
   storedPoints,
-  toldFrom,
   windowPoint,
 } from './fold-start';
 import type { SymbolJob } from './job';
 import type { KeptHistory } from './kept-history';
+import { earliestStamp, type Known, knownBars } from './known-bars';
 import { type DescribedMarket, describedMarket } from './market';
-import { assertNotShorter, endsEarly, isDense, newestOf, overlapLength, type StoredSpan, storedSpan } from './stored-span';
+import { strictly, trainingWarning } from './run-warnings';
+import { assertNotShorter, endsEarly, type StoredSpan, storedSpan } from './stored-span';
 import type { StoredSymbol } from './stored-symbol';
+import { ToldPast } from './told-past';
 
 /** What is to be written to the kept bars. */
 export interface KeptWrite {
@@ -64,20 +64,6 @@ export interface PlannedRun {
   readonly warnings: readonly Warning[];
   /** What is to be written to the kept bars; null: nothing, or nowhere. */
   readonly keep: KeptWrite | null;
-}
-
-/** What is known of a symbol's bars before the source is asked. */
-interface Known extends StoredSpan {
-  /** For the plan; its recent bars are those that are compared. */
-  readonly history: StoredHistory;
-  /** Whose they are. */
-  readonly market: Market;
-  /** Whether there is hardly a hole among them. */
-  readonly isDense: boolean;
-  /** Timestamps of the newest stored bars, not fewer than are compared. */
-  readonly times: Float64Array;
-  /** Whether the stored engine has folded just the bars that are kept, or none are. */
-  readonly inLine: boolean;
 }
 
 /**
@@ -130,7 +116,7 @@ class Planning {
   }
 
   async plan(): Promise<PlannedRun> {
-    const known = await this.#whatIsKnown();
+    const known = await knownBars(this.#job, this.#stored, this.#engineer, this.#kept, this.#market);
     if (known === null) return this.#begin();
     const news = await this.#askForNews(known);
     const check = checkHistory(known.history.recentBars, news.bars);
@@ -219,7 +205,7 @@ class Planning {
   /** Where the fold can go on: the newest stored state whose bars are told as they were folded. */
   async #resume(known: Known, cut: number, all: Bars | null): Promise<ResumePoint> {
     const points = storedPoints(this.#stored, this.#engineer);
-    const point = all === null ? points.find(({ last }) => last < cut) : await matchingPoint(points, all, this.#turns);
+    const point = all === null ? firstBefore(points, cut) : await matchingPoint(points, all, this.#turns);
     if (point !== undefined) return point;
     if (this.#rebuild.length === 0 && this.#stored.revision > 0) {
       const isLost =
@@ -354,34 +340,6 @@ class Planning {
     return askSource(this.#job, { from, to: spanWith(known, news).last, stored: 'to' }, this.#expected(known, null), this.#signal);
   }
 
-  /** What is stored of the symbol, as far as the source can be asked to go on from there; null: it is asked for all that it has. */
-  async #whatIsKnown(): Promise<Known | null> {
-    const { options } = this.#job;
-    const engineer = this.#engineer;
-    const kept = this.#kept?.kept ?? null;
-    if (options.rebuild === true) return null;
-    const isUsable = kept !== null && (this.#market.interval === undefined || this.#market.interval === kept.market.interval);
-    const inLine =
-      engineer !== null && (kept === null || (kept.bars === engineer.history.bars && kept.barHash === engineer.history.barHash));
-    if (engineer !== null && inLine) {
-      const { bars, firstTimestamp, lastTimestamp, longestGap } = engineer.history;
-      const { market } = engineer;
-      const since = this.#stored.anchor?.bars;
-      const newest = since !== undefined && since.length > engineer.recentBars.length ? since : engineer.recentBars;
-      const recentBars = newestOf(newest, overlapLength(this.#job, market));
-      const history = { bars, lastTimestamp, interval: market.interval, longestGap, recentBars };
-      const span = { first: firstTimestamp, last: lastTimestamp, bars, interval: market.interval };
-      return { ...span, history, market, isDense: isDense(engineer), times: newest.timestamp, inLine };
-    }
-    if (!isUsable || this.#kept === null) return null;
-    const market = this.#resolved(kept.market.interval);
-    const recentBars = await this.#kept.newest(overlapLength(this.#job, market));
-    const longestGap = longestGapOf(recentBars);
-    const history = { bars: kept.bars, lastTimestamp: kept.lastTimestamp, interval: market.interval, longestGap, recentBars };
-    const span = { first: kept.firstTimestamp, last: kept.lastTimestamp, bars: kept.bars, interval: market.interval };
-    return { ...span, history, market, isDense: false, times: recentBars.timestamp, inLine };
-  }
-
   /** The newest stored bars and what follows them. Where bars are kept, a run that need not ask goes on without an answer. */
   async #askForNews(known: Known): Promise<FetchedBars> {
     const { options } = this.#job;
@@ -486,66 +444,14 @@ const ENDS_RUN: ReadonlySet<string> = new Set([
   'CONFLICT',
 ]);
 
-/** The past as it is told now: kept bars up to a cut, and what the source told from there on. */
-class ToldPast {
-  /** Where the source's bars begin to count, milliseconds UTC. */
-  readonly cut: number;
-  /** What it told from there on. */
-  readonly told: Bars;
-  readonly #history: KeptHistory | null;
-  readonly #turns: Turns;
-
-  constructor(history: KeptHistory | null, bars: Bars, cut: number, turns: Turns) {
-    this.#history = history;
-    this.#turns = turns;
-    this.cut = cut;
-    this.told = sliceBars(bars, indexFrom(bars, cut), bars.length);
-  }
-
-  /** Bars after a time. */
-  async after(last: number): Promise<Bars> {
-    const old = this.#history === null ? null : await this.#history.from(last + 1);
-    const all = old === null ? this.told : await this.afterWith(old);
-    return sliceBars(all, indexFrom(all, last + 1), all.length);
-  }
-
-  /** Some bars up to the cut, and what was told. */
-  afterWith(old: Bars): Promise<Bars> {
-    return toldFrom(old, this.cut, this.told, this.#turns);
-  }
-}
-
-/**
- * @param symbol - whose models
- * @param failure - why they could not be trained
- * @returns the warning
- */
-export function trainingWarning(symbol: string, { code, reason }: TrainingFailure): Warning {
-  const message = `${symbol}: training is due and failed (${code}); new bars were taken in, the models stay, and the next run tries again: ${reason}`;
-  return { code: 'training_failed', message, count: 0, firstBar: null };
-}
-
-function strictly(warnings: readonly Warning[]): TickerforestError {
-  const all = warnings.map(({ code, message }) => `${code}: ${message}`).join('; ');
-  const what = warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`;
-  return new TickerforestError('STRICT', `strict: true makes an error of ${what}: ${all}`);
-}
-
-/** The earliest stamp that a bar may have where its past is told otherwise: a day's are those of its date, others are less than a length away. */
-function earliestStamp(time: number, { interval, timeZone }: Market): number {
-  if (interval !== DAY_MS) return time - interval + 1;
-  const clock = new ZoneClock(timeZone);
-  const date = Math.floor((time % DAY_MS === 0 ? time : time + clock.offsetAt(time)) / DAY_MS) * DAY_MS;
-  return Math.min(date, clock.toUtc(date));
+function firstBefore(points: Iterable<ResumePoint>, time: number): ResumePoint | undefined {
+  for (const point of points) if (point.last < time) return point;
+  return undefined;
 }
 
 /** With the bars that the source told just now: what is to take their place must have them, too. */
 function spanWith(known: Known, { bars }: FetchedBars): StoredSpan {
   return { ...known, last: Math.max(known.last, bars.timestamp[bars.length - 1] ?? known.last) };
-}
-
-function longestGapOf({ timestamp }: Bars): number {
-  return timestamp.reduce((longest, time, i) => (i === 0 ? 0 : Math.max(longest, time - timestamp[i - 1])), 0);
 }
 
 /** A run asks twice, for the outline and the plan; the caller's policy is asked once. */

@@ -18,7 +18,8 @@ import { type Folded, foldBars, trainModels } from './fold';
 import { createJob, type SymbolJob, type TrainSymbolOptions } from './job';
 import { KeptHistory } from './kept-history';
 import { type LeasedWork, withLease } from './lease';
-import { type PlannedRun, planRun, trainingWarning } from './plan-run';
+import { type PlannedRun, planRun } from './plan-run';
+import { trainingWarning } from './run-warnings';
 import type { StageTiming } from './stopwatch';
 import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
 
