@@ -4,6 +4,7 @@ import * as zlib from 'node:zlib';
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaElement } from 'hyparquet';
 import { TickerforestError } from '../errors';
 import { quoted } from '../text';
+import { Turns } from '../waiting';
 
 /** Unpacks a page: packed bytes, and how many there will be. */
 export type Unpack = (packed: Uint8Array, length: number) => Uint8Array;
@@ -155,20 +156,24 @@ export class ParquetFile {
   }
 
   async #read(start: number, rows: number, columns: readonly string[]): Promise<Map<string, unknown[]>> {
+    const turns = new Turns();
     const values = new Map(columns.map((name): [string, unknown[]] => [name, []]));
     try {
-      await this.#library.parquetRead({
-        file: this.#file,
-        metadata: this.#metadata,
-        columns: [...columns],
-        rowStart: start,
-        rowEnd: start + rows,
-        compressors: this.#compressors,
-        onChunk: ({ columnName, columnData, rowStart }) => {
-          const column = values.get(columnName);
-          for (let i = 0; column !== undefined && i < columnData.length; i++) column[rowStart - start + i] = columnData[i];
-        },
-      });
+      // the library decodes what it is asked for in one go: a column at a time keeps the thread for less long
+      for (const [name, column] of values) {
+        await this.#library.parquetRead({
+          file: this.#file,
+          metadata: this.#metadata,
+          columns: [name],
+          rowStart: start,
+          rowEnd: start + rows,
+          compressors: this.#compressors,
+          onChunk: ({ columnData, rowStart }) => {
+            for (let i = 0; i < columnData.length; i++) column[rowStart - start + i] = columnData[i];
+          },
+        });
+        if (turns.isOver) await turns.giveWay();
+      }
     } catch (cause) {
       if (cause instanceof TickerforestError) throw cause;
       throw new TickerforestError(
