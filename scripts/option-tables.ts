@@ -11,7 +11,7 @@ import { MARKET, WHOLE_MARKET } from '../src/options/market-table';
 import { BOOSTING, CLASSIFICATION_FOREST, FOREST, TRAINER, TRAINING_HOOKS, WALK_FORWARD } from '../src/options/model-tables';
 import { JSON_FILE, PARQUET_FILE, ROWS, SAMPLE } from '../src/options/source-tables';
 import { MONGO } from '../src/options/store-tables';
-import { PER_SYMBOL, PREDICT_SYMBOL, RETRAIN, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../src/options/symbol-tables';
+import { DESCRIBE_SYMBOL, PER_SYMBOL, PREDICT_SYMBOL, RETRAIN, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../src/options/symbol-tables';
 
 type Table = Readonly<Record<string, OptionDescription>>;
 
@@ -36,6 +36,7 @@ export const TABLES: readonly Section[] = [
     beside: { ...TRAIN_SYMBOL, ...PER_SYMBOL },
   },
   { title: 'predictSymbol', about: '', table: PREDICT_SYMBOL },
+  { title: 'describeSymbol', about: '', table: DESCRIBE_SYMBOL },
   { title: 'models.regression_rf', about: '', table: FOREST },
   { title: 'models.classification_rf', about: '', table: CLASSIFICATION_FOREST },
   { title: 'models.regression_gb', about: '', table: BOOSTING },

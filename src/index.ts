@@ -92,6 +92,7 @@ export type {
 } from './stores/contract';
 export { directoryBarStore } from './stores/directory/bar-store';
 export { directoryProfileStore } from './stores/directory/profile-store';
+export { type DirectoryStores, directoryStores } from './stores/directory/stores';
 export {
   assertBase,
   type BarRevision,
@@ -107,6 +108,18 @@ export { assertNewest, assertNotLeased, checkLeaseRequest, leaseLost, nextToken,
 export { memoryBarStore } from './stores/memory/bar-store';
 export { memoryProfileStore } from './stores/memory/profile-store';
 export { SavesByCommit } from './stores/saves-by-commit';
+export { type DescribeSymbolOptions, describeSymbol } from './symbol/describe-symbol';
+export type {
+  DescribedBars,
+  DescribedFailure,
+  DescribedModels,
+  DescribedRevision,
+  DescribedRun,
+  DescribedWarning,
+  HeldOutClassification,
+  HeldOutRegression,
+  SymbolDescription,
+} from './symbol/described-symbol';
 export type { TrainingWindowOption, TrainSymbolOptions } from './symbol/job';
 export { type Prediction, type PredictSymbolOptions, predictSymbol } from './symbol/predict-symbol';
 export type { Progress, ProgressStage } from './symbol/progress';

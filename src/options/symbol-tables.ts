@@ -1,5 +1,6 @@
 import type { BarStore } from '../stores/bar-store';
 import type { ProfileStore } from '../stores/contract';
+import type { DescribeSymbolOptions } from '../symbol/describe-symbol';
 import type { TrainingWindowOption, TrainSymbolOptions } from '../symbol/job';
 import type { PredictSymbolOptions } from '../symbol/predict-symbol';
 import type { TrainSymbolsOptions } from '../symbol/train-symbols';
@@ -260,6 +261,13 @@ export const PREDICT_SYMBOL = {
   symbol: { takes: symbolName, sentence: 'A symbol that {@link trainSymbol} has stored.' },
   store: { takes: storeWith<ProfileStore>(READING, PROFILES), sentence: 'The store.' },
 } as const satisfies Descriptions<PredictSymbolOptions>;
+
+/** Options of {@link describeSymbol}. */
+export const DESCRIBE_SYMBOL = {
+  symbol: { takes: symbolName, sentence: 'Which symbol.' },
+  store: { takes: storeWith<ProfileStore>(READING, PROFILES), sentence: 'The store of its profiles.' },
+  bars: { takes: storeWith<BarStore>(['describe'], BARS), default: 'none is looked at', sentence: 'The store of its bars.' },
+} as const satisfies Descriptions<DescribeSymbolOptions>;
 
 const barCount = whole({ from: 0, to: Number.MAX_SAFE_INTEGER });
 

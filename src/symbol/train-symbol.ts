@@ -19,11 +19,13 @@ import { createJob, type SymbolJob, type TrainSymbolOptions } from './job';
 import { KeptHistory } from './kept-history';
 import { type LeasedWork, withLease } from './lease';
 import { type PlannedRun, planRun } from './plan-run';
+import { printedAs } from './printed';
 import { trainingWarning } from './run-warnings';
 import type { StageTiming } from './stopwatch';
 import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
+import { resultTable } from './tables';
 
-/** What {@link trainSymbol} did. */
+/** What {@link trainSymbol} did. `console.log` and `String()` show a short table of it. */
 export interface TrainSymbolResult {
   /** What was done. */
   readonly action: UpdateAction;
@@ -43,14 +45,16 @@ export interface TrainSymbolResult {
   readonly warnings: readonly Warning[];
   /** What each stage took. */
   readonly timings: readonly StageTiming[];
+  /** @returns the table */
+  toString(): string;
 }
 
 /**
  * Trains a symbol, or brings it up to date: reads bars, engineers features, trains three models where that is due, and stores three profiles.
  *
  * The first call for a symbol reads all its history. The same call later reads only newer bars and a few known ones, goes on with the stored
- * feature state, and trains again only if the retrain policy says so; without newer bars nothing is stored. If the known bars have changed at
- * the source, everything is rebuilt. The stored documents change all at once or, after an error or abort, not at all. A lease keeps other
+ * feature state, and trains again only if the retrain policy says so; without newer bars nothing is stored. If a few of the known bars have changed
+ * at the source, it goes on from before them; if the source has rewritten its past, everything is rebuilt. The stored documents change all at once or, after an error or abort, not at all. A lease keeps other
  * workers off the symbol meanwhile.
  *
  * @param options - symbol, source and store; everything else has a default
@@ -58,9 +62,10 @@ export interface TrainSymbolResult {
  * @throws TickerforestError with one of {@link ErrorCode}'s codes
  * @example
  * ```ts
- * const store = directoryProfileStore('profiles');
- * const { action, mlProfile } = await trainSymbol({ symbol: 'AAPL', exchange: 'NASDAQ', source: csvBars('aapl.csv.gz'), store });
- * console.log(action, mlProfile.models.metrics.classification_rf.walk_forward.accuracy); // 'create_new_profile', 0.52
+ * const { store, bars } = directoryStores('profiles');
+ * const result = await trainSymbol({ symbol: 'AAPL', exchange: 'NASDAQ', source: csvBars('aapl.csv.gz'), store, bars });
+ * console.log(result); // a short table
+ * console.log(result.mlProfile.models.metrics.classification_rf.walk_forward.accuracy); // 0.52
  * ```
  */
 export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSymbolResult> {
@@ -68,7 +73,7 @@ export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSym
   const { symbol, store, signal } = job.options;
   throwIfAborted(signal, 'starting');
   job.progress.report('initializing', 0, `reading what is stored of ${symbol}`);
-  return withLease(store, symbol, job.leaseDuration, signal, (lease) => run(job, lease));
+  return printedAs(await withLease(store, symbol, job.leaseDuration, signal, (lease) => run(job, lease)), resultTable);
 }
 
 async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult> {

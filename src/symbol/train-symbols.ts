@@ -6,7 +6,9 @@ import { GuardedStore } from '../stores/guarded-store';
 import { described, quoted } from '../text';
 import { endedWithin } from '../waiting';
 import type { TrainSymbolOptions } from './job';
+import { printedAs } from './printed';
 import type { Progress } from './progress';
+import { outcomeLine } from './tables';
 import { type TrainSymbolResult, trainSymbol } from './train-symbol';
 import { workInOrder } from './work-in-order';
 
@@ -24,7 +26,7 @@ export interface TrainSymbolsOptions extends Omit<TrainSymbolOptions, 'symbol' |
   readonly onProgress?: ((symbol: string, progress: Progress) => void) | undefined;
 }
 
-/** How one symbol ended. */
+/** How one symbol ended. `console.log` and `String()` show a line of it. */
 export type SymbolOutcome =
   | {
       /** The symbol. */
@@ -78,10 +80,10 @@ export async function* trainSymbols(options: TrainSymbolsOptions): AsyncGenerato
         signal,
         ...(onProgress && { onProgress: (progress) => onProgress(symbol, progress) }),
       });
-      return { symbol, status: 'fulfilled', result };
+      return printedAs({ symbol, status: 'fulfilled', result }, outcomeLine);
     } catch (error) {
       if (signal.aborted) throw error;
-      return { symbol: named, status: 'rejected', error: coded(error, named) };
+      return printedAs({ symbol: named, status: 'rejected', error: coded(error, named) }, outcomeLine);
     }
   };
   try {

@@ -14,11 +14,13 @@ import {
   createIncrementalUpdatePlan,
   csvBars,
   describeCsv,
+  describeSymbol,
   directoryProfileStore,
   FeatureEngineer,
   getNewDataSinceLastUpdate,
   loadModel,
   MLModelTrainer,
+  memoryBarStore,
   memoryProfileStore,
   mergeHistoricalFeatures,
   nextBarReturns,
@@ -39,7 +41,7 @@ import { MARKET, WHOLE_MARKET } from '../../src/options/market-table';
 import { MODELS, TRAINER } from '../../src/options/model-tables';
 import { ROWS, SAMPLE } from '../../src/options/source-tables';
 import { MONGO } from '../../src/options/store-tables';
-import { PREDICT_SYMBOL, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../../src/options/symbol-tables';
+import { DESCRIBE_SYMBOL, PREDICT_SYMBOL, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../../src/options/symbol-tables';
 import { randomBars } from '../generated-bars';
 import { processorTime } from '../processor-time';
 import { runs } from '../runs';
@@ -84,6 +86,11 @@ const TARGETS: Readonly<Record<string, Target>> = {
     call: (options) => js(predictSymbol, options),
     valid: () => ({ symbol: 'A', store: memoryProfileStore() }),
     names: Object.keys(PREDICT_SYMBOL),
+  },
+  describeSymbol: {
+    call: (options) => js(describeSymbol, options),
+    valid: () => ({ symbol: 'A', store: memoryProfileStore(), bars: memoryBarStore() }),
+    names: Object.keys(DESCRIBE_SYMBOL),
   },
   csvBars: { call: (options) => js(csvBars, 'no-such-file.csv', options), valid: () => ({}), names: Object.keys(CSV) },
   arrayBars: { call: (options) => js(arrayBars, [], options), valid: () => ({}), names: Object.keys(ROWS) },

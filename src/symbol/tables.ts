@@ -1,0 +1,187 @@
+import type { CompanyProfile } from '../profiles/documents';
+import type { HistoryCheck } from '../updates/history-check';
+import type { IncrementalUpdatePlan } from '../updates/incremental-update-strategy';
+import {
+  type DescribedBars,
+  type DescribedFailure,
+  type DescribedModels,
+  type DescribedRevision,
+  type DescribedRun,
+  describedHistory,
+  describedModels,
+  type SymbolDescription,
+} from './described-symbol';
+import { barTime, count, counted, cut, duration, figure, minute, type Row, table, UNKNOWN } from './printed';
+import type { TrainSymbolResult } from './train-symbol';
+import type { SymbolOutcome } from './train-symbols';
+
+/** Columns of a symbol, and of an exchange; longer ones are cut. */
+const NAME = 24;
+/** Warnings that are shown; the rest is counted. */
+const WARNINGS = 3;
+
+/**
+ * @param description - what is stored of a symbol
+ * @returns a table of it, of at most 20 lines
+ */
+export function descriptionTable(description: SymbolDescription): string {
+  const { interval, holes, rejected, models, lastRun, warnings } = description;
+  const reasons = Object.entries(rejected.byReason).map(([reason, bad]) => `${reason} ${count(bad)}`);
+  return table(titleOf(description), [
+    ['folded', barsOf(description.folded, interval)],
+    ['kept', barsOf(description.kept, interval)],
+    ['holes', holesOf(holes)],
+    ['rejected', rejected.total === 0 ? 'none' : `${counted(rejected.total, 'bar')}: ${reasons.join(', ') || UNKNOWN}`],
+    ...rowIf(description.needsRebuild, 'state', 'cannot be used by this release: the next run computes everything anew'),
+    ...modelRows(models),
+    ...runRows(lastRun, models?.failure ?? null, interval),
+    ...warningRows(warnings),
+  ]);
+}
+
+/**
+ * @param result - what a run did
+ * @returns a table of it, of at most 20 lines
+ */
+export function resultTable({ action, plan, companyProfile, mlProfile, trainingFailure, warnings, timings }: TrainSymbolResult): string {
+  const { history, gap, retrain } = plan;
+  const { interval, folded } = describedHistory(companyProfile);
+  const range = plan.range && `, ${barTime(new Date(plan.range.from), interval)} to ${barTime(new Date(plan.range.to), interval)}`;
+  const total = timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const stages = new Map<string, number>();
+  for (const { stage, milliseconds } of timings) stages.set(stage, (stages.get(stage) ?? 0) + milliseconds);
+  const each = [...stages].map(([stage, milliseconds]) => `${stage} ${seconds(milliseconds)}`);
+  return table(titleOf({ ...companyProfile, interval }), [
+    ['done', `${action}: ${counted(plan.newBars, 'new bar')}${range ?? ''}`],
+    ['bars', barsOf(folded, interval)],
+    ['history', historyOf(revisionOf(history), interval)],
+    ...rowIf(plan.rebuild.length > 0, 'rebuilt', plan.rebuild.join('; '), 2),
+    ...rowIf(plan.repairs.length > 0, 'repaired', plan.repairs.join(', ')),
+    ...rowIf(gap?.unusual === true, 'hole', `${duration(gap?.milliseconds ?? null)} before the first new bar, the longest so far`),
+    ...leftOutRow(plan),
+    ['training', trainingOf(trainingFailure === null ? retrain.retrain : null, retrain.reasons)],
+    ...failureRow(trainingFailure),
+    ...modelRows(describedModels(mlProfile)),
+    ...warningRows(warnings),
+    ['time', `${seconds(total)} s: ${each.join(', ') || UNKNOWN}`],
+  ]);
+}
+
+/**
+ * @param outcome - how one of many symbols ended
+ * @returns a line of it; of an error, up to three
+ */
+export function outcomeLine(outcome: SymbolOutcome): string {
+  const symbol = cut(outcome.symbol, NAME).padEnd(10);
+  if (outcome.status === 'rejected') return table(`${symbol} ${outcome.error.code}`, [['', outcome.error.message, 2]]);
+  const { action, plan, trainingFailure, warnings } = outcome.result;
+  const { verdict } = plan.history;
+  return cut(
+    [
+      `${symbol} ${action}`,
+      counted(plan.newBars, 'new bar'),
+      ...(action === 'up_to_date'
+        ? []
+        : [trainingFailure === null ? (plan.retrain.retrain ? 'trained' : 'models kept') : 'training failed']),
+      ...(verdict === 'revised' || verdict === 'rewritten' ? [verdict] : []),
+      ...(warnings.length === 0 ? [] : [counted(warnings.length, 'warning')]),
+    ].join(', '),
+    100,
+  );
+}
+
+function titleOf({
+  symbol,
+  exchange,
+  interval,
+  revision,
+}: Pick<CompanyProfile, 'symbol' | 'exchange' | 'revision'> & { readonly interval: number | null }): string {
+  const where = cut(exchange ?? UNKNOWN, NAME);
+  return `${cut(symbol, NAME)}  exchange ${where}  bars of ${duration(interval)}  revision ${revision === 0 ? UNKNOWN : revision}`;
+}
+
+function barsOf(bars: DescribedBars | null, interval: number | null): string {
+  if (bars === null) return UNKNOWN;
+  return `${counted(bars.bars, 'bar')}, ${barTime(bars.first, interval)} to ${barTime(bars.last, interval)}`;
+}
+
+function holesOf({ count: holes, longest }: SymbolDescription['holes']): string {
+  if (holes === 0) return 'none';
+  return `${count(holes)}, nights and weekends included, the longest ${duration(longest)}`;
+}
+
+function modelRows(models: DescribedModels | null): readonly Row[] {
+  if (models === null) return [['models', UNKNOWN]];
+  const { regression_rf, classification_rf, regression_gb } = models.heldOut;
+  const regression = ({ skill, ic }: typeof regression_rf) => `skill ${figure(skill)}, correlation ${figure(ic)}`;
+  const { accuracy, naiveAccuracy, auc } = classification_rf;
+  return [
+    [
+      'models',
+      `${models.version}, trained ${minute(models.trainedAt)} on ${counted(models.rows, 'row')}, ${counted(models.barsSinceTraining, 'bar')} since`,
+    ],
+    ['held out', `regression_rf      ${regression(regression_rf)}`],
+    ['', `classification_rf  accuracy ${figure(accuracy)}, naive ${figure(naiveAccuracy)}, area under curve ${figure(auc)}`],
+    ['', `regression_gb      ${regression(regression_gb)}`],
+  ];
+}
+
+function runRows(run: DescribedRun | null, failure: DescribedFailure | null, interval: number | null): readonly Row[] {
+  if (run === null) return [['last run', UNKNOWN], ...failureRow(failure)];
+  return [
+    ['last run', `${run.action ?? UNKNOWN}, ${minute(run.at)}, ${counted(run.newBars, 'new bar')}`],
+    ['history', historyOf(run, interval)],
+    ...rowIf(run.rebuild.length > 0, 'rebuilt', run.rebuild.join('; ')),
+    ['training', trainingOf(failure === null ? run.retrain : null, run.retrainReasons)],
+    ...failureRow(failure),
+  ];
+}
+
+function historyOf({ verdict, comparedBars, revised, factor }: ToldHistory, interval: number | null): string {
+  if (verdict === null) return UNKNOWN;
+  const compared = comparedBars === 0 ? verdict : `${verdict}, ${counted(comparedBars, 'bar')} compared`;
+  if (revised === null) return factor === undefined ? compared : `${compared}: ${factor}`;
+  const kinds = (['changed', 'withdrawn', 'inserted'] as const).filter((kind) => revised[kind] !== 0);
+  const fields = revised.fields.length === 0 ? '' : ` (${revised.fields.join(', ')})`;
+  return `${compared}: ${kinds.map((kind) => `${count(revised[kind])} ${kind}`).join(', ')}${fields}, from ${barTime(revised.first, interval)} on`;
+}
+
+type ToldHistory = Pick<DescribedRun, 'verdict' | 'comparedBars' | 'revised'> & { readonly factor?: string | undefined };
+
+function revisionOf({ verdict, comparedBars, differences, firstDifference, factor }: HistoryCheck): ToldHistory {
+  const revised: DescribedRevision | null = differences && {
+    ...differences,
+    first: firstDifference && new Date(firstDifference.timestamp),
+  };
+  return { verdict, comparedBars, revised: factor === null ? revised : null, factor: factor?.description };
+}
+
+function trainingOf(isTrained: boolean | null, reasons: readonly string[]): string {
+  const what = isTrained === null ? 'due' : isTrained ? 'trained' : 'models kept';
+  return reasons.length === 0 ? UNKNOWN : `${what}: ${reasons.join('; ')}`;
+}
+
+function failureRow(failure: DescribedFailure | null): readonly Row[] {
+  return failure === null ? [] : [['failed', `${failure.code}: ${failure.reason}`, 2]];
+}
+
+function leftOutRow({ ignored }: IncrementalUpdatePlan): readonly Row[] {
+  const kinds = Object.entries(ignored).filter(([, bars]) => bars > 0);
+  return rowIf(kinds.length > 0, 'left out', kinds.map(([kind, bars]) => `${count(bars)} ${kind}`).join(', '));
+}
+
+function warningRows(warnings: readonly { readonly code: string; readonly message: string }[]): readonly Row[] {
+  if (warnings.length === 0) return [['warnings', 'none']];
+  const shown = warnings.length > WARNINGS + 1 ? warnings.slice(0, WARNINGS) : warnings;
+  const rest = warnings.length - shown.length;
+  const lines = [...shown.map(({ code, message }) => `${code}: ${message}`), ...(rest > 0 ? [`and ${rest} more`] : [])];
+  return lines.map((line, i): Row => [i === 0 ? 'warnings' : '', line]);
+}
+
+function rowIf(isShown: boolean, ...row: Row): readonly Row[] {
+  return isShown ? [row] : [];
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1_000).toFixed(2);
+}
