@@ -22,8 +22,6 @@ const ATTEMPTS = 100;
 const LARGEST_LEASE = 2 ** 20;
 /** More leases than anybody takes. A number beyond that is no lease's: somebody made that file. */
 const LARGEST_NUMBER = 999_999_999_999;
-/** How long a worker holds the lease of a symbol without anything stored while it removes it: milliseconds. */
-const REMOVAL_MS = 60_000;
 
 /** A lease and the number in its file's name. */
 interface NumberedLease {
@@ -106,9 +104,9 @@ export async function releaseLease(
   const last = await newestLease(files, folder, symbol);
   if (last?.lease.token !== token || last.lease.released) return;
   if (await isStored()) return overwrite(files, folder, last.number, { ...last.lease, released: true });
-  // held until it is gone: nobody makes a lease meanwhile
-  const expiresAt = new Date(Date.now() + REMOVAL_MS);
-  await overwrite(files, folder, last.number, { ...last.lease, expiresAt, milliseconds: REMOVAL_MS });
+  // held until it is gone: nobody makes a lease meanwhile. No longer than it was granted for: this process may be killed here
+  const { milliseconds = 0 } = last.lease;
+  await overwrite(files, folder, last.number, { ...last.lease, expiresAt: new Date(Date.now() + milliseconds) });
   // those before it first: else one of them would be the newest
   await sweepLeases(files, folder, await files.list(folder));
   const newest = await newestLease(files, folder, symbol);
