@@ -29,6 +29,7 @@ describe.skipIf(uri === null)('with a MongoDB server', () => {
 
   it.each([
     ['stores.md', /SYMBOL_LEASED 'WAVE' is being worked on by me(.|\n)*# fail 0/],
+    ['moving-in.md', /^1\n$/],
     ['updates.md', /incremental_update 390(.|\n)*up_to_date(.|\n)*rows: 599(.|\n)*NVDA create_new_profile/],
   ])('the code of docs/%s runs', async (page, expected) => {
     // beside package.json, where the names of the package and of the examples are found

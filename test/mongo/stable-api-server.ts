@@ -36,6 +36,7 @@ export interface StableApiServer {
 export async function startStableApiServer(): Promise<StableApiServer> {
   const commands = new Set<string>();
   const data = new Map<string, Map<unknown, Document>>();
+  const indexes = new Map<string, Document[]>();
   const server = createServer((socket) => {
     let rest = Buffer.alloc(0);
     socket.on('error', () => {});
@@ -47,7 +48,7 @@ export async function startStableApiServer(): Promise<StableApiServer> {
         const isMessage = message.readInt32LE(12) === OP_MSG;
         const command = isMessage ? readMessage(message) : readQuery(message);
         commands.add(Object.keys(command)[0]);
-        socket.write(reply(message, isMessage, answer(data, command)));
+        socket.write(reply(message, isMessage, answer(data, indexes, command)));
       }
     });
   });
@@ -101,7 +102,7 @@ function reply(message: Buffer, isMessage: boolean, document: Document): Buffer 
   return Buffer.concat([head, body]);
 }
 
-function answer(data: Map<string, Map<unknown, Document>>, command: Document): Document {
+function answer(data: Map<string, Map<unknown, Document>>, indexes: Map<string, Document[]>, command: Document): Document {
   const [name] = Object.keys(command);
   if (/^(hello|ismaster)$/i.test(name)) return { ...HELLO, localTime: new Date() };
   if (command.apiStrict !== true || !STABLE.has(name)) {
@@ -110,7 +111,7 @@ function answer(data: Map<string, Map<unknown, Document>>, command: Document): D
   const stored = data.get(command[name]) ?? new Map<unknown, Document>();
   data.set(command[name], stored);
   const matching = (filter: Document) =>
-    [...stored.values()].filter((document) => Object.entries(filter).every(([key, value]) => document[key] === value));
+    [...stored.values()].filter((document) => Object.entries(filter).every(([key, wanted]) => isAsked(document[key], wanted)));
   switch (name) {
     case 'find':
       return cursor(matching(command.filter));
@@ -129,21 +130,39 @@ function answer(data: Map<string, Map<unknown, Document>>, command: Document): D
     }
     case 'update': {
       const [{ q, u, upsert }] = command.updates;
-      const isThere = stored.has(q._id);
-      if (isThere || upsert) stored.set(q._id, { ...u, _id: q._id });
+      const [found] = matching(q);
+      const isThere = found !== undefined;
+      const { _id } = found ?? q;
+      if (isThere || upsert) stored.set(_id, { ...u, _id });
       return {
         ok: 1,
         n: isThere || upsert ? 1 : 0,
         nModified: isThere ? 1 : 0,
-        ...(!isThere && upsert && { upserted: [{ index: 0, _id: q._id }] }),
+        ...(!isThere && upsert && { upserted: [{ index: 0, _id }] }),
       };
     }
     case 'delete':
-      for (const { q } of command.deletes) stored.delete(q._id);
+      for (const { q } of command.deletes) for (const { _id } of matching(q)) stored.delete(_id);
       return { ok: 1, n: command.deletes.length };
+    case 'createIndexes':
+      indexes.set(command[name], [...(indexes.get(command[name]) ?? []), ...command.indexes]);
+      return { ok: 1 };
+    case 'listIndexes':
+      return cursor(indexes.get(command[name]) ?? []);
     default:
       return { ok: 1 };
   }
+}
+
+/** Whether a field is as a filter wants it: equal, or as its operator says. */
+function isAsked(value: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return value === wanted;
+  return Object.entries(wanted).every(([operator, operand]) => {
+    if (operator === '$exists') return (value !== undefined) === operand;
+    if (operator === '$lte') return typeof value === 'number' && value <= operand;
+    if (operator === '$size') return Array.isArray(value) && value.length === operand;
+    throw new Error(`the server does not know ${operator}`);
+  });
 }
 
 function cursor(firstBatch: Document[]): Document {

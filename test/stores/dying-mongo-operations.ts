@@ -48,7 +48,7 @@ export function dyingMongoOperations(plain: MongoOperations, lastStep: number): 
     replace: (name, document, missing) => write(() => plain.replace(name, document, missing)),
     replaceSealed: (name, document, sha256) => write(() => plain.replaceSealed(name, document, sha256)),
     removeSealed: (name, id, sha256) => write(() => plain.removeSealed(name, id, sha256)),
-    publish: (name, document) => write(() => plain.publish(name, document)),
+    publish: (name, symbol, document) => write(() => plain.publish(name, symbol, document)),
     unpublish: (name, symbol) => write(() => plain.unpublish(name, symbol)),
     removeChunks: (symbol, revision) => write(() => plain.removeChunks(symbol, revision)),
     async remove(name, ids) {

@@ -98,7 +98,7 @@ export function faulty(plain: MongoOperations, faultOf: (write: Write) => Fault 
     replace: (name, document, missing) => write(`replace ${document._id}`, () => plain.replace(name, document, missing)),
     replaceSealed: (name, document, sha256) => write(`replace ${document._id}`, () => plain.replaceSealed(name, document, sha256)),
     removeSealed: (name, id, sha256) => write(`remove ${id}`, () => plain.removeSealed(name, id, sha256)),
-    publish: (name, document) => write(`publish ${name} ${document._id}`, () => plain.publish(name, document)),
+    publish: (name, symbol, document) => write(`publish ${name} ${symbol}`, () => plain.publish(name, symbol, document)),
     unpublish: (name, symbol) => write(`unpublish ${name} ${symbol}`, () => plain.unpublish(name, symbol)),
     removeChunks: (symbol, revision) => write(`chunks of ${symbol}`, () => plain.removeChunks(symbol, revision)),
     remove: (name, ids) => write(`remove ${ids}`, () => plain.remove(name, ids)),
@@ -147,9 +147,9 @@ export function dying(plain: MongoOperations, lastWrite: number): { operations: 
       step();
       return plain.removeSealed(name, id, sha256);
     },
-    async publish(name, document) {
+    async publish(name, symbol, document) {
       step();
-      return plain.publish(name, document);
+      return plain.publish(name, symbol, document);
     },
     async unpublish(name, symbol) {
       step();
@@ -173,9 +173,9 @@ export function dying(plain: MongoOperations, lastWrite: number): { operations: 
       alive();
       return plain.findOfSymbol(name, symbol);
     },
-    async findRevision(name, id) {
+    async findPublished(name, symbol) {
       alive();
-      return plain.findRevision(name, id);
+      return plain.findPublished(name, symbol);
     },
   };
   return { operations, died };

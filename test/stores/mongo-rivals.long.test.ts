@@ -64,9 +64,9 @@ describeWithServer('a commit that is slow', () => {
           if (isRecord(documents) && when === 'before it is answered') await meanwhile();
           return outcome;
         },
-        async publish(name, document) {
+        async publish(name, symbol, document) {
           if (when === 'before it publishes') await meanwhile();
-          await plain.publish(name, document);
+          await plain.publish(name, symbol, document);
         },
         async replace(name, document, missing) {
           if (when === 'before it writes the head') await meanwhile();

@@ -36,6 +36,8 @@ describe('a client that insists on the stable API', () => {
       await store.saveMlProfile({ ...sampleCommit('B', 0, 1).ml, revision: 1 });
       expect(await store.listSymbols()).toEqual(['A', 'B']);
       await expect(store.commit(sampleCommit('A', 1, 3))).rejects.toMatchObject({ code: 'CONFLICT' });
+      expect(await store.deleteSymbol('B')).toBe(true);
+      expect(await store.listSymbols()).toEqual(['A']);
     } finally {
       await client.close();
     }

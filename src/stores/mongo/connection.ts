@@ -30,8 +30,8 @@ const FINAL_NAMES = new Set([
 ]);
 /** Unauthorized, AuthenticationFailed, AtlasError. */
 const ACCESS_CODES = new Set([13, 18, 8000]);
-/** The above, BadValue, DollarPrefixedFieldName, DottedFieldName, IndexOptionsConflict, IndexKeySpecsConflict, BSONObjectTooLarge. */
-const FINAL_CODES = new Set([...ACCESS_CODES, 2, 52, 57, 85, 86, 10_334]);
+/** The above, BadValue, DollarPrefixedFieldName, DottedFieldName, IndexOptionsConflict, IndexKeySpecsConflict, BSONObjectTooLarge, DuplicateKey. */
+const FINAL_CODES = new Set([...ACCESS_CODES, 2, 52, 57, 85, 86, 10_334, 11_000]);
 
 /**
  * The operations, each bounded in time and tried again after failures that may pass: a connection that breaks, a change of primary, an
@@ -63,12 +63,12 @@ export function patientOperations(operations: MongoOperations, patience: Patienc
     replace: (name, document, missing) => prepareAndKeep(() => operations.replace(name, document, missing)),
     replaceSealed: (name, document, sha256) => prepareAndKeep(() => operations.replaceSealed(name, document, sha256)),
     removeSealed: (name, id, sha256) => prepareAndKeep(() => operations.removeSealed(name, id, sha256)),
-    publish: (name, document) => prepareAndKeep(() => operations.publish(name, document)),
+    publish: (name, symbol, document) => prepareAndKeep(() => operations.publish(name, symbol, document)),
     unpublish: (name, symbol) => prepareAndKeep(() => operations.unpublish(name, symbol)),
     removeChunks: (symbol, revision) => prepareAndKeep(() => operations.removeChunks(symbol, revision)),
     remove: (name, ids) => prepareAndKeep(() => operations.remove(name, ids)),
     find: (name, id) => prepareAndKeep(() => operations.find(name, id)),
-    findRevision: (name, id) => prepareAndKeep(() => operations.findRevision(name, id)),
+    findPublished: (name, symbol) => prepareAndKeep(() => operations.findPublished(name, symbol)),
     findOfSymbol: (name, symbol) => prepareAndKeep(() => operations.findOfSymbol(name, symbol)),
     findDeletions: (name) => prepareAndKeep(() => operations.findDeletions(name)),
     outline: (name, symbol) => prepareAndKeep(() => operations.outline(name, symbol)),
@@ -100,7 +100,7 @@ function advice(cause: unknown): string {
   }
   if (/Network|PoolCleared/.test(name)) return 'the connection broke again and again; check server and network, then repeat';
   if (isDuplicateId(cause)) {
-    return 'a document with this symbol is there under another _id, written by somebody else; remove it or use a database of its own, then repeat';
+    return 'a document of another symbol has the _id that this one should have; see the cause, remove it or use a database of its own, then repeat';
   }
   return 'see the cause; read the symbol again and repeat';
 }

@@ -1,5 +1,6 @@
-import type { Collection, CreateIndexesOptions, Db, IndexSpecification } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import { propertyOf } from '../../errors';
+import { type Index, makeIndex } from './indexes';
 import { plainest } from './plain-documents';
 
 /** What is kept in a database: it has the collections of both, or of one. */
@@ -49,8 +50,10 @@ export interface MongoOperations {
   replaceSealed(collection: CollectionName, document: StoredDocument, sha256: string): Promise<void>;
   /** Removes the document with the id, if its field `sha256` is still the one given. */
   removeSealed(collection: CollectionName, id: string, sha256: string): Promise<void>;
-  /** Replaces or inserts a document for other readers, with the nearest values that the server takes. */
-  publish(collection: CollectionName, document: StoredDocument): Promise<void>;
+  /**
+   * Replaces or inserts the document of a symbol for other readers, with the nearest values that the server takes. One that is there keeps its `_id`, whoever made it.
+   */
+  publish(collection: CollectionName, symbol: string, document: StoredDocument): Promise<void>;
   /** Removes what was published of a symbol; documents that are not of this store are left. */
   unpublish(collection: CollectionName, symbol: string): Promise<void>;
   /** Removes a symbol's chunks of revisions up to the given one. */
@@ -59,8 +62,8 @@ export interface MongoOperations {
   remove(collection: CollectionName, ids: readonly string[]): Promise<void>;
   /** The document with the id, or null. */
   find(collection: CollectionName, id: string): Promise<StoredDocument | null>;
-  /** The field `revision` of the document with the id; undefined if there is no such document or field. */
-  findRevision(collection: CollectionName, id: string): Promise<unknown>;
+  /** What is published of a symbol, three documents at most: by whomever, under whatever `_id`. */
+  findPublished(collection: CollectionName, symbol: string): Promise<readonly PublishedDocument[]>;
   /** All documents with the symbol. */
   findOfSymbol(collection: CollectionName, symbol: string): Promise<StoredDocument[]>;
   /** Symbol and id of the records without parts. */
@@ -71,12 +74,6 @@ export interface MongoOperations {
   symbols(collection: CollectionName): Promise<string[]>;
   /** Closes the connection, if it is the store's own. */
   close(): Promise<void>;
-}
-
-/** An index, and whether two documents may have the same value in it. */
-interface Index {
-  readonly fields: IndexSpecification;
-  readonly options: CreateIndexesOptions;
 }
 
 const UNIQUE_SYMBOL: Index = { fields: { symbol: 1 }, options: { unique: true } };
@@ -98,6 +95,14 @@ const INDEXES: Readonly<Record<Kept, readonly (readonly [CollectionName, readonl
 const DUPLICATE_ID = 11_000;
 /** BadValue, DollarPrefixedFieldName, DottedFieldName: the server does not take the document. */
 const REFUSED_CODES: readonly unknown[] = [2, 52, 57];
+
+/** A published document, as far as the store looks at it. */
+export interface PublishedDocument {
+  /** Its `_id`: the symbol, if this store made it; whatever its author took, if another program did. */
+  readonly id: unknown;
+  /** Its field `revision`; undefined if another program made it. */
+  readonly revision: unknown;
+}
 
 /**
  * @param db - the database
@@ -128,14 +133,22 @@ export function driverOperations(db: Db, close: () => Promise<void>, kept: Kept 
       await collection(name).replaceOne({ _id }, fields, { upsert });
     }
   };
+  const replaceOfSymbol = async (name: CollectionName, symbol: string, { _id, ...fields }: StoredDocument) => {
+    const isReplaced = async () => (await collection(name).replaceOne({ symbol }, fields)).matchedCount > 0;
+    if (await isReplaced()) return;
+    try {
+      await collection(name).insertOne({ _id, ...fields });
+    } catch (error) {
+      // two inserted at once: now it is there and can be replaced
+      if (!isDuplicateId(error) || !(await isReplaced())) throw error;
+    }
+  };
   // closes the connection on what it does not take, which cannot be told from a network that fails
   let isFerretDb = false;
   return {
     place: `database "${db.databaseName}" at ${db.client.options.hosts.join(', ')}`,
     async prepare() {
-      const created = INDEXES[kept].flatMap(([name, indexes]) =>
-        indexes.map(({ fields, options }) => collection(name).createIndex(fields, options)),
-      );
+      const created = INDEXES[kept].flatMap(([name, indexes]) => indexes.map((index) => makeIndex(collection(name), index)));
       // not in the stable API, and no server that knows that API needs it
       const server = db.client.options.serverApi?.strict ? null : db.command({ buildInfo: 1 }).catch(() => null);
       await together(created);
@@ -157,13 +170,13 @@ export function driverOperations(db: Db, close: () => Promise<void>, kept: Kept 
     async removeSealed(name, _id, sha256) {
       await collection(name).deleteOne({ _id, sha256 });
     },
-    async publish(name, document) {
-      if (isFerretDb) return replace(name, plainest(document), true);
+    async publish(name, symbol, document) {
+      if (isFerretDb) return replaceOfSymbol(name, symbol, plainest(document));
       try {
-        await replace(name, document, true);
+        await replaceOfSymbol(name, symbol, document);
       } catch (error) {
         if (!isRefusedValue(error)) throw error;
-        await replace(name, plainest(document), true);
+        await replaceOfSymbol(name, symbol, plainest(document));
       }
     },
     async unpublish(name, symbol) {
@@ -180,8 +193,12 @@ export function driverOperations(db: Db, close: () => Promise<void>, kept: Kept 
       );
     },
     find: (name, _id) => collection(name).findOne({ _id }),
-    async findRevision(name, _id) {
-      return (await collection(name).findOne({ _id }, { projection: { revision: 1 } }))?.revision;
+    async findPublished(name, symbol) {
+      const found = await collection(name)
+        .find({ symbol }, { projection: { revision: 1 } })
+        .limit(3)
+        .toArray();
+      return found.map(({ _id, revision }) => ({ id: _id, revision }));
     },
     findOfSymbol: (name, symbol) => collection(name).find({ symbol }).toArray(),
     findDeletions: (name) =>

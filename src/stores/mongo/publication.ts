@@ -1,11 +1,14 @@
+import { TickerforestError } from '../../errors';
+import { hasFunctions } from '../../options/checks';
+import { described, quoted } from '../../text';
 import { type Profile, readProfile } from './chunks';
-import { type CollectionName, type MongoOperations, together } from './operations';
+import { type CollectionName, type MongoOperations, type PublishedDocument, together } from './operations';
 import type { RevisionRecord } from './records';
 import { successorOf, writeHead } from './revisions';
 
 /*
  * `company_profiles`, `ml_profiles` and `statistical_profiles` hold the newest revision's documents for everybody who reads MongoDB without
- * this library, as they are typed, `_id` being the symbol. The store itself writes them only: it reads the exact copies in
+ * this library, as they are typed. `_id` is the symbol; a document that another program made before keeps its own. The store itself writes them only: it reads the exact copies in
  * `symbol_checkpoints`. So a reader of one collection sees a whole document always, and a reader of all three compares `revision`.
  */
 
@@ -46,15 +49,31 @@ export async function publish(operations: MongoOperations, record: RevisionRecor
 /**
  * @param operations - the database
  * @param symbol - the symbol
- * @returns revisions of its published documents by type; undefined where there is none
- * @throws the driver's error
+ * @returns revisions of its published documents by type; undefined where there is none, or one that another program made
+ * @throws TickerforestError `STORE_FAILED` naming the documents, if there are several in one collection: nobody knows which of them readers take; the driver's error
  */
 export async function publishedRevisions(operations: MongoOperations, symbol: string): Promise<ReadonlyMap<string, unknown>> {
+  const revisionIn = async (collection: CollectionName): Promise<unknown> => {
+    const found = await operations.findPublished(collection, symbol);
+    if (found.length > 1) throw severalDocuments(collection, symbol, found);
+    return found[0]?.revision;
+  };
   return new Map(
-    await together(
-      COLLECTIONS.map(async ([type, collection]): Promise<[string, unknown]> => [type, await operations.findRevision(collection, symbol)]),
-    ),
+    await together(COLLECTIONS.map(async ([type, collection]): Promise<[string, unknown]> => [type, await revisionIn(collection)])),
   );
+}
+
+function severalDocuments(collection: CollectionName, symbol: string, found: readonly PublishedDocument[]): TickerforestError {
+  const ids = found.slice(0, 2).map(({ id }) => idText(id));
+  const more = found.length > ids.length ? ' and others' : '';
+  const what = `${collection} holds several documents of ${quoted(symbol)}: _id ${ids.join(' and ')}${more}`;
+  return new TickerforestError('STORE_FAILED', `${what}; nothing was stored. Keep one of them, remove the others, and call again`);
+}
+
+/** As one writes it in MongoDB's shell. */
+function idText(id: unknown): string {
+  if (typeof id === 'object' && hasFunctions(id, ['toHexString'])) return `ObjectId('${String(id)}')`;
+  return described(id);
 }
 
 /**
@@ -73,7 +92,7 @@ async function publishDocuments(operations: MongoOperations, record: RevisionRec
   await together(
     COLLECTIONS.map(async ([type, collection]) => {
       const profile = known.find((candidate) => candidate.profile_type === type) ?? (await readProfile(operations, record, type));
-      if (profile) await operations.publish(collection, { ...profile, _id: record.symbol });
+      if (profile) await operations.publish(collection, record.symbol, { ...profile, _id: record.symbol });
       else await operations.unpublish(collection, record.symbol);
     }),
   );
