@@ -13,7 +13,10 @@ import { assertNotShrinking, assertSameMarket, barConflict, type CheckedBarWrite
 
 /** Bars in a block at most: 3 MB. */
 const LARGEST_BLOCK = 65_536;
-/** New bars are put into one block with those of the last block, as long as they are this many at most: else every write would leave a block for good. */
+/**
+ * New bars are put into one block with those of the last block, as long as they are this many at most; blocks that are not full are put together once they fill one. Else
+ * every write would leave a block for good, and a long history would have thousands.
+ */
 const SMALL_BLOCK = 8_192;
 
 /** A block of bars. */
@@ -95,7 +98,7 @@ export function assertBase(symbol: string, current: { readonly revision: number;
 }
 
 /**
- * Works out what a write comes to. Reads one block at most, or a few small ones.
+ * Works out what a write comes to. Reads a block or two, or, once in 65,536 bars, all that are not full.
  *
  * @param current - the symbol's newest revision, if there ever was one
  * @param write - what is written
@@ -122,10 +125,9 @@ export async function prepareBarWrite<Block extends KeptBlock>(
   const left = countOf(blocks.slice(0, whole)) + rest;
   if (current?.kept && left > bars.length) assertSameMarket(write, current.kept.market);
   assertNotShrinking(write, countOf(blocks), left);
-  while (rest > 0 && whole > 0 && blocks[whole - 1].bars + rest <= SMALL_BLOCK) {
+  for (const stays = wholeBlocks(blocks, whole, rest); whole > stays; ) {
     whole--;
     parts.unshift(await load(blocks[whole]));
-    rest += parts[0].length;
   }
   const staying = blocks.slice(0, whole);
   const following = await cutIntoBlocks(joined(parts), staying[whole - 1]?.barHash);
@@ -158,6 +160,23 @@ export async function* readKeptBlocks<Block extends KeptBlock>(
     const end = block.lastTimestamp > to ? indexAfter(bars, to) : bars.length;
     if (end > start) yield end - start === bars.length ? bars : sliceBars(bars, start, end);
   }
+}
+
+/** How many of the blocks before the cut stay as they are, if so many bars follow. */
+function wholeBlocks(blocks: readonly KeptBlock[], before: number, rest: number): number {
+  if (rest === 0) return before;
+  let stays = before;
+  let sum = rest;
+  while (stays > 0 && blocks[stays - 1].bars + sum <= SMALL_BLOCK) {
+    stays--;
+    sum += blocks[stays].bars;
+  }
+  let run = stays;
+  while (run > 0 && blocks[run - 1].bars < LARGEST_BLOCK) {
+    run--;
+    sum += blocks[run].bars;
+  }
+  return sum >= LARGEST_BLOCK ? run : stays;
 }
 
 /** Index of the first bar at or after a time; their number if there is none. */

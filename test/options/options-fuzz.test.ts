@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Bars } from '../../src/bars/bars';
 import { TickerforestError } from '../../src/errors';
 import {
   areaUnderCurve,
@@ -15,6 +16,7 @@ import {
   csvBars,
   describeCsv,
   describeSymbol,
+  directoryBarStore,
   directoryProfileStore,
   FeatureEngineer,
   getNewDataSinceLastUpdate,
@@ -36,12 +38,16 @@ import {
   walkForwardSplit,
 } from '../../src/index';
 import { mongoProfileStore } from '../../src/mongodb';
+import { BAR_WRITE, EXPORT_PARQUET, KEPT_RANGE } from '../../src/options/bar-store-table';
 import { CSV } from '../../src/options/csv-table';
 import { MARKET, WHOLE_MARKET } from '../../src/options/market-table';
 import { MODELS, TRAINER } from '../../src/options/model-tables';
 import { ROWS, SAMPLE } from '../../src/options/source-tables';
 import { MONGO } from '../../src/options/store-tables';
 import { DESCRIBE_SYMBOL, PREDICT_SYMBOL, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../../src/options/symbol-tables';
+import type { BarStore } from '../../src/stores/bar-store';
+import { exportParquet } from '../../src/stores/parquet-export';
+import { MARKET as KEPT_MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
 import { randomBars } from '../generated-bars';
 import { processorTime } from '../processor-time';
 import { runs } from '../runs';
@@ -107,6 +113,24 @@ const TARGETS: Readonly<Record<string, Target>> = {
     valid: () => ({}),
     names: Object.keys(MODELS.regression_rf.takes.options),
   },
+  'write of a store of bars': {
+    call: (options) => {
+      const store = memoryBarStore();
+      return js(store.write.bind(store), options);
+    },
+    valid: () => ({ symbol: 'A', market: KEPT_MARKET, from: Number.NEGATIVE_INFINITY, bars: madeUpBars(0, 5), baseRevision: 0 }),
+    names: Object.keys(BAR_WRITE),
+  },
+  'range of a store of bars': {
+    call: (options) => readKept(directoryBarStore(folder), 'A', options),
+    valid: () => ({}),
+    names: Object.keys(KEPT_RANGE),
+  },
+  exportParquet: {
+    call: (options) => js(exportParquet, options),
+    valid: () => ({ bars: memoryBarStore(), symbol: 'A', path: join(folder, 'a.parquet') }),
+    names: Object.keys(EXPORT_PARQUET),
+  },
   mongoProfileStore: {
     call: async (options) => {
       const store = js(mongoProfileStore, options);
@@ -116,6 +140,12 @@ const TARGETS: Readonly<Record<string, Target>> = {
     names: Object.keys(MONGO),
   },
 };
+
+/** Reads all that a store gives for a symbol and a range. */
+async function readKept(store: BarStore, symbol: unknown, range?: unknown): Promise<void> {
+  const blocks: AsyncIterable<Bars> = Reflect.apply(store.read, store, [symbol, range]);
+  for await (const block of blocks) expect(block.length).toBeGreaterThan(0);
+}
 
 async function* trainSymbolsOf(outcomes: object): AsyncGenerator<unknown> {
   const iterate: unknown = Reflect.get(outcomes, Symbol.asyncIterator);
@@ -168,6 +198,26 @@ const SINGLE: Readonly<Record<string, (value: unknown) => unknown>> = {
   'lease that is released': (value) => {
     const store = directoryProfileStore(folder);
     return js(store.releaseLease.bind(store), value);
+  },
+  directoryBarStore: (value) => {
+    js(directoryBarStore, value);
+  },
+  'symbol of a store of bars': (value) => {
+    const store = memoryBarStore();
+    return js(store.describe.bind(store), value);
+  },
+  'symbol of bars that are read': (value) => readKept(memoryBarStore(), value),
+  'symbol of bars that are deleted': (value) => {
+    const store = directoryBarStore(folder);
+    return js(store.deleteSymbol.bind(store), value);
+  },
+  'options of a deletion of bars': (value) => {
+    const store = memoryBarStore();
+    return js(store.deleteSymbol.bind(store), 'A', value);
+  },
+  'bars that are kept': (value) => {
+    const store = memoryBarStore();
+    return js(store.write.bind(store), { symbol: 'A', market: KEPT_MARKET, from: 0, bars: value, baseRevision: 0 });
   },
   getNewDataSinceLastUpdate: (value) => js(getNewDataSinceLastUpdate, value, 0),
   mergeHistoricalFeatures: (value) => js(mergeHistoricalFeatures, value, source),

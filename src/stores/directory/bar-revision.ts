@@ -97,7 +97,8 @@ export function encodeBarManifest(symbol: string, { revision, writes, kept }: Ba
   const market = kept && storedMarket(kept.market);
   const blocks = kept?.blocks.map(({ file, crc32, ...block }) => ({ file, ...storedBlock(block), crc32 })) ?? [];
   const written: WrittenManifest = { format: FORMAT, symbol, revision, writes, market, columns: BAR_COLUMNS, blocks };
-  return new TextEncoder().encode(`${JSON.stringify({ ...written, sha256: digest(written) }, null, 1)}\n`);
+  const text = JSON.stringify(written);
+  return new TextEncoder().encode(text.slice(0, -1) + ending(text));
 }
 
 /**
@@ -113,15 +114,16 @@ export function encodeBarManifest(symbol: string, { revision, writes, kept }: Ba
 export async function readBarManifest(files: FileSystem, folder: string, symbol: string, revision: number): Promise<BarManifest> {
   const path = join(folder, manifestName(revision));
   const bytes = await readBytes(files, path, LARGEST_MANIFEST);
-  let parsed: unknown;
+  let text: string;
   try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw damaged(path, 'it is not JSON', cause);
+    throw damaged(path, 'it is no text', cause);
   }
-  const { sha256, written } = partsOf(parsed);
+  const json = `${text.slice(0, -ENDING)}}`;
   // the checksum says that it is what this library wrote, so the format tells the whole shape
-  if (sha256 !== digest(written)) throw damaged(path, 'its contents are not what was written (SHA-256 differs)');
+  if (text.slice(-ENDING) !== ending(json)) throw damaged(path, 'its contents are not what was written (SHA-256 differs)');
+  const written: unknown = JSON.parse(json);
   if (!isManifest(written)) throw damaged(path, `it is no manifest of format ${FORMAT}`);
   if (written.symbol !== symbol || written.revision !== revision) throw damaged(path, 'it belongs to another revision or symbol');
   const { writes, market, blocks } = written;
@@ -172,15 +174,12 @@ function damaged(path: string, reason: string, cause: unknown = new Error(reason
   return new TickerforestError('STORE_FAILED', `${path} is damaged: ${reason}; ${ADVICE}`, { cause });
 }
 
-function digest(written: unknown): string {
-  return createHash('sha256').update(JSON.stringify(written)).digest('hex');
+/** What follows the last value of a manifest. */
+function ending(json: string): string {
+  return `,"sha256":"${createHash('sha256').update(json).digest('hex')}"}\n`;
 }
 
-function partsOf(parsed: unknown): { sha256?: unknown; written: unknown } {
-  if (typeof parsed !== 'object' || parsed === null) return { written: parsed };
-  const { sha256, ...written }: { sha256?: unknown } = parsed;
-  return { sha256, written };
-}
+const ENDING = ending('').length;
 
 function isManifest(value: unknown): value is WrittenManifest {
   return typeof value === 'object' && value !== null && 'format' in value && value.format === FORMAT;

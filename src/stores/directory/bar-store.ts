@@ -265,9 +265,11 @@ class DirectoryBarStore implements BarStore {
       await this.#files.syncFolder(dirname(folder));
       await this.#files.syncFolder(this.#root);
     }
-    const newest = await this.#current(folder, symbol);
     // a rival may have made this revision long ago and swept it after the next ones: then the name was free again, but it is too late
-    if (!newest?.writes.includes(id)) throw barConflict(symbol, base, newest?.kept ? newest.revision : 0);
+    if ((await this.#newestRevision(folder)) !== revision) {
+      const newest = await this.#current(folder, symbol);
+      if (!newest?.writes.includes(id)) throw barConflict(symbol, base, newest?.kept ? newest.revision : 0);
+    }
     // the write is done: what cannot be swept now, the next one sweeps
     await this.#sweep(folder, revision, manifest, before).catch(() => {});
   }
