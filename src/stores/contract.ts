@@ -11,6 +11,12 @@ export interface CheckpointUpdate {
   readonly models: Readonly<Record<string, Uint8Array | 'unchanged'>> | 'unchanged';
 }
 
+/** What {@link ProfileStore.getCheckpoint} may leave out. */
+export interface CheckpointRead {
+  /** Names of files of `models` that need not be read; a store may give them all the same. Default: none. */
+  readonly omit?: readonly string[] | undefined;
+}
+
 /** Everything about one symbol that changes at once. A part that is absent stays what it was in the base revision. */
 export interface SymbolCommit {
   /** The symbol: not empty, well-formed unicode; upper and lower case differ. */
@@ -97,9 +103,10 @@ export interface ProfileStore {
   getStatisticalProfile(symbol: string): Promise<StatisticalProfile | null>;
   /**
    * @param symbol - the symbol
+   * @param options - which files need not be read
    * @returns feature state and models of one and the same revision, or null if there are none
    */
-  getCheckpoint(symbol: string): Promise<Checkpoint | null>;
+  getCheckpoint(symbol: string, options?: CheckpointRead): Promise<Checkpoint | null>;
 
   /**
    * A commit of this one document, based on the profile's own `revision`: what was read can be changed and saved, unless somebody else

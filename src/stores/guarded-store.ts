@@ -3,7 +3,7 @@ import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../profiles/documents';
 import { described, quoted } from '../text';
 import { endedWithin, orAborted } from '../waiting';
-import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './contract';
+import type { CheckpointRead, CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from './contract';
 import { isRecord, wrongWithCheckpoint, wrongWithProfile } from './document-check';
 import { takeDates } from './document-dates';
 
@@ -61,9 +61,9 @@ export class GuardedStore implements ProfileStore {
     );
   }
 
-  async getCheckpoint(symbol: string): Promise<Checkpoint | null> {
+  async getCheckpoint(symbol: string, options?: CheckpointRead): Promise<Checkpoint | null> {
     const wrong = (answer: unknown) => wrongWithCheckpoint(answer, symbol);
-    return this.#ask(`reading the checkpoint of ${quoted(symbol)}`, () => this.#store.getCheckpoint(symbol), wrong);
+    return this.#ask(`reading the checkpoint of ${quoted(symbol)}`, () => this.#store.getCheckpoint(symbol, options), wrong);
   }
 
   async saveCompanyProfile(profile: CompanyProfile): Promise<CommitResult> {

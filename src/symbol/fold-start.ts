@@ -58,22 +58,25 @@ export function beginning(market: Market): ResumePoint {
 }
 
 /**
- * The points that a fold can go on from, the newest first; the beginning is not among them. A state is decoded only when its point is asked for.
+ * The points that a fold can go on from, the newest first; the beginning is not among them. A state is read only when its point is asked for.
  *
  * @param stored - what is stored
  * @param engineer - its engine, if that can go on
  * @yields the points
  */
-export function* storedPoints({ state, anchor }: StoredSymbol, engineer: FeatureEngineer | null): Generator<ResumePoint> {
+export async function* storedPoints(
+  { state, anchor, readFile }: StoredSymbol,
+  engineer: FeatureEngineer | null,
+): AsyncGenerator<ResumePoint> {
   if (engineer === null) return;
   const { bars, barHash, lastTimestamp } = engineer.history;
   const own: Anchor = anchor ?? { state, before: bars, hash: barHash, bars: NO_BARS, next: null };
   const spare = anchor === null ? null : state;
   yield { at: 'newest', bars, hash: barHash, last: lastTimestamp, open: () => engineer, anchor: own, state: spare };
   if (anchor === null) return;
-  const { state: anchored } = anchor;
-  const before = anchored && usable(() => FeatureEngineer.restore(anchored));
-  if (anchored !== null && before === null) return;
+  const bytes = typeof anchor.state === 'string' ? await readFile(anchor.state) : anchor.state;
+  const before = bytes && usable(() => FeatureEngineer.restore(bytes));
+  if (anchor.state !== null && before === null) return;
   yield {
     at: 'anchor',
     bars: anchor.before,
@@ -114,8 +117,12 @@ export function startAt(point: ResumePoint, bars: Bars, windowStart: number | nu
  * @param turns - gives way
  * @returns the newest point whose bars are the first of these; undefined if none is
  */
-export async function matchingPoint(points: Iterable<ResumePoint>, bars: Bars, turns: Turns): Promise<ResumePoint | undefined> {
-  for (const point of points) {
+export async function matchingPoint(
+  points: Iterable<ResumePoint> | AsyncIterable<ResumePoint>,
+  bars: Bars,
+  turns: Turns,
+): Promise<ResumePoint | undefined> {
+  for await (const point of points) {
     if (point.bars > bars.length) continue;
     if ((await hashInTurns(BEGINNING.hash, sliceBars(bars, 0, point.bars), turns)) === point.hash) return point;
   }

@@ -205,7 +205,7 @@ class Planning {
   /** Where the fold can go on: the newest stored state whose bars are told as they were folded. */
   async #resume(known: Known, cut: number, all: Bars | null): Promise<ResumePoint> {
     const points = storedPoints(this.#stored, this.#engineer);
-    const point = all === null ? firstBefore(points, cut) : await matchingPoint(points, all, this.#turns);
+    const point = all === null ? await firstBefore(points, cut) : await matchingPoint(points, all, this.#turns);
     if (point !== undefined) return point;
     if (this.#rebuild.length === 0 && this.#stored.revision > 0) {
       const isLost =
@@ -444,8 +444,8 @@ const ENDS_RUN: ReadonlySet<string> = new Set([
   'CONFLICT',
 ]);
 
-function firstBefore(points: Iterable<ResumePoint>, time: number): ResumePoint | undefined {
-  for (const point of points) if (point.last < time) return point;
+async function firstBefore(points: AsyncIterable<ResumePoint>, time: number): Promise<ResumePoint | undefined> {
+  for await (const point of points) if (point.last < time) return point;
   return undefined;
 }
 

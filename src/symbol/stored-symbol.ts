@@ -5,7 +5,7 @@ import type { ModelKey } from '../models/model-options';
 import type { TrainedModel } from '../models/trained-model';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../profiles/documents';
 import type { ProfileStore } from '../stores/contract';
-import { ANCHOR_FILES, type Anchor, decodeAnchor } from '../updates/anchor';
+import { ANCHOR_FILES, ANCHOR_STATES, type Anchor, decodeAnchor } from '../updates/anchor';
 
 /** Everything that a store has of a symbol, of one revision, ready to be used. */
 export interface StoredSymbol {
@@ -25,6 +25,13 @@ export interface StoredSymbol {
   readonly state: Uint8Array | null;
   /** Where the fold can go on if the newest bars are told otherwise; null if nothing is known of that. */
   readonly anchor: Anchor | null;
+  /**
+   * Reads a file of the checkpoint that was not read before.
+   *
+   * @param name - its name
+   * @returns the bytes; null if it is not there, or somebody has stored another revision since
+   */
+  readonly readFile: (name: string) => Promise<Uint8Array | null>;
   /** Names of the files of the newest training. */
   readonly trainingFiles: readonly string[];
   /** State of the feature engine before the first row that the models were trained on; null if that is the beginning. */
@@ -48,7 +55,7 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string): Pro
       store.getCompanyProfile(symbol),
       store.getMlProfile(symbol),
       store.getStatisticalProfile(symbol),
-      store.getCheckpoint(symbol),
+      store.getCheckpoint(symbol, { omit: ANCHOR_STATES }),
     ]);
     const revisions = new Set([company, ml, statistical, checkpoint].filter((part) => part !== null).map((part) => part.revision));
     if (revisions.size > 1) continue;
@@ -60,7 +67,11 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string): Pro
     const anchor = checkpoint === null || engineer === null ? null : decodeAnchor(checkpoint.models, engineer.history.barHash);
     const trainingFiles = Object.keys(checkpoint?.models ?? {}).filter((name) => !ANCHOR_FILES.some((file) => file === name));
     const outdated = checkpoint !== null && engineer === null;
-    return { revision, company, ml, statistical, engineer, models, state, anchor, trainingFiles, windowState, outdated };
+    const readFile = async (name: string) => {
+      const whole = await store.getCheckpoint(symbol);
+      return whole?.revision === revision ? (whole.models[name] ?? null) : null;
+    };
+    return { revision, company, ml, statistical, engineer, models, state, anchor, readFile, trainingFiles, windowState, outdated };
   }
   throw new TickerforestError('CONFLICT', `${symbol} changed ${ATTEMPTS} times while it was read; try again`);
 }

@@ -225,7 +225,7 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
         company,
         ml,
         statistical,
-        checkpoint: { state, models: { ...done.files, ...encodeAnchor(done.anchor, stored.anchor) } },
+        checkpoint: { state, models: { ...done.files, ...encodeAnchor(done.anchor) } },
         leaseToken: lease.token,
       }),
     () => plan.newBars,

@@ -50,6 +50,9 @@ export function documentTests(test: (name: string, body: (given: StoreTest) => P
     const models = Object.fromEntries(ODD_SYMBOLS.map((name, i) => [name, sampleBytes(10, i)]));
     await store.commit({ symbol: 'AAPL', baseRevision: 0, checkpoint: { state: sampleBytes(10, 99), models } });
     assertSame((await reopen().getCheckpoint('AAPL'))?.models, models);
+    const [first, ...others] = Object.keys(models);
+    const fewer = (await reopen().getCheckpoint('AAPL', { omit: [first, 'no such file'] }))?.models ?? {};
+    for (const name of others) assertSame(fewer[name], models[name]);
   });
 
   test('takes documents that went through JSON: texts of dates are Dates again where their type has Dates', async ({ store, reopen }) => {

@@ -7,8 +7,13 @@ import type { Turns } from '../waiting';
 const MAGIC = 'TFOV';
 const VERSION = 1;
 
-/** Names of an anchor's files among those of a checkpoint. */
-export const ANCHOR_FILES = ['anchor', 'next_anchor', 'overlap'] as const;
+/** Names of the files of a checkpoint that hold the states of anchors: read only where a fold goes back to one. */
+export const ANCHOR_STATES = ['anchor_a', 'anchor_b'] as const;
+/** Names of all of an anchor's files. */
+export const ANCHOR_FILES = [...ANCHOR_STATES, 'overlap'] as const;
+
+/** The feature state of an anchor: its bytes, or the file that has them already. */
+export type AnchorState = Uint8Array | (typeof ANCHOR_STATES)[number];
 
 /**
  * Where the fold can go on if a vendor tells the newest bars otherwise than before: a feature state that stands some bars before the newest one, and these bars. An
@@ -16,7 +21,7 @@ export const ANCHOR_FILES = ['anchor', 'next_anchor', 'overlap'] as const;
  */
 export interface Anchor {
   /** Feature state before the bars; null: the beginning of the history. */
-  readonly state: Uint8Array | null;
+  readonly state: AnchorState | null;
   /** Bars folded before them; 0 with the beginning. */
   readonly before: number;
   /** {@link BarHash} of the bars before them. */
@@ -26,7 +31,7 @@ export interface Anchor {
   /** A state between, that becomes the anchor when enough bars follow it; null: none is known. */
   readonly next: {
     /** The state. */
-    readonly state: Uint8Array;
+    readonly state: AnchorState;
     /** How many of the bars are before it. */
     readonly after: number;
   } | null;
@@ -126,51 +131,75 @@ export async function joinInTurns(a: Bars, b: Bars, turns: Turns): Promise<Bars>
 
 /**
  * @param anchor - to be stored
- * @param stored - the anchor that is stored already, if any: what is the same need not be written again
- * @returns its files by name
+ * @returns its files by name; states that are stored already keep their names, and are not written again
  */
-export function encodeAnchor(anchor: Anchor, stored: Anchor | null): Record<string, Uint8Array | 'unchanged'> {
-  const { state, next, before, hash, bars } = anchor;
-  const sections = new Map<string, Section>(BAR_COLUMNS.map((column) => [column, bars[column]]));
-  const overlap = encodeBinary(MAGIC, VERSION, { header: { before, hash, bars: bars.length, nextAfter: next?.after ?? null }, sections });
-  return {
-    ...(state !== null && { anchor: state === stored?.state ? 'unchanged' : state }),
-    ...(next !== null && { next_anchor: next.state === stored?.next?.state ? 'unchanged' : next.state }),
-    overlap,
+export function encodeAnchor({ state, next, before, hash, bars }: Anchor): Record<string, Uint8Array | 'unchanged'> {
+  const files: Record<string, Uint8Array | 'unchanged'> = {};
+  const taken = [state, next?.state].filter((one) => typeof one === 'string');
+  const put = (one: AnchorState): string => {
+    const name =
+      typeof one === 'string' ? one : (ANCHOR_STATES.find((free) => !taken.includes(free) && !(free in files)) ?? ANCHOR_STATES[0]);
+    files[name] = typeof one === 'string' ? 'unchanged' : one;
+    return name;
   };
+  const header = {
+    before,
+    hash,
+    bars: bars.length,
+    state: state && put(state),
+    next: next && put(next.state),
+    nextAfter: next?.after ?? null,
+  };
+  files.overlap = encodeBinary(MAGIC, VERSION, {
+    header,
+    sections: new Map<string, Section>(BAR_COLUMNS.map((column) => [column, bars[column]])),
+  });
+  return files;
 }
 
 /**
- * @param files - the files of a checkpoint
+ * @param files - the files of a checkpoint; those of {@link ANCHOR_STATES} need not be there
  * @param newestHash - {@link BarHash} of all bars that the checkpoint has folded
  * @returns the anchor; null if there is none, or one that does not fit the checkpoint: then the history is compared with the few newest bars in the feature state
  */
 export function decodeAnchor(files: Readonly<Record<string, Uint8Array>>, newestHash: string): Anchor | null {
-  const { anchor = null, next_anchor: between, overlap } = files;
+  const { overlap } = files;
   if (overlap === undefined) return null;
   try {
     const { header, section } = decodeBinary(overlap, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
     if (!isHeader(header)) return null;
+    const { before, hash, state, next, nextAfter } = header;
     const bars = allocateBars(header.bars);
     for (const column of BAR_COLUMNS) {
       const values = section(column);
       if (!(values instanceof Float64Array) || values.length !== bars.length) return null;
       bars[column].set(values);
     }
-    const { before, hash, nextAfter } = header;
-    if ((anchor === null) !== (before === 0) || hashAfter(hash, bars) !== newestHash) return null;
-    const next = between === undefined || nextAfter === null ? null : { state: between, after: nextAfter };
-    return { state: anchor, before, hash, bars, next };
+    if ((state === null) !== (before === 0) || hashAfter(hash, bars) !== newestHash) return null;
+    return { state, before, hash, bars, next: next === null || nextAfter === null ? null : { state: next, after: nextAfter } };
   } catch (error) {
     if (error instanceof TickerforestError && error.code === 'CHECKPOINT_UNUSABLE') return null;
     throw error;
   }
 }
 
-function isHeader(header: unknown): header is { before: number; hash: string; bars: number; nextAfter: number | null } {
+type StateName = (typeof ANCHOR_STATES)[number];
+
+interface Header {
+  readonly before: number;
+  readonly hash: string;
+  readonly bars: number;
+  readonly state: StateName | null;
+  readonly next: StateName | null;
+  readonly nextAfter: number | null;
+}
+
+function isHeader(header: unknown): header is Header {
   if (typeof header !== 'object' || header === null) return false;
-  const { before, hash, bars, nextAfter }: { before?: unknown; hash?: unknown; bars?: unknown; nextAfter?: unknown } = header;
+  const { before, hash, bars, state, next, nextAfter }: { [Key in keyof Header]?: unknown } = header;
   const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  const isName = (value: unknown) => value === null || ANCHOR_STATES.some((name) => name === value);
   const isBetween = nextAfter === null || (isCount(nextAfter) && isCount(bars) && nextAfter <= bars);
-  return isCount(before) && typeof hash === 'string' && /^[0-9a-f]{16}$/.test(hash) && isCount(bars) && bars <= 1e8 && isBetween;
+  const isHash = typeof hash === 'string' && /^[0-9a-f]{16}$/.test(hash);
+  return isCount(before) && isHash && isCount(bars) && bars <= 1e8 && isName(state) && isName(next) && isBetween;
 }

@@ -5,7 +5,7 @@ import { path as folderPath } from '../../options/store-tables';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
 import { assertOpen, type CheckedCommit, checkCommit, checkDeletion, commitAfterDeletion, conflict, modelsAfter } from '../checked-commit';
-import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
+import type { CheckpointRead, CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { checkLease, checkLeaseRequest } from '../lease-rules';
 import { SavesByCommit } from '../saves-by-commit';
 import { decodeFileName, encodeFileName } from './file-names';
@@ -83,14 +83,14 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
     return this.#read(symbol, (folder, manifest) => readProfile<StatisticalProfile>(this.#files, folder, manifest, 'statistical'));
   }
 
-  async getCheckpoint(symbol: string): Promise<Checkpoint | null> {
+  async getCheckpoint(symbol: string, { omit = [] }: CheckpointRead = {}): Promise<Checkpoint | null> {
     return this.#read(symbol, async (folder, manifest) => {
       const state = await readStoredFile(this.#files, folder, manifest, STATE_FILE);
       if (state === null) return null;
       const models: [string, Uint8Array][] = [];
       for (const file of Object.keys(manifest.files)) {
         const model = modelOfFile(file);
-        const bytes = model === null ? null : await readStoredFile(this.#files, folder, manifest, file);
+        const bytes = model === null || omit.includes(model) ? null : await readStoredFile(this.#files, folder, manifest, file);
         if (model !== null && bytes !== null) models.push([model, bytes]);
       }
       return { symbol, revision: manifest.revision, state, models: Object.fromEntries(models) };

@@ -1,7 +1,7 @@
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
 import { assertOpen, type CheckedCommit, checkCommit, checkDeletion, commitAfterDeletion, conflict, modelsAfter } from '../checked-commit';
-import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
+import type { CheckpointRead, CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import {
   assertNewest,
   assertNotLeased,
@@ -47,10 +47,12 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
     return structuredClone(this.#read(symbol)?.statistical ?? null);
   }
 
-  async getCheckpoint(symbol: string): Promise<Checkpoint | null> {
+  async getCheckpoint(symbol: string, { omit = [] }: CheckpointRead = {}): Promise<Checkpoint | null> {
     const stored = this.#read(symbol);
     if (!stored?.state) return null;
-    const models = Object.fromEntries([...stored.models].map(([name, bytes]) => [name, bytes.slice()]));
+    const models = Object.fromEntries(
+      [...stored.models].filter(([name]) => !omit.includes(name)).map(([name, bytes]) => [name, bytes.slice()]),
+    );
     return { symbol, revision: stored.revision, state: stored.state.slice(), models };
   }
 

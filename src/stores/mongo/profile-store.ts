@@ -12,7 +12,7 @@ import {
   commitAfterDeletion,
   conflict,
 } from '../checked-commit';
-import type { CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
+import type { CheckpointRead, CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { checkLease, checkLeaseRequest } from '../lease-rules';
 import { SavesByCommit } from '../saves-by-commit';
 import { cutParts, modelOfPart, type Profile, partsAfter, readPart, readProfile, STATE_PART, writeChunks } from './chunks';
@@ -109,9 +109,10 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
     return this.#read(symbol, (record) => readProfile<StatisticalProfile>(this.#operations, record, 'statistical'));
   }
 
-  async getCheckpoint(symbol: string): Promise<Checkpoint | null> {
+  async getCheckpoint(symbol: string, { omit = [] }: CheckpointRead = {}): Promise<Checkpoint | null> {
     return this.#read(symbol, async (record) => {
-      const names = record.parts.map((part) => part.name).filter((name) => name === STATE_PART || modelOfPart(name) !== null);
+      const isWanted = (model: string | null) => model !== null && !omit.includes(model);
+      const names = record.parts.map((part) => part.name).filter((name) => name === STATE_PART || isWanted(modelOfPart(name)));
       const parts = new Map<string, Uint8Array>();
       await together(
         names.map(async (name) => {
