@@ -1,11 +1,11 @@
 // npm run demo: five years of Apple's daily bars become three models and three profiles. Run it twice: the second run has nothing to do.
 import { createRequire } from 'node:module';
-import { csvBars, directoryProfileStore, predictSymbol, trainSymbol } from 'tickerforest';
+import { csvBars, directoryStores, predictSymbol, trainSymbol } from 'tickerforest';
 import { printModels, printPlan, printTimings, progressBar } from './terminal';
 
 const folder = '.tickerforest/demo';
 const file = createRequire(import.meta.url).resolve('@observablehq/sample-datasets/aapl.csv');
-const store = directoryProfileStore(folder);
+const { store, bars } = directoryStores(folder);
 const bar = progressBar();
 
 const result = await trainSymbol({
@@ -13,6 +13,7 @@ const result = await trainSymbol({
   exchange: 'NASDAQ',
   source: csvBars(file, { prices: 'adjusted' }),
   store,
+  bars,
   onProgress: bar.onProgress,
 });
 bar.stop();
@@ -27,6 +28,6 @@ console.log(
     `return ${(100 * predictedReturn.regression_rf).toFixed(3)} % by the forest, ${(100 * predictedReturn.regression_gb).toFixed(3)} % by boosting.`,
 );
 console.log(
-  `The three profiles are in ${folder}, as JSON. ${result.action === 'up_to_date' ? `Delete the folder to train again.` : 'Run it again: it will be up to date.'}`,
+  `The three profiles are in ${folder}, as JSON, and the bars as NumPy's .npy. ${result.action === 'up_to_date' ? 'To train all the same: retrain: true.' : 'Run it again: it will be up to date.'}`,
 );
-await store.close();
+await Promise.all([store.close(), bars.close()]);

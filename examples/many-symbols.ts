@@ -1,5 +1,5 @@
 // A service's nightly job: all symbols, a few at a time, one result after the other, whatever happens to any of them.
-import { type BarSource, memoryProfileStore, trainSymbols } from 'tickerforest';
+import { type BarSource, memoryBarStore, memoryProfileStore, trainSymbols } from 'tickerforest';
 import { madeUpMinutes } from './made-up-minutes';
 
 const symbols = Array.from({ length: 12 }, (_, i) => `SYM${i + 1}`);
@@ -12,6 +12,7 @@ const vendor = (minutes: number): BarSource => ({
 });
 
 const store = memoryProfileStore();
+const bars = memoryBarStore();
 // fewer trees than the default 50, for an example that is soon over
 const models = { regression_rf: { trees: 10 }, classification_rf: { trees: 10 }, regression_gb: { trees: 10 } };
 for (const [night, minutes] of [
@@ -20,9 +21,8 @@ for (const [night, minutes] of [
 ] as const) {
   console.log(`\n${night}`);
   const started = performance.now();
-  for await (const outcome of trainSymbols({ symbols, source: vendor(minutes), store, models, concurrency: 4 })) {
-    if (outcome.status === 'rejected') console.log(`${outcome.symbol}: ${outcome.error.code}: ${outcome.error.message}`);
-    else console.log(`${outcome.symbol}: ${outcome.result.action}, new bars: ${outcome.result.plan.newBars}`);
+  for await (const outcome of trainSymbols({ symbols, source: vendor(minutes), store, bars, models, concurrency: 4 })) {
+    console.log(outcome); // a line; its result and its error have the rest
   }
   console.log(`${(symbols.length / ((performance.now() - started) / 1_000)).toFixed(1)} symbols per second`);
 }

@@ -1,7 +1,7 @@
-// Profiles in MongoDB: MONGODB_URI=mongodb://127.0.0.1:27017 npx tsx examples/mongodb.ts
+// Profiles and bars in MongoDB: MONGODB_URI=mongodb://127.0.0.1:27017 npx tsx examples/mongodb.ts
 import { MongoClient } from 'mongodb';
 import { predictSymbol, trainSymbol } from 'tickerforest';
-import { mongoProfileStore } from 'tickerforest/mongodb';
+import { mongoBarStore, mongoProfileStore } from 'tickerforest/mongodb';
 import { madeUpMinutes } from './made-up-minutes';
 
 const uri = process.env.MONGODB_URI;
@@ -11,14 +11,15 @@ if (uri === undefined) {
 }
 const dbName = 'tickerforest-example';
 
-// The store opens a client of its own and closes it; give it a `Db` of yours instead, and it leaves your client alone.
+// Each store opens a client of its own and closes it; give them a `Db` of yours instead, and they leave your client alone.
 const store = mongoProfileStore({ uri, dbName });
+const bars = mongoBarStore({ uri, dbName });
 for (const minutes of [2_000, 2_390]) {
-  const { action, plan, mlProfile } = await trainSymbol({ symbol: 'WAVE', source: madeUpMinutes('WAVE', 0, minutes), store });
+  const { action, plan, mlProfile } = await trainSymbol({ symbol: 'WAVE', source: madeUpMinutes('WAVE', 0, minutes), store, bars });
   console.log(`${action}, new bars: ${plan.newBars}, revision ${mlProfile.revision}, models ${mlProfile.model_version}`);
 }
 console.log(await predictSymbol({ symbol: 'WAVE', store }));
-await store.close();
+await Promise.all([store.close(), bars.close()]);
 
 // Anybody else reads the same documents: in Python, db.ml_profiles.find_one({'symbol': 'WAVE'})['models']['metrics']['regression_rf']['r2']
 const client = new MongoClient(uri);

@@ -15,6 +15,7 @@ const result = await trainSymbol({
   },
 });
 
+console.log(result); // a short table
 // the bars are a random walk: there is nothing to be learnt, and the models should say so
 const { regression_rf, classification_rf } = result.mlProfile.models.metrics;
 console.log(

@@ -1,26 +1,32 @@
 import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { blocksOf, programFile, ROOT } from './docs-code';
+import { blocksOf, programFile } from './docs-code';
 
 const run = promisify(execFile);
+const TSX = createRequire(import.meta.url).resolve('tsx');
 
 async function outputOf(page: string, code: string): Promise<string> {
   const file = programFile(page);
   await writeFile(file, code);
+  // what it stores is its own
+  const cwd = await mkdtemp(join(tmpdir(), 'tickerforest-docs-'));
   try {
-    const { stdout, stderr } = await run(process.execPath, ['--import', 'tsx', file], { cwd: ROOT });
+    const { stdout, stderr } = await run(process.execPath, ['--import', TSX, file], { cwd });
     return stdout + stderr;
   } finally {
-    await rm(file);
+    await Promise.all([rm(file), rm(cwd, { recursive: true })]);
   }
 }
 
 /** Figures are not the same in every release; what they stand for is. */
 const kinds = (output: string) =>
   output
-    .replaceAll(/'[0-9a-f]{12}'/g, 'VERSION')
+    .replaceAll(/\b[0-9a-f]{12}\b/g, 'VERSION')
     .replaceAll(/'(up|down)'/g, 'DIRECTION')
     .replaceAll(/-?\d+(\.\d+)?(e-?\d+)?/g, '#')
     .trim();
