@@ -5,7 +5,7 @@ const LONGEST_TURN = 15;
 /** Numbers that a loop of simple arithmetic goes through in about a millisecond at most. */
 const RUN = 65_536;
 /** How long computations stand back for something urgent, milliseconds. */
-const LONGEST_COURTESY = 100;
+const LONGEST_COURTESY = 250;
 
 /** Computations that have given way, in the order in which they go on. */
 const queue: (() => void)[] = [];
@@ -84,8 +84,8 @@ async function standBack(signal: AbortSignal | undefined): Promise<boolean> {
 }
 
 /**
- * Work of many short waits, such as the renewal of a lease: each wait would last as long as the computations' next turn. They stand back for it, a tenth of a second
- * at most.
+ * Work of many short waits, such as the renewal of a lease: each wait would last as long as the computations' next turn. They stand back for it, a quarter of a
+ * second at most.
  *
  * @param work - what is under way
  * @returns the same

@@ -278,7 +278,7 @@ describe('a disk that fails', () => {
     expect(names.filter((name) => name.startsWith('lease-before'))).toStrictEqual([]);
   });
 
-  it.each(['write', 'rename', 'list', 'read'] as const)('at %s while a lease is renewed or released is told', async (operation) => {
+  it.each(['writeSoon', 'rename', 'list', 'read'] as const)('at %s while a lease is renewed or released is told', async (operation) => {
     const folder = newFolder();
     const lease = await directoryProfileStore(folder).acquireLease('AAPL', LONG);
     const store = directoryProfileStoreOn({ ...nodeFileSystem, [operation]: () => Promise.reject(full) }, folder);
@@ -286,6 +286,16 @@ describe('a disk that fails', () => {
     await expect(store.releaseLease(lease)).rejects.toMatchObject(failure);
     expect(await readdir(join(folder, 'AAPL'))).toStrictEqual(['lease-1.json']);
     expect((await directoryProfileStore(folder).renewLease(lease, 1000)).token).toBe(lease.token);
+  });
+
+  it('that is slow to bring bytes to the disk keeps no renewal waiting', async () => {
+    const folder = newFolder();
+    const lease = await directoryProfileStore(folder).acquireLease('AAPL', LONG);
+    const never = () => new Promise<never>(() => {});
+    const store = directoryProfileStoreOn({ ...nodeFileSystem, write: never, syncFolder: never }, folder);
+    expect((await store.renewLease(lease, 1000)).token).toBe(lease.token);
+    await store.releaseLease(lease);
+    expect((await directoryProfileStore(folder).acquireLease('AAPL', LONG)).token).not.toBe(lease.token);
   });
 
   it('while sweeping does not undo the lease', async () => {

@@ -36,6 +36,13 @@ export function dyingFileSystem(lastStep: number): DyingFileSystem {
       await nodeFileSystem.remove(path);
       await nodeFileSystem.write(path, bytes);
     },
+    async writeSoon(path, bytes) {
+      step();
+      await writeFile(path, bytes.subarray(0, bytes.length / 2));
+      step();
+      await nodeFileSystem.remove(path);
+      await nodeFileSystem.writeSoon(path, bytes);
+    },
     async syncFolder(path) {
       step();
       await nodeFileSystem.syncFolder(path);

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { propertyOf } from '../../errors';
 
@@ -13,6 +13,8 @@ export interface FileSystem {
   makeFolder(path: string): Promise<void>;
   /** Writes a new file and waits until it is on the disk. */
   write(path: string, bytes: Uint8Array): Promise<void>;
+  /** Writes a new file that a power failure may cut or empty: the disk, which others may keep busy for seconds, is not waited for. */
+  writeSoon(path: string, bytes: Uint8Array): Promise<void>;
   /** Waits until the entries of a folder are on the disk. */
   syncFolder(path: string): Promise<void>;
   /** Renames a folder or file, in one atomic step. A file that has the new name is replaced; fails if a folder has it that is not empty. */
@@ -56,6 +58,9 @@ export const nodeFileSystem: FileSystem = {
     } finally {
       await file.close();
     }
+  },
+  async writeSoon(path, bytes) {
+    await writeFile(path, bytes, { flag: 'wx', mode: FILE_MODE });
   },
   async syncFolder(path) {
     // Windows cannot open a folder, and writes its entries through by itself

@@ -159,11 +159,11 @@ async function grant(files: FileSystem, folder: string, number: number, lease: S
   }
 }
 
-/** Replaces the file of a lease by what it is now, in one step. */
+/** Replaces the file of a lease by what it is now, in one step. A power failure ends the worker, too, so that the lease may as well be over. */
 async function overwrite(files: FileSystem, folder: string, number: number, lease: StoredLease): Promise<void> {
   const staging = join(folder, stagingName(number + 1));
   try {
-    await files.write(staging, encode(lease));
+    await files.writeSoon(staging, encode(lease));
     await files.rename(staging, join(folder, leaseFile(number)));
   } catch (error) {
     await files.remove(staging).catch(() => {});
@@ -186,7 +186,8 @@ async function newestLease(files: FileSystem, folder: string, symbol: string): P
       const lease = decode(await files.read(path, LARGEST_LEASE), symbol);
       if (standingOf(lease) !== 'doubtful') return { number, lease };
       // the clock that wrote the time in it was ahead; that of the file system is ours
-      const writtenAt = await files.writtenAt(path);
+      // in whole milliseconds, as our clock counts: a fraction is not ahead of it
+      const writtenAt = Math.floor(await files.writtenAt(path));
       const expiresAt = new Date(writtenAt <= Date.now() ? writtenAt + (lease.milliseconds ?? 0) : 0);
       return { number, lease: { ...lease, expiresAt } };
     } catch (error) {
