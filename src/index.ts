@@ -28,7 +28,7 @@ export type { DateOrder, EpochUnit, TimestampOptions } from './bars/timestamps';
 export { WARNING_CODES, type Warning, type WarningCode } from './bars/warnings';
 export { ERROR_CODES, type ErrorCode, TickerforestError } from './errors';
 export type { FeatureGroup, FeatureSpec } from './features/family';
-export { FeatureEngineer, type FeatureProgress, type FeatureUpdateOptions } from './features/feature-engineer';
+export { FeatureEngineer, type FeatureProgress, type FeatureUpdateOptions, type MatrixPlace } from './features/feature-engineer';
 export { featureSetHash, featureSpecs } from './features/feature-set';
 export type { PriceFacts } from './features/price-history';
 export { QUANTILES, type QuantileName, type Summary } from './features/summary';
@@ -41,7 +41,17 @@ export type {
   WalkForwardRange,
 } from './models/evaluation';
 export { directions, nextBarReturns, trainingRows } from './models/labels';
-export * from './models/metrics';
+export {
+  areaUnderCurve,
+  type ClassificationScores,
+  classificationScores,
+  informationCoefficient,
+  logLoss,
+  majorityAccuracy,
+  type RegressionScores,
+  regressionScores,
+  zeroForecastMse,
+} from './models/metrics';
 export {
   MLModelTrainer,
   type MLModelTrainerOptions,
@@ -49,6 +59,7 @@ export {
   type TrainingHooks,
   type TrainingOutcome,
   type TrainingProgress,
+  type TrainingSettings,
 } from './models/ml-model-trainer';
 export { loadModel, saveModel } from './models/model-file';
 export {
@@ -82,6 +93,7 @@ export {
   modelsAfter,
 } from './stores/checked-commit';
 export type {
+  CheckpointRead,
   CheckpointUpdate,
   CommitResult,
   DeleteProfiles,
@@ -130,6 +142,7 @@ export type { Task, TreeEnsemble, TreeNodes } from './trees/ensemble';
 export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
 export {
   type BarDifference,
+  type BarDifferences,
   checkHistory,
   type HistoryCheck,
 } from './updates/history-check';
@@ -146,6 +159,7 @@ export {
   type PlanInputs,
   type StoredHistory,
   type StoredModels,
+  type TrainingFailure,
   type UpdateAction,
   type UpdateEfficiency,
 } from './updates/incremental-update-strategy';

@@ -146,7 +146,12 @@ export interface PlanInputs {
   /** Where old bars come from, if they are needed. Default: from the source where models are trained or everything is rebuilt. */
   readonly oldBarsFrom?: 'kept_bars' | 'source' | null;
   /** Why training would not be possible, and whether that is stored already. Default: it is. */
-  readonly trainingFailure?: (TrainingFailure & { readonly isStored: boolean }) | null;
+  readonly trainingFailure?:
+    | (TrainingFailure & {
+        /** Whether the ML profile says so already. */
+        readonly isStored: boolean;
+      })
+    | null;
   /** What the source has: complete bars from the compared overlap on, ascending. */
   readonly bars: Bars;
   /** Bars that the source offered and that are not among `bars`. Default: none. */
