@@ -1,3 +1,5 @@
+// not the global one, which a user's tests may have replaced by a clock that stands still
+import { setImmediate } from 'node:timers';
 import { TickerforestError, throwIfAborted } from './errors';
 
 /** How long a computation may keep the thread before timers, sockets and aborts get their turn, milliseconds. */

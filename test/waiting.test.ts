@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { beforeComputations, endedWithin, orAborted, Turns } from '../src/waiting';
 
 const never = new Promise<never>(() => {});
@@ -29,6 +29,15 @@ describe('Turns', () => {
     const text = seen.join('');
     expect(text).not.toMatch(/[a-c]{2}/);
     expect(text.replaceAll('|', '')).toBe('abc'.repeat(20));
+  });
+
+  it('goes on where a test has stopped the clock', async () => {
+    vi.useFakeTimers();
+    try {
+      await new Turns().giveWay();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('hears an abort', async () => {
