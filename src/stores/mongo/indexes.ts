@@ -36,7 +36,8 @@ export async function makeIndex<Schema extends Document>(collection: Collection<
     } else throw error;
   }
   if (options.unique !== true) return;
-  const theirs = await found();
+  // who may not list indexes does without: a commit looks for itself whether its symbol is there once
+  const theirs = await found().catch(() => undefined);
   // some servers leave one that is not unique as it is, and say nothing
   if (theirs === undefined || theirs.unique === true || theirs.name === undefined) return;
   const [twice] = await collection
