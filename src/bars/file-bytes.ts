@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { TickerforestError, throwIfAborted } from '../errors';
+import { propertyOf, TickerforestError, throwIfAborted } from '../errors';
 
 /** A piece of a file on its way in. */
 export interface FileChunk {
@@ -87,9 +87,9 @@ export async function* fileBytes(path: string, signal?: AbortSignal): AsyncGener
       if (!packed || !isZlibError(cause)) throw unreadable(path, cause);
       throw new TickerforestError(
         'CSV_FORMAT',
-        cause.code === 'Z_BUF_ERROR'
+        propertyOf(cause, 'code') === 'Z_BUF_ERROR'
           ? `${shownPath(path)} ends in the middle of its gzip data: it was cut off; fetch it again`
-          : `${shownPath(path)} holds damaged gzip data (${cause.message}); fetch it again`,
+          : `${shownPath(path)} holds damaged gzip data (${propertyOf(cause, 'message')}); fetch it again`,
         { cause },
       );
     }
@@ -111,7 +111,7 @@ function checkKind(path: string, start: Uint8Array): void {
 
 function unreadable(path: string, cause: unknown): TickerforestError {
   if (cause instanceof TickerforestError) return cause;
-  const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = propertyOf(cause, 'code');
   const why = typeof code === 'string' ? (REASONS[code] ?? code) : 'the file system refused';
   return new TickerforestError('SOURCE_FAILED', `cannot read ${shownPath(path)}: ${why}`, { cause });
 }
@@ -124,6 +124,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open (EMFILE)',
 };
 
-function isZlibError(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+function isZlibError(error: unknown): boolean {
+  return String(propertyOf(error, 'code')).startsWith('Z_');
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { ownError, type TickerforestError } from '../errors';
 import { described, quoted } from '../text';
 import { type Check, invalidOption, isPromise, type Place } from './checks';
@@ -110,7 +111,7 @@ function readObject<T extends object>(given: T, options: Descriptions<T>, { call
 
 function isOptionsObject<T extends object>(value: unknown): value is T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return !(Symbol.iterator in value) && !(value instanceof Date) && !isPromise(value);
+  return !(Symbol.iterator in value) && !types.isDate(value) && !isPromise(value);
 }
 
 function unknownOption(key: string, options: Readonly<Record<string, OptionDescription>>, { call, name }: Place): TickerforestError {

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { type Bars, sliceBars } from '../bars/bars';
 import { DAY_MS, type Market, MINUTE_MS } from '../bars/market';
 import { TickerforestError } from '../errors';
@@ -45,7 +46,7 @@ export function storedSpan({ engineer, company }: StoredSymbol, kept: KeptBars |
   } else if (company !== null) {
     const { first_bar, last_bar, points, interval_ms } = company.raw_data;
     // documents of the system before this one have less
-    if (first_bar instanceof Date && last_bar instanceof Date && points > 0) {
+    if (types.isDate(first_bar) && types.isDate(last_bar) && points > 0) {
       spans.push({ first: first_bar.getTime(), last: last_bar.getTime(), bars: points, interval: interval_ms });
     }
   }

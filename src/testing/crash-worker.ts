@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { propertyOf } from '../errors';
 import type { ProfileStore, SymbolCommit, SymbolLease } from '../stores/contract';
 import { sampleBytes, sampleCommit, sampleStatistical } from './sample-profiles';
 
@@ -111,7 +112,7 @@ async function acquireWhenFree(store: ProfileStore): Promise<SymbolLease> {
     try {
       return await store.acquireLease(CRASH_SYMBOL, { owner: 'crash worker', milliseconds: LEASE_MS });
     } catch (error) {
-      const isHeld = error instanceof Error && 'code' in error && error.code === 'SYMBOL_LEASED';
+      const isHeld = propertyOf(error, 'code') === 'SYMBOL_LEASED';
       if (!isHeld || Date.now() > deadline) throw error;
       await pause(LEASE_MS / 4);
     }

@@ -2,7 +2,7 @@ import { TickerforestError, throwIfAborted } from '../errors';
 import { Turns } from '../waiting';
 import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
-import { assembleEnsemble, type GrownTree, type TreeEnsemble } from './ensemble';
+import { assembleEnsemble, type GrownTree, shareOfAllTrees, type TreeEnsemble } from './ensemble';
 import { growTree, histogramSlots } from './grower';
 import { predictTree } from './prediction';
 import { drawSample, type Sampling } from './sampling';
@@ -82,7 +82,7 @@ export async function trainBoosting(
       hooks.onTree?.(tree + 1, trees);
       throwIfAborted(hooks.signal, 'training');
     }
-    return assembleEnsemble(grown, { task: 'regression', features: binned.features, base, divisor: 1 });
+    return assembleEnsemble(grown, { task: 'regression', features: binned.features, base, divisor: 1 }, shareOfAllTrees);
   });
 }
 

@@ -41,8 +41,8 @@ export interface TreeEnsemble extends TreeNodes {
   readonly divisor: number;
   /**
    * How much each feature lowers the training error, scikit-learn's `feature_importances_` (mean decrease in impurity): one share a feature,
-   * 0 or more, summing to 1; all 0 if no tree has a split. A tree's gains are divided by their total; these shares are averaged over the trees
-   * that have a split. Features with many distinct values are favoured; it says nothing about error on unseen rows.
+   * 0 or more, summing to 1; all 0 if no tree has a split. In a forest, whose trees count alike, each tree's gains are divided by their total, and these shares averaged
+   * over the trees that have a split. In boosting the gains of all trees are summed and divided once: a late tree, which has little left to gain, counts little. Features with many distinct values are favoured; it says nothing about error on unseen rows.
    */
   readonly importance: Float64Array;
 }
@@ -66,18 +66,20 @@ export function allocateNodes(count: number): TreeNodes {
  *
  * @param trees - each tree, child indices relative to its own root
  * @param model - the other properties of the ensemble
+ * @param importance - {@link shareOfEachTree} or {@link shareOfAllTrees}
  * @returns one model
  */
 export function assembleEnsemble(
   trees: readonly GrownTree[],
   model: Pick<TreeEnsemble, 'task' | 'features' | 'base' | 'divisor'>,
+  importance: (trees: readonly GrownTree[], features: number) => Float64Array,
 ): TreeEnsemble {
   const treeOffsets = new Uint32Array(trees.length + 1);
   trees.forEach((tree, i) => {
     treeOffsets[i + 1] = treeOffsets[i] + tree.left.length;
   });
   const nodes = treeOffsets[trees.length];
-  const ensemble = { ...model, treeOffsets, ...allocateNodes(nodes), importance: meanShares(trees, model.features) };
+  const ensemble = { ...model, treeOffsets, ...allocateNodes(nodes), importance: importance(trees, model.features) };
   trees.forEach((tree, i) => {
     const offset = treeOffsets[i];
     ensemble.feature.set(tree.feature, offset);
@@ -92,14 +94,39 @@ export function assembleEnsemble(
   return ensemble;
 }
 
-function meanShares(trees: readonly GrownTree[], features: number): Float64Array {
+/**
+ * Importances of a forest.
+ *
+ * @param trees - its trees
+ * @param features - how many features there are
+ * @returns each feature's share of a tree's gains, averaged over the trees that have a split
+ */
+export function shareOfEachTree(trees: readonly GrownTree[], features: number): Float64Array {
   const sums = new Float64Array(features);
   let splitTrees = 0;
   for (const { gains } of trees) {
-    const total = gains.reduce((sum, gain) => sum + gain, 0);
+    const total = sum(gains);
     if (total === 0) continue;
     splitTrees++;
     for (const [feature, gain] of gains.entries()) sums[feature] += gain / total;
   }
-  return splitTrees === 0 ? sums : sums.map((sum) => sum / splitTrees);
+  return splitTrees === 0 ? sums : sums.map((share) => share / splitTrees);
+}
+
+/**
+ * Importances of boosting.
+ *
+ * @param trees - its trees
+ * @param features - how many features there are
+ * @returns each feature's share of the gains of all trees together
+ */
+export function shareOfAllTrees(trees: readonly GrownTree[], features: number): Float64Array {
+  const sums = new Float64Array(features);
+  for (const { gains } of trees) for (const [feature, gain] of gains.entries()) sums[feature] += gain;
+  const total = sum(sums);
+  return total === 0 ? sums : sums.map((share) => share / total);
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
 }

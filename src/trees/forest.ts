@@ -2,7 +2,7 @@ import { TickerforestError, throwIfAborted } from '../errors';
 import { Turns } from '../waiting';
 import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
-import { assembleEnsemble, type GrownTree, type Task, type TreeEnsemble } from './ensemble';
+import { assembleEnsemble, type GrownTree, shareOfEachTree, type Task, type TreeEnsemble } from './ensemble';
 import { growTree, histogramSlots } from './grower';
 import { chooseCentre, drawSample } from './sampling';
 import {
@@ -69,7 +69,7 @@ export async function trainForest(
       hooks.onTree?.(tree + 1, trees);
       throwIfAborted(hooks.signal, 'training');
     }
-    return assembleEnsemble(grown, { task, features: binned.features, base: 0, divisor: trees });
+    return assembleEnsemble(grown, { task, features: binned.features, base: 0, divisor: trees }, shareOfEachTree);
   });
 }
 

@@ -277,3 +277,37 @@ describe('splits', () => {
     );
   });
 });
+
+describe('importances of boosting', () => {
+  it("are scikit-learn's: what each feature gains in all trees together, and not tree by tree", async () => {
+    // a step that one tree learns, and noise that is left for the others
+    const noisy = makeMatrix(2_000, 4, (row, feature) => hashed(row, feature));
+    const step = Float64Array.from({ length: noisy.rows }, (_, row) => (noisy.columns[0][row] > 0.5 ? 1 : 0) + 0.01 * hashed(row, 77));
+    const { importance } = await trainBoosting(await bin(noisy), step, { trees: 20, maxDepth: 1, learningRate: 1 });
+    expect(importance[0]).toBeGreaterThan(0.999);
+    expect(importance.reduce((total, share) => total + share, 0)).toBeCloseTo(1, 12);
+  });
+
+  it('are what each split takes off the squared error', async () => {
+    const binned = await bin(matrix);
+    const squares = (predicted: Float64Array) => predicted.reduce((total, value, row) => total + (target[row] - value) ** 2, 0);
+    const gains = new Float64Array(matrix.columns.length);
+    const mean = target.reduce((total, value) => total + value, 0) / ROWS;
+    let before = squares(new Float64Array(ROWS).fill(mean));
+    for (let trees = 1; trees <= 12; trees++) {
+      // of one split each, at full step: what a tree gains is by how much the error falls
+      const model = await trainBoosting(binned, target, { trees, maxDepth: 1, learningRate: 1 });
+      const after = squares(await predictAll(model, binned));
+      gains[model.feature[model.treeOffsets[trees - 1]]] += before - after;
+      before = after;
+      const total = gains.reduce((sum, gain) => sum + gain, 0);
+      for (const [feature, gain] of gains.entries()) expect(model.importance[feature]).toBeCloseTo(gain / total, 6);
+    }
+  });
+
+  it('are shares also of the largest targets there may be', async () => {
+    const huge = target.map((value) => value * 1e98);
+    const { importance } = await trainBoosting(await bin(matrix), huge, { trees: 30 });
+    expect(importance.reduce((total, share) => total + share, 0)).toBeCloseTo(1, 9);
+  });
+});

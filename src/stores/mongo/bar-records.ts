@@ -1,4 +1,4 @@
-import { promisify } from 'node:util';
+import { promisify, types } from 'node:util';
 import zlib from 'node:zlib';
 import { allocateBars, BAR_COLUMNS, type Bars } from '../../bars/bars';
 import { TickerforestError } from '../../errors';
@@ -195,7 +195,7 @@ export async function unpackBlock(symbol: string, block: BarBlock, stored: Store
  * @returns its bytes: the driver gives a Buffer of Node's
  */
 export function bytesOf(stored: StoredDocument | null): Uint8Array | null {
-  return stored?.bytes instanceof Uint8Array ? stored.bytes : null;
+  return types.isUint8Array(stored?.bytes) ? stored.bytes : null;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { BSON } from 'mongodb';
 import { TickerforestError } from '../../errors';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../../profiles/documents';
@@ -184,7 +185,7 @@ function encodeProfile(profile: Profile): Uint8Array {
 
 /** The driver gives bytes as a Buffer of Node's. */
 function bytesOf(chunk: StoredDocument | null): Uint8Array | null {
-  return chunk?.bytes instanceof Uint8Array ? chunk.bytes : null;
+  return types.isUint8Array(chunk?.bytes) ? chunk.bytes : null;
 }
 
 // the checksum says that the bytes are what this library wrote, so the kind and version tell the whole shape

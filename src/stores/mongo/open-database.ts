@@ -1,5 +1,5 @@
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
-import { TickerforestError } from '../../errors';
+import { propertyOf, TickerforestError } from '../../errors';
 import { hasFunctions } from '../../options/checks';
 import { checkArgument, readSafely } from '../../options/description';
 import { database as databaseCheck, MONGO } from '../../options/store-tables';
@@ -73,7 +73,7 @@ function openClient({ uri }: MongoConnectionOptions, operationTimeout: number): 
   } catch (error) {
     if (error instanceof TickerforestError) throw error;
     // the driver's message and stack may quote the password, so they must not go on
-    const reason = error instanceof Error ? withoutCredentials(error.message, uri) : '';
+    const reason = withoutCredentials(String(propertyOf(error, 'message') ?? ''), uri);
     const message =
       "uri is no connection string of MongoDB's: 'mongodb://host:27017' or 'mongodb+srv://host', user and password percent-encoded";
     throw new TickerforestError('INVALID_OPTION', message, { cause: new Error(reason) });
