@@ -9,9 +9,9 @@ import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import type { TrainSymbolOptions } from '../../src/symbol/job';
 import { trainSymbol } from '../../src/symbol/train-symbol';
 import { randomBars } from '../generated-bars';
+import { dailyRuns } from './daily-runs';
 import { changed, vendor } from './vendors';
 
-const MINUTE = 60_000;
 const DAY = 86_400_000;
 const models = { regression_rf: { trees: 1, maxDepth: 3 }, classification_rf: { trees: 1, maxDepth: 3 }, regression_gb: { trees: 1 } };
 const days = randomBars(1_000, { seed: 9, interval: DAY, start: Date.UTC(2010, 0, 4), volatility: 0.01 });
@@ -60,26 +60,11 @@ describe('kept bars', () => {
     expect((await bars.describe('KEPT'))?.revision).toBe(2);
   });
 
-  it('make a year of daily runs with a weekly retraining ask for each bar at most twice', async () => {
-    // 390 minutes a day
-    const year = 60;
-    const minutes = randomBars(390 * year, { seed: 2 });
-    const shifted = changed(minutes, ({ timestamp }) => {
-      for (let i = 0; i < timestamp.length; i++)
-        timestamp[i] = Date.UTC(2024, 0, 1, 14, 30) + Math.floor(i / 390) * DAY + (i % 390) * MINUTE;
-    });
-    const { run } = life();
-    const source = vendor(shifted);
-    let trainings = 0;
-    for (let day = 2; day <= year; day++) {
-      const now = new Date(shifted.timestamp[390 * day - 1] + MINUTE);
-      const known = { ...source, fetch: vendorUntil(source, now.getTime()) };
-      const { plan } = await run(known, { now, exchange: 'NASDAQ', maxModelAgeDays: 6.5 });
-      if (plan.retrain.retrain) trainings++;
-    }
-    expect(trainings).toBeGreaterThan(year / 8);
-    expect(source.told.size).toBe(390 * year);
-    expect(Math.max(...source.told.values())).toBe(2);
+  it('make weeks of daily runs with a weekly retraining ask for each bar at most twice', async () => {
+    const { trainings, told, bars } = await dailyRuns(21);
+    expect(trainings).toBe(3);
+    expect(told.size).toBe(bars);
+    expect(Math.max(...told.values())).toBe(2);
   });
 
   it('serve a retraining, and profiles that are lost, though the vendor is gone', async () => {
@@ -195,8 +180,3 @@ describe('kept bars', () => {
     });
   });
 });
-
-/** As a vendor is at some time: he has no bar that is not over by then. */
-function vendorUntil(source: BarSource, now: number): BarSource['fetch'] {
-  return (request) => source.fetch({ ...request, to: Math.min(request.to ?? now, now - MINUTE) });
-}
