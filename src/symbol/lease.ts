@@ -7,6 +7,8 @@ import { beforeComputations, endedWithin } from '../waiting';
 /** Who this process is, for messages of others that find a symbol leased. */
 const OWNER = `${hostname()} process ${process.pid} ${randomUUID().slice(0, 8)}`;
 
+/** Renewals in the time of a lease: so many minus one may be late before it is lost. */
+const RENEWALS = 4;
 /** How long a renewal that is under way is waited for at the end, milliseconds. */
 const RENEWAL_MS = 5_000;
 
@@ -19,7 +21,7 @@ export interface LeasedWork {
 }
 
 /**
- * Works on a symbol while nobody else does. The lease is renewed every third of its length for as long as the work goes on, and given back at the
+ * Works on a symbol while nobody else does. The lease is renewed every quarter of its length for as long as the work goes on, and given back at the
  * end, also after an error. If this process dies, others can go on when it has expired.
  *
  * @param store - where the lease is taken; guarded, so that it can be waited for
@@ -49,7 +51,7 @@ export async function withLease<T>(
   };
   let isRenewing = false;
   let renewal = Promise.resolve();
-  const heartbeat = setInterval(() => {
+  const beat = () => {
     // a store that takes its time is not asked again meanwhile
     if (isRenewing) return;
     isRenewing = true;
@@ -57,8 +59,11 @@ export async function withLease<T>(
     renewal = beforeComputations(renew(lease)).finally(() => {
       isRenewing = false;
     });
-  }, milliseconds / 3);
+  };
+  const heartbeat = setInterval(beat, milliseconds / RENEWALS);
   heartbeat.unref();
+  // a busy disk may have taken most of it already
+  if (lease.expiresAt.getTime() - Date.now() < milliseconds * (1 - 1 / RENEWALS)) beat();
   try {
     return await work({ token: lease.token, signal: signal ? AbortSignal.any([signal, lost.signal]) : lost.signal });
   } catch (error) {
