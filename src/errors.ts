@@ -46,7 +46,7 @@ export const ERROR_CODES = [
  * | `MODEL_UNUSABLE` | a model file is damaged, of another version, or of other features |
  * | `CONFLICT` | the stored revision is not the one the commit was based on |
  * | `SYMBOL_LEASED` | another worker is at work on the symbol |
- * | `LEASE_LOST` | the worker's lease was released, or it expired and another worker has taken over |
+ * | `LEASE_LOST` | the worker's lease was released or never granted, or it expired and another worker has taken over |
  * | `STORE_CLOSED` | the store was used after `close()` |
  * | `STORE_FAILED` | the store could not read or write |
  */

@@ -131,6 +131,23 @@ describe('what somebody else put into the store', () => {
     expect(await store.listSymbols()).toEqual(['A']);
   });
 
+  it('is not removed through a link when a symbol is deleted', async () => {
+    const root = newFolder();
+    const elsewhere = join(scratch, 'elsewhere of a deletion');
+    await mkdir(join(elsewhere, 'project'), { recursive: true });
+    await writeFile(join(elsewhere, 'project', 'precious.txt'), 'x');
+    const store = directoryProfileStore(root);
+    await store.commit(sampleCommit('A', 0, 1));
+    await store.commit(sampleCommit('A', 1, 2, 'unchanged'));
+    await rm(join(root, 'A', 'revision-1'), { recursive: true });
+    for (const name of ['revision-1', 'staging-1-x', 'lease-before-1-x']) await symlink(elsewhere, join(root, 'A', name));
+    const lease = await store.acquireLease('A', LEASE);
+    expect(await store.deleteSymbol('A', { leaseToken: lease.token })).toBe(true);
+    await store.releaseLease(lease);
+    expect(await readdir(join(root, 'A'))).toStrictEqual(['revision-3']);
+    expect(await readdir(join(elsewhere, 'project'))).toStrictEqual(['precious.txt']);
+  });
+
   it('is not removed through a link', async () => {
     const root = newFolder();
     const elsewhere = newFolder();

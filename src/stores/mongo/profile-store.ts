@@ -45,8 +45,8 @@ const READS = 100;
  * A store in MongoDB: a standalone server, a replica set, or another server that speaks the protocol. It needs no transactions. It connects
  * and creates missing indexes with the first use. Any number of processes may use the same database at once.
  *
- * For other readers there are `company_profiles`, `ml_profiles` and `statistical_profiles`: the three documents as they are typed, `_id`
- * being the symbol. Write them through the store only: it never reads them, but replaces them with every commit.
+ * For other readers there are `company_profiles`, `ml_profiles` and `statistical_profiles`: the three documents as they are typed. `_id`
+ * is the symbol; a document that another program made before keeps its own. Write them through the store only: it never reads them, but replaces them with every commit.
  *
  * The store itself reads from `symbol_checkpoints`, chunks of bytes (state, models, exact copies of the documents) that never change, and
  * `symbol_revisions`, one record a revision that says which chunks make it up and what their SHA-256 must be. A commit
