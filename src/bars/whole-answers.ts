@@ -4,6 +4,7 @@ import type { BarBatch, BarRequest, BarSource } from './bar-source';
 import { type Bars, sliceBars } from './bars';
 import { batchesOf } from './batches';
 import { pickBars } from './judgement/order';
+import { DAY_MS } from './market';
 
 /** What is known of the bars that a source is asked for. */
 export interface AskedBars {
@@ -52,7 +53,11 @@ async function* askUntilDone(
     }
   };
   /** When the bar after the newest one is complete, at the earliest. */
-  const nextEnd = () => told.last + (interval ?? told.shortest) * (stamp === 'end' ? 1 : 2);
+  const nextEnd = () => {
+    const length = interval ?? told.shortest;
+    // days end with their session, and are shorter at a change of clocks; weeks and months are not all equal
+    return told.last + (length >= DAY_MS ? 0.9 * length : stamp === 'end' ? length : 2 * length);
+  };
   for (let last = Number.NEGATIVE_INFINITY; told.last > last && told.last < to && !(nextEnd() > now); ) {
     last = told.last;
     for await (const piece of again({ ...request, from: last + 1 }, (time) => time > last)) {
