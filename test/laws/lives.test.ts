@@ -189,7 +189,7 @@ describe.each(STORE_KINDS)('lives through the $name store', (kind) => {
           fc.asyncProperty(fc.array(day, { minLength: 3, maxLength: 8 }), (days) =>
             withData(kind, (data) => assertLife(series, data, isKeeping ? data.openBars() : undefined, days, seen)),
           ),
-          { seed: series.bars.length, numRuns: Math.ceil(runs(4, 12) * kind.share), endOnFailure: true },
+          { seed: series.bars.length, numRuns: Math.ceil(runs(4, 8) * kind.share), endOnFailure: true },
         );
       },
     );
