@@ -4,10 +4,15 @@ import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from './bars';
 /** Bars in a block: 3 MB, so growing never copies what is there, and at most that much is allocated in vain. */
 export const BLOCK = 65_536;
 
-/** Bars of which nobody knows yet how many there will be: blocks of equal size, copied once, at the end, into columns of exact length. */
+/** Bars in the first block: an update has few, and 3 MB of zeros take it as long as all the rest. */
+const FIRST_BLOCK = 4_096;
+
+/** Bars of which nobody knows yet how many there will be: blocks, copied once, at the end, into columns of exact length. */
 export class BarBlocks {
   #blocks: Bars[] = [];
   #length = 0;
+  /** Bars in the newest block. */
+  #used = 0;
 
   /** Number of bars appended so far. */
   get length(): number {
@@ -22,14 +27,17 @@ export class BarBlocks {
    * @param to - index after the last one
    */
   append(bars: Bars, from: number, to: number): void {
-    let start = from;
-    while (start < to) {
-      const offset = this.#length % BLOCK;
-      if (offset === 0) this.#blocks.push(allocateBars(BLOCK));
-      const block = this.#blocks[this.#blocks.length - 1];
-      const end = Math.min(to, start + BLOCK - offset);
+    for (let start = from; start < to; ) {
+      let block = this.#blocks[this.#blocks.length - 1];
+      if (block === undefined || this.#used === block.length) {
+        block = allocateBars(block === undefined ? FIRST_BLOCK : BLOCK);
+        this.#blocks.push(block);
+        this.#used = 0;
+      }
+      const end = Math.min(to, start + block.length - this.#used);
       const run = sliceBars(bars, start, end);
-      for (const column of BAR_COLUMNS) block[column].set(run[column], offset);
+      for (const column of BAR_COLUMNS) block[column].set(run[column], this.#used);
+      this.#used += end - start;
       this.#length += end - start;
       start = end;
     }
@@ -42,14 +50,16 @@ export class BarBlocks {
    */
   async finish(turns: Turns): Promise<Bars> {
     const all = allocateBars(this.#length);
-    for (const [index, block] of this.#blocks.entries()) {
-      const start = index * BLOCK;
-      const used = sliceBars(block, 0, Math.min(BLOCK, all.length - start));
+    let start = 0;
+    for (const block of this.#blocks) {
+      const used = sliceBars(block, 0, Math.min(block.length, all.length - start));
       for (const column of BAR_COLUMNS) all[column].set(used[column], start);
+      start += used.length;
       if (turns.isOver) await turns.giveWay();
     }
     this.#blocks = [];
     this.#length = 0;
+    this.#used = 0;
     return all;
   }
 }
