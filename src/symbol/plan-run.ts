@@ -143,7 +143,8 @@ class Planning {
       after: null,
     };
     const fetched = await askSource(this.#job, { from, to: options.to?.getTime() }, expected, this.#signal);
-    assertNotShorter(this.#job, fetched, this.#span, `everything is to be computed anew (${this.#rebuild.join('; ')}), which`);
+    const why = this.#rebuild.join('; ') || 'there is no stored state to go on from';
+    assertNotShorter(this.#job, fetched, this.#span, `everything is to be computed anew (${why}), which`);
     return this.#whole(this.#inputs(null, fetched), fetched);
   }
 
