@@ -99,7 +99,7 @@ export function decodeBinary(file: Uint8Array, magic: string, version: number, c
   if (file.length < 16) throw refuse('cut off before its header ends');
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const found = String.fromCharCode(...file.subarray(0, 4));
-  if (found !== magic) throw refuse(`starts with '${found}' instead of '${magic}'`);
+  if (found !== magic) throw refuse(`starts with ${quoted(found)} instead of '${magic}'`);
   const foundVersion = view.getUint32(4, true);
   if (foundVersion !== version) throw refuse(`has format version ${foundVersion}, this release reads version ${version}; train again`);
   if (view.getUint32(12, true) !== crc32(file.subarray(16))) throw refuse('checksum does not fit: it is damaged or cut off');
@@ -111,6 +111,7 @@ export function decodeBinary(file: Uint8Array, magic: string, version: number, c
     for (const { name, kind, length } of directory) {
       if (typeof name !== 'string' || !KINDS.includes(kind) || !Number.isSafeInteger(length) || length < 0)
         throw refuse('its list of sections is not readable');
+      if (places.has(name)) throw refuse(`it has section ${quoted(name)} twice`);
       const end = at + length * bytesPerElement(kind);
       if (!(end <= file.length)) throw refuse(`section ${quoted(name)} reaches past its end`);
       places.set(name, { kind, length, at });

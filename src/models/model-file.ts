@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { decodeBinary, encodeBinary, type ReadContents, type Section } from '../binary-file';
 import { TickerforestError } from '../errors';
-import { allocateNodes, type Task, type TreeEnsemble } from '../trees/ensemble';
+import { MAX_DEPTH, TREES } from '../options/limits';
+import { quoted } from '../text';
+import { allocateNodes, type TreeEnsemble } from '../trees/ensemble';
+import { type ModelHeader, readHeader, unusable } from './model-header';
 import { MODEL_KEYS, type ModelKey } from './model-options';
 import type { TrainedModel } from './trained-model';
 
@@ -53,15 +56,16 @@ export function saveModel({ ensemble, ...facts }: TrainedModel): Uint8Array {
 }
 
 /**
+ * Every number of a file is read before it is believed: whatever the bytes are, as long as the checksum fits, they are refused or give finite forecasts.
+ *
  * @param file - what {@link saveModel} returned; not to be changed before the trees were made
  * @returns a model that forecasts the same, to the bit; its trees are made when they are first asked for, which few updates do
- * @throws TickerforestError `MODEL_UNUSABLE` for damaged bytes or another format version: train again. Whole bytes whose trees do not add
- * up, which no release has written, are noticed when the trees are first asked for, with the same code
+ * @throws TickerforestError `MODEL_UNUSABLE` for damaged bytes, another format version, or facts that describe no model: train again. Trees that do not add up,
+ * which no release has written, are noticed when they are first asked for, with the same code
  */
 export function loadModel(file: Uint8Array): TrainedModel {
   const contents = decodeBinary(file, MAGIC, VERSION, 'MODEL_UNUSABLE');
-  const { header } = contents;
-  if (!isModelHeader(header)) throw unusable('its header describes no model');
+  const header = readHeader(contents.header);
   const { key, parameters, featureNames, featureSet, task, features, base, divisor } = header;
   let ensemble: TreeEnsemble | undefined;
   return {
@@ -70,49 +74,128 @@ export function loadModel(file: Uint8Array): TrainedModel {
     featureNames,
     featureSet,
     get ensemble() {
-      ensemble ??= { task, features, base, divisor, ...readNodes(contents, features) };
+      ensemble ??= { task, features, base, divisor, ...readTrees(contents, header) };
       return ensemble;
     },
   };
 }
 
 /** The children of a node stand where the grower puts them: the next free pair. */
-function readNodes(contents: ReadContents, features: number): Omit<TreeEnsemble, keyof ModelHeader> {
+function readTrees(contents: ReadContents, header: ModelHeader): Omit<TreeEnsemble, keyof ModelHeader> {
+  const { features } = header;
   const treeOffsets = section(contents, 'treeOffsets', Uint32Array);
   const feature = features <= NARROW ? section(contents, 'feature', Uint8Array) : section(contents, 'feature', Uint16Array);
   const leaf = leafMark(feature);
   const threshold = section(contents, 'threshold', Float32Array);
   const missingLeft = section(contents, 'missingLeft', Uint8Array);
   const value = section(contents, 'value', Float64Array);
+  const importance = section(contents, 'importance', Float64Array);
+  const trees = treeOffsets.length - 1;
+  if (trees < TREES.from || trees > TREES.to) throw unusable(`it has ${Math.max(0, trees)} trees, not 1 to 10,000`);
+  checkLengths(feature, leaf, { threshold, missingLeft, value });
+  checkImportance(importance, features);
+  if (treeOffsets[0] !== 0 || treeOffsets[trees] !== feature.length) throw unusable('its trees do not cover its nodes');
+
   const nodes = allocateNodes(feature.length);
-  if (treeOffsets[0] !== 0 || treeOffsets[treeOffsets.length - 1] !== feature.length) throw unusable('its trees do not cover its nodes');
+  const bounds = new ForecastBounds(header, trees);
+  // left first, an open node is the right child of one on the way down: no more than there are levels
+  const open = new Uint32Array(MAX_DEPTH.to + 1);
+  const depths = new Uint8Array(MAX_DEPTH.to + 1);
   let at = 0;
   let inner = 0;
-  for (let tree = 0; tree + 1 < treeOffsets.length; tree++) {
+  for (let tree = 0; tree < trees; tree++) {
+    const begin = treeOffsets[tree];
     const end = treeOffsets[tree + 1];
-    if (!(end > treeOffsets[tree] && end <= feature.length)) throw unusable(`tree ${tree} does not end where the next one begins`);
-    let free = treeOffsets[tree] + 1;
-    const open = [treeOffsets[tree]];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (!(end > begin && end <= feature.length)) throw unusable(`tree ${tree} does not end where the next one begins`);
+    let free = begin + 1;
+    let lowest = Number.POSITIVE_INFINITY;
+    let highest = Number.NEGATIVE_INFINITY;
+    open[0] = begin;
+    depths[0] = 0;
+    for (let size = 1; size > 0; ) {
+      const node = open[--size];
       const asked = feature[at++];
       if (asked === leaf) {
-        nodes.value[node] = value[at - 1 - inner];
+        const own = value[at - 1 - inner];
+        if (!Number.isFinite(own)) throw unusable(`a leaf of tree ${tree} is ${own}`);
+        nodes.value[node] = own;
+        if (own < lowest) lowest = own;
+        if (own > highest) highest = own;
         continue;
       }
-      if (free + 2 > end) throw unusable(`tree ${tree} has more nodes than its ${end - treeOffsets[tree]}`);
+      const depth = depths[size] + 1;
+      const cut = threshold[inner];
+      const side = missingLeft[inner++];
+      if (free + 2 > end) throw unusable(`tree ${tree} has more nodes than its ${end - begin}`);
+      if (depth > MAX_DEPTH.to) throw unusable(`tree ${tree} is deeper than ${MAX_DEPTH.to}`);
       if (!(asked < features)) throw unusable(`a node of tree ${tree} asks feature ${asked} of ${features}`);
+      if (!(cut > Number.NEGATIVE_INFINITY)) throw unusable(`a node of tree ${tree} splits at ${cut}`);
+      if (side > 1) throw unusable(`a node of tree ${tree} sends missing values to side ${side}, not 0 or 1`);
       nodes.feature[node] = asked;
-      nodes.threshold[node] = threshold[inner];
-      nodes.missingLeft[node] = missingLeft[inner++];
+      nodes.threshold[node] = cut;
+      nodes.missingLeft[node] = side;
       nodes.left[node] = free;
-      open.push(free + 1, free);
+      open[size] = free + 1;
+      depths[size++] = depth;
+      open[size] = free;
+      depths[size++] = depth;
       free += 2;
     }
-    if (free !== end) throw unusable(`tree ${tree} has fewer nodes than its ${end - treeOffsets[tree]}`);
+    if (free !== end) throw unusable(`tree ${tree} has fewer nodes than its ${end - begin}`);
+    bounds.add(lowest, highest);
   }
-  const importance = section(contents, 'importance', Float64Array);
-  if (importance.length !== features) throw unusable(`it has importances of ${importance.length} features, not of ${features}`);
+  bounds.check();
   return { treeOffsets, ...nodes, importance };
+}
+
+/** Before memory is set apart for nodes, which takes 19 bytes for each. */
+function checkLengths(
+  feature: Uint8Array | Uint16Array,
+  leaf: number,
+  { threshold, missingLeft, value }: { threshold: Float32Array; missingLeft: Uint8Array; value: Float64Array },
+): void {
+  let leaves = 0;
+  for (let node = 0; node < feature.length; node++) if (feature[node] === leaf) leaves++;
+  const inner = feature.length - leaves;
+  if (value.length !== leaves) throw unusable(`it has ${value.length} values for ${leaves} leaves`);
+  if (threshold.length !== inner || missingLeft.length !== inner)
+    throw unusable(`it has ${threshold.length} thresholds and ${missingLeft.length} sides of missing values for ${inner} splits`);
+}
+
+function checkImportance(importance: Float64Array, features: number): void {
+  if (importance.length !== features) throw unusable(`it has importances of ${importance.length} features, not of ${features}`);
+  const odd = importance.findIndex((share) => !(share >= 0 && share <= 1));
+  if (odd !== -1) throw unusable(`the importance of feature ${odd} is ${importance[odd]}, not a share from 0 to 1`);
+}
+
+/**
+ * The lowest and the highest forecast there can be. Adding is monotonic, rounding included, and is done in the order of a forecast: no row's is beyond them.
+ */
+class ForecastBounds {
+  readonly #header: ModelHeader;
+  readonly #trees: number;
+  #lowest = 0;
+  #highest = 0;
+
+  constructor(header: ModelHeader, trees: number) {
+    this.#header = header;
+    this.#trees = trees;
+  }
+
+  add(lowest: number, highest: number): void {
+    this.#lowest += lowest;
+    this.#highest += highest;
+  }
+
+  check(): void {
+    const { task, base, divisor } = this.#header;
+    const lowest = base + this.#lowest / divisor;
+    const highest = base + this.#highest / divisor;
+    if (!Number.isFinite(lowest) || !Number.isFinite(highest))
+      throw unusable(`its ${this.#trees} trees add up to forecasts from ${lowest} to ${highest}`);
+    if (task === 'classification' && (lowest < 0 || highest > 1))
+      throw unusable(`its probabilities are from ${lowest} to ${highest}, not within 0 and 1`);
+  }
 }
 
 /** Stands in place of a feature's number: the node is a leaf. */
@@ -120,42 +203,10 @@ function leafMark({ BYTES_PER_ELEMENT }: Uint8Array | Uint16Array): number {
   return 2 ** (8 * BYTES_PER_ELEMENT) - 1;
 }
 
-interface ModelHeader extends Omit<TrainedModel, 'ensemble'> {
-  readonly task: Task;
-  readonly features: number;
-  readonly base: number;
-  readonly divisor: number;
-}
-
-function isModelHeader(header: unknown): header is ModelHeader {
-  return (
-    typeof header === 'object' &&
-    header !== null &&
-    'key' in header &&
-    MODEL_KEYS.some((key) => key === header.key) &&
-    'featureSet' in header &&
-    'featureNames' in header &&
-    Array.isArray(header.featureNames) &&
-    header.featureNames.every((name) => typeof name === 'string') &&
-    'features' in header &&
-    header.features === header.featureNames.length &&
-    'task' in header &&
-    (header.task === 'regression' || header.task === 'classification') &&
-    'base' in header &&
-    Number.isFinite(header.base) &&
-    'divisor' in header &&
-    Number.isFinite(header.divisor)
-  );
-}
-
 function section<T extends Section>(contents: ReadContents, name: string, kind: new () => T): T {
   const found = contents.section(name);
   if (!(found instanceof kind)) throw unusable(`section '${name}' is missing or of another type`);
   return found;
-}
-
-function unusable(reason: string): TickerforestError {
-  return new TickerforestError('MODEL_UNUSABLE', `model file: ${reason}; train again`);
 }
 
 /**
@@ -173,13 +224,15 @@ export function saveModels(models: Readonly<Record<ModelKey, TrainedModel>>): Re
 /**
  * @param files - model files by name
  * @returns the three models
- * @throws TickerforestError `MODEL_UNUSABLE` if one is missing or cannot be read
+ * @throws TickerforestError `MODEL_UNUSABLE` if one is missing, cannot be read, or is another model than its name says
  */
 export function loadModels(files: Readonly<Record<string, Uint8Array>>): Record<ModelKey, TrainedModel> {
   const load = (key: ModelKey) => {
     const file = files[key];
     if (file === undefined) throw new TickerforestError('MODEL_UNUSABLE', `there is no model file '${key}'; train again`);
-    return loadModel(file);
+    const model = loadModel(file);
+    if (model.key !== key) throw unusable(`it holds ${quoted(model.key)}, but is stored as '${key}'`);
+    return model;
   };
   return { regression_rf: load('regression_rf'), classification_rf: load('classification_rf'), regression_gb: load('regression_gb') };
 }

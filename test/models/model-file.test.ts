@@ -5,6 +5,7 @@ import { MLModelTrainer } from '../../src/models/ml-model-trainer';
 import { loadModel, loadModels, modelVersion, saveModel, saveModels } from '../../src/models/model-file';
 import { predict, type TrainedModel } from '../../src/models/trained-model';
 import { randomBars } from '../generated-bars';
+import { forge, takeApart } from './forged-file';
 
 const bars = randomBars(1_500);
 const engineer = new FeatureEngineer(resolveMarket(60_000));
@@ -95,6 +96,89 @@ describe('model files', () => {
       offsets.map((offset, i) => (i === 1 ? offset + 2 : offset)),
     ])
       expect(() => loadModel(cut(wrong)).ensemble).toThrow(expect.objectContaining({ code: 'MODEL_UNUSABLE' }));
+  });
+
+  it.each([
+    [{ key: 'x' }, "its key is 'x'"],
+    [{ parameters: null }, 'its parameters is null'],
+    [{ parameters: { n_estimators: [4] } }, 'its parameters is an object'],
+    [{ featureNames: [{}] }, 'its featureNames is an array'],
+    [{ featureSet: {} }, 'its featureSet is an object'],
+    [{ task: 7 }, 'its task is 7'],
+    [{ features: 3 }, 'its features is 3'],
+    [{ base: '1' }, "its base is '1' (a text)"],
+    [{ divisor: 0 }, 'its divisor is 0'],
+    [{ divisor: -1 }, 'its divisor is -1'],
+    [{ divisor: 1e-320 }, 'forecasts from'],
+    [{ later: 1 }, "its header has 'later', which this release does not know"],
+    [{ featureNames: Array(matrix.names.length).fill('a') }, 'it names a feature twice'],
+  ])('whose header says %j are refused, also when the checksum fits', (change, message) => {
+    const parts = takeApart(saveModel(models.regression_gb));
+    const file = forge({ ...parts, header: { ...parts.header, ...change } });
+    expect(() => loadModel(file).ensemble).toThrow(
+      expect.objectContaining({ code: 'MODEL_UNUSABLE', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it.each<[Partial<TrainedModel['ensemble']>, string]>([
+    [{ value: Float64Array.of(0, Number.NaN, 0) }, 'a leaf of tree 0 is NaN'],
+    [{ value: Float64Array.of(0, Number.POSITIVE_INFINITY, 0) }, 'a leaf of tree 0 is Infinity'],
+    [{ threshold: Float32Array.of(Number.NaN, 0, 0) }, 'splits at NaN'],
+    [{ threshold: Float32Array.of(Number.NEGATIVE_INFINITY, 0, 0) }, 'splits at -Infinity'],
+    [{ missingLeft: Uint8Array.of(2, 0, 0) }, 'side 2'],
+    [{ feature: Uint16Array.of(200, 0, 0) }, 'asks feature 200'],
+    [{ importance: new Float64Array(matrix.names.length).fill(Number.NaN) }, 'the importance of feature 0 is NaN'],
+    [{ task: 'classification', value: Float64Array.of(0, 1.1, 0) }, 'not within 0 and 1'],
+    [{ base: 1e308, value: Float64Array.of(0, 1e308, 0) }, 'Infinity'],
+    [{ treeOffsets: Uint32Array.of(0) }, 'it has 0 trees'],
+  ])('of numbers that are none are refused: %o', (change, message) => {
+    const { ensemble } = models.regression_gb;
+    const tree = {
+      ...ensemble,
+      base: 0,
+      treeOffsets: Uint32Array.of(0, 3),
+      feature: Uint16Array.of(1, 0, 0),
+      threshold: Float32Array.of(0, 0, 0),
+      missingLeft: Uint8Array.of(1, 0, 0),
+      left: Uint32Array.of(1, 0, 0),
+      value: Float64Array.of(0, 0, 0),
+    };
+    expect(loadModel(saveModel({ ...models.regression_gb, ensemble: tree })).ensemble).toEqual(tree);
+    const file = saveModel({ ...models.regression_gb, ensemble: { ...tree, ...change } });
+    expect(() => loadModel(file).ensemble).toThrow(
+      expect.objectContaining({ code: 'MODEL_UNUSABLE', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it.each([
+    [64, true],
+    [65, false],
+  ])('of a tree of depth %i are read: %s', (depth, read) => {
+    const { ensemble } = models.regression_gb;
+    const inner = (node: number) => node === 0 || (node % 2 === 0 && node < 2 * depth);
+    const nodes = 2 * depth + 1;
+    const chain = {
+      ...ensemble,
+      treeOffsets: Uint32Array.of(0, nodes),
+      feature: new Uint16Array(nodes),
+      threshold: new Float32Array(nodes).map((_, node) => (inner(node) ? node : 0)),
+      missingLeft: new Uint8Array(nodes),
+      left: new Uint32Array(nodes).map((_, node) => (inner(node) ? node + 1 : 0)),
+      value: new Float64Array(nodes),
+    };
+    const file = saveModel({ ...models.regression_gb, ensemble: chain });
+    if (read) expect(loadModel(file).ensemble).toEqual(chain);
+    else expect(() => loadModel(file).ensemble).toThrow(expect.objectContaining({ message: expect.stringContaining('deeper than 64') }));
+  });
+
+  it('are refused under the name of another model', () => {
+    const files = saveModels(models);
+    expect(() => loadModels({ ...files, regression_rf: files.classification_rf })).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_UNUSABLE',
+        message: expect.stringContaining("'classification_rf', but is stored as 'regression_rf'"),
+      }),
+    );
   });
 
   it('the version changes with the models only', async () => {
