@@ -138,6 +138,12 @@ export type { Progress, ProgressStage } from './symbol/progress';
 export type { StageTiming } from './symbol/stopwatch';
 export { type TrainSymbolResult, trainSymbol } from './symbol/train-symbol';
 export { type SymbolOutcome, type TrainSymbolsOptions, trainSymbols } from './symbol/train-symbols';
+// What is forecast: labels, each an interval of time.
+export { defineTarget, labelBars, type TargetDefinition } from './targets/define-target';
+export { type DirectionOptions, direction } from './targets/direction';
+export { type GapOptions, type MaxGap, spansGap } from './targets/holes';
+export { type HorizonOptions, horizonReturn, nextReturn } from './targets/returns';
+export type { Label, Labels, PlainJson, Target, TargetIdentity } from './targets/target';
 export type { Task, TreeEnsemble, TreeNodes } from './trees/ensemble';
 export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
 export {

@@ -55,6 +55,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   db: 'dbName',
   database: 'dbName',
   timeout: 'operationTimeout',
+  horizon: 'bars',
+  threshold: 'deadZone',
 };
 
 /** Longer names are no slip of the finger, and would cost time. */

@@ -1,0 +1,169 @@
+import { type Bars, checkBars } from '../bars/bars';
+import type { Market } from '../bars/market';
+import { ownError, TickerforestError } from '../errors';
+import { invalidOption } from '../options/checks';
+import { checkArgument, checkOptions, readSafely } from '../options/description';
+import { wholeMarket } from '../options/market-table';
+import { DEFINE_TARGET, target as isTarget, targetParameters } from '../options/target-tables';
+import { described, quoted } from '../text';
+import { type Label, type Labels, noLabels, type PlainJson, type Target } from './target';
+
+/** Names of the targets that come with the package. */
+const BUILT_IN = ['next_return', 'horizon_return', 'direction', 'volatility_scaled', 'triple_barrier'] as const;
+
+/** A target of one's own: `label` for all bars at once, or `labelAt` for one row, not both. */
+export interface TargetDefinition {
+  /** Name as it is stored, in snake_case, none of the package's own. */
+  readonly name: string;
+  /** Version, to be raised whenever the same parameters give other labels. Default 1. */
+  readonly version?: number | undefined;
+  /** Everything that the labels depend on, as plain JSON; the target's identity with name and version. Default none. */
+  readonly parameters?: Readonly<Record<string, PlainJson>> | undefined;
+  /** Whether labels are numbers ('regression') or 0 and 1 ('classification'). */
+  readonly kind: 'regression' | 'classification';
+  /** What is forecast, in words for people. */
+  readonly description: string;
+  /** Makes the labels of all bars. */
+  readonly label?: ((bars: Bars, market: Market) => Labels) | undefined;
+  /** Makes the label of one row, or null where it has none. */
+  readonly labelAt?: ((row: number, bars: Bars, market: Market) => Label | null) | undefined;
+}
+
+/**
+ * Makes a target of one's own. What it returns is checked: a column of values and one of ends as long as the bars, every value finite (0 or 1 in a classification) and
+ * every end a later row, or NaN and -1. `end` must say honestly how far a label looks: what is purged between training and test follows from it.
+ *
+ * @param definition - see {@link TargetDefinition}
+ * @returns the target; its `label` throws `INVALID_OPTION` naming target and row, with what `label` or `labelAt` threw as cause
+ * @throws TickerforestError `INVALID_OPTION` naming option and value
+ * @example
+ * const range = defineTarget({
+ *   name: 'next_range',
+ *   kind: 'regression',
+ *   description: 'range of the next bar, as a share of its open',
+ *   labelAt: (row, { high, low, open, length }) =>
+ *     row + 1 < length ? { value: (high[row + 1] - low[row + 1]) / open[row + 1], end: row + 1 } : null,
+ * });
+ */
+export function defineTarget(definition: TargetDefinition): Target {
+  const checked = checkOptions(definition, DEFINE_TARGET, 'defineTarget');
+  const { name, version = 1, parameters = Object.freeze({}), kind, description, label, labelAt } = checked;
+  if (BUILT_IN.some((one) => one === name)) throw invalidOption(`name '${name}' is that of a target of the package; give yours another`);
+  if (label !== undefined && labelAt === undefined) return made({ name, version, parameters, kind, description, label });
+  if (labelAt !== undefined && label === undefined) {
+    const all = (bars: Bars, market: Market) => rowByRow(name, labelAt, bars, market);
+    return made({ name, version, parameters, kind, description, label: all });
+  }
+  throw invalidOption(`defineTarget takes label (all bars at once) or labelAt (one row), and was given ${label ? 'both' : 'neither'}`);
+}
+
+/**
+ * @param target - one of the package's own, version 1
+ * @returns the same, complete and frozen
+ */
+export function builtInTarget(target: Omit<Target, 'version'> & { readonly name: (typeof BUILT_IN)[number] }): Target {
+  const parameters = checkArgument(target.parameters, targetParameters, 'parameters', target.name);
+  return made({ ...target, version: 1, parameters });
+}
+
+/**
+ * Labels bars by any target and checks what it returns, as {@link defineTarget} says.
+ *
+ * @param target - a target, which may have been made by hand
+ * @param bars - oldest first
+ * @param market - whose bars
+ * @returns its labels
+ * @throws TickerforestError `INVALID_OPTION` for what is no target, bars or market, or naming target and row of a wrong label; what the target threw is its cause
+ */
+export function labelBars(target: Target, bars: Bars, market: Market): Labels {
+  return checkedLabels(checkArgument(target, isTarget, 'target', 'labelBars'), bars, market);
+}
+
+function made(target: Target): Target {
+  return Object.freeze({ ...target, label: (bars: Bars, market: Market) => checkedLabels(target, bars, market) });
+}
+
+function checkedLabels({ name, kind, label }: Target, bars: Bars, market: Market): Labels {
+  checkBars(bars);
+  const { interval, stamp, timeZone, session } = checkArgument(market, wholeMarket, 'market', 'label');
+  const given: unknown = called(name, '', () => label(bars, { interval, stamp, timeZone, session }));
+  if (!isLabels(given)) {
+    throw invalidOption(`target ${quoted(name)} must return { value: Float64Array, end: Int32Array }, not ${describedLabels(given)}`);
+  }
+  const { value, end } = given;
+  if (value.length !== bars.length || end.length !== bars.length) {
+    throw invalidOption(
+      `target ${quoted(name)} returned ${value.length} values and ${end.length} ends for ${bars.length} bars; give one each a bar`,
+    );
+  }
+  for (let t = 0; t < value.length; t++) {
+    const isNone = Number.isNaN(value[t]) && end[t] === -1;
+    const isLabel =
+      end[t] > t && end[t] < value.length && (kind === 'regression' ? Number.isFinite(value[t]) : value[t] === 0 || value[t] === 1);
+    if (!isNone && !isLabel) throw wrongLabel(name, kind, t, value[t], end[t], value.length);
+  }
+  return { value, end };
+}
+
+function rowByRow(name: string, labelAt: NonNullable<TargetDefinition['labelAt']>, bars: Bars, market: Market): Labels {
+  const labels = noLabels(bars.length);
+  for (let t = 0; t < bars.length; t++) {
+    const given: unknown = called(name, ` of row ${t}`, () => labelAt(t, bars, market));
+    if (given === null) continue;
+    const { value, end } = readSafely(`the label of row ${t} of target ${quoted(name)}`, () => partsOf(given));
+    if (typeof value !== 'number' || typeof end !== 'number' || Number.isNaN(value) || !Number.isInteger(end)) {
+      const got = typeof given === 'object' ? `{ value: ${described(value)}, end: ${described(end)} }` : described(given);
+      throw invalidOption(
+        `labelAt of target ${quoted(name)} must return { value, end }, or null for no label; for row ${t} it returned ${got}`,
+      );
+    }
+    if (end <= t || end >= bars.length) throw wrongEnd(name, t, end, bars.length);
+    labels.value[t] = value;
+    labels.end[t] = end;
+  }
+  return labels;
+}
+
+function partsOf(given: unknown): { value?: unknown; end?: unknown } {
+  return typeof given === 'object' && given !== null ? { value: Reflect.get(given, 'value'), end: Reflect.get(given, 'end') } : {};
+}
+
+function called<T>(name: string, where: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    const own = ownError(cause);
+    if (own !== null) throw own;
+    throw new TickerforestError('INVALID_OPTION', `target ${quoted(name)} threw while it made the label${where || 's'}; see the cause`, {
+      cause,
+    });
+  }
+}
+
+function isLabels(given: unknown): given is Labels {
+  const { value, end } = readSafely('labels', () => partsOf(given));
+  // views first: instanceof asks a proxy, which may throw
+  return ArrayBuffer.isView(value) && value instanceof Float64Array && ArrayBuffer.isView(end) && end instanceof Int32Array;
+}
+
+function describedLabels(given: unknown): string {
+  if (typeof given !== 'object' || given === null) return described(given);
+  const { value, end } = partsOf(given);
+  return value === undefined && end === undefined ? described(given) : `{ value: ${described(value)}, end: ${described(end)} }`;
+}
+
+function wrongLabel(name: string, kind: Target['kind'], row: number, value: number, end: number, rows: number): TickerforestError {
+  const target = `target ${quoted(name)}: row ${row}`;
+  if (Number.isNaN(value)) return invalidOption(`${target} has no value (NaN) but the end ${end}; a row without label has the end -1`);
+  if (end === -1) return invalidOption(`${target} has the value ${value} but the end -1; a row without label has the value NaN`);
+  if (end <= row || end >= rows) return wrongEnd(name, row, end, rows);
+  return invalidOption(
+    `${target} has the value ${value}; ${kind === 'regression' ? 'give a finite number' : 'a classification has 0 and 1'}, or NaN for no label`,
+  );
+}
+
+function wrongEnd(name: string, row: number, end: number, rows: number): TickerforestError {
+  return invalidOption(
+    `target ${quoted(name)}: the label of row ${row} ends at row ${end}; it must end after its row, at row ${rows - 1} at most`,
+  );
+}
