@@ -21,11 +21,14 @@ export interface Kernels {
   /** Subsample weights of rows `[from, to)`; returns how many rows are to be drawn after them. */
   readonly drawSubset: (random: number, from: number, to: number, count: number, wanted: number, weights: number) => number;
   /** Sum of weight * |target - centre|. */
-  readonly absoluteSum: (target: number, weights: number, count: number, centre: number) => number;
+  readonly absoluteSum: (target: number, draws: number, own: number, count: number, centre: number) => number;
+  /** Sum of weights. */
+  readonly totalWeight: (draws: number, own: number, count: number) => number;
   /** Lists rows of positive weight with their packed values; returns how many. */
   readonly packRows: (
     target: number,
-    weights: number,
+    draws: number,
+    own: number,
     first: number,
     count: number,
     centre: number,
@@ -128,6 +131,7 @@ const NAMES: Record<keyof Kernels, true> = {
   drawWithReplacement: true,
   drawSubset: true,
   absoluteSum: true,
+  totalWeight: true,
   packRows: true,
   sumPacked: true,
   histogramAll: true,

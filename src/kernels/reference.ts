@@ -95,13 +95,25 @@ export class RandomStream {
 }
 
 /**
+ * What rows weigh: how often each was drawn, times its own weight. A row of own weight 0 is absent and has no entry among the draws.
+ *
+ * @param draws - one a row that is present
+ * @param own - one a row
+ * @returns one weight a row
+ */
+export function multiplyWeights(draws: Uint16Array, own: Uint16Array): Uint32Array {
+  const present = Array.from(own.keys()).filter((row) => own[row] !== 0);
+  return Uint32Array.from(own, (weight, row) => (weight === 0 ? 0 : weight * draws[present.indexOf(row)]));
+}
+
+/**
  * @param target - one number a row
  * @param weights - one weight a row
  * @param centre - subtracted from the target
  * @returns sum of weight * |target - centre| in row order
  */
-export function absoluteSum(target: Float64Array, weights: Uint16Array, centre: number): number {
-  return target.reduce((sum, value, i) => sum + weights[i] * Math.abs(value - centre), 0);
+export function absoluteSum(target: Float64Array, weights: Uint16Array | Uint32Array, centre: number): number {
+  return target.reduce((sum, value, i) => (weights[i] === 0 ? sum : sum + weights[i] * Math.abs(value - centre)), 0);
 }
 
 /** The rows of a node and their packed values, in the same order. */
@@ -123,7 +135,7 @@ export interface PackedRows {
  */
 export function packRows(
   target: Float64Array,
-  weights: Uint16Array,
+  weights: Uint16Array | Uint32Array,
   first: number,
   centre: number,
   scale: number,

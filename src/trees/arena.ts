@@ -79,6 +79,11 @@ export class Arena {
     return new Uint32Array(this.memory.buffer, address, length);
   }
 
+  /** @returns unsigned 16-bit numbers over the memory */
+  uint16(address: number, length: number): Uint16Array {
+    return new Uint16Array(this.memory.buffer, address, length);
+  }
+
   /** @returns signed 64-bit numbers over the memory */
   int64(address: number, length: number): BigInt64Array {
     return new BigInt64Array(this.memory.buffer, address, length);

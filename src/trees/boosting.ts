@@ -5,8 +5,9 @@ import { checkRange } from './binning';
 import { assembleEnsemble, type GrownTree, shareOfAllTrees, type TreeEnsemble } from './ensemble';
 import { growTree, histogramSlots } from './grower';
 import { predictTree } from './prediction';
+import { weighRows } from './row-weights';
 import { drawSample, type Sampling } from './sampling';
-import { checkTarget, checkTreeOptions, mean, REGRESSION_TARGET, type TrainingHooks, type TreeOptions } from './training';
+import { checkTarget, checkTreeOptions, REGRESSION_TARGET, sumOf, type TrainingHooks, type TreeOptions } from './training';
 import { createWorkspace } from './workspace';
 
 /** What boosting does; scikit-learn's GradientBoostingRegressor with squared error means the same by these. */
@@ -37,23 +38,26 @@ export async function trainBoosting(
   hooks: TrainingHooks = {},
 ): Promise<TreeEnsemble> {
   const { trees = 50, maxDepth = 3, learningRate = 0.1, subsample = 1, minSamplesSplit = 2, minSamplesLeaf = 1, seed = 1 } = options;
-  const { rows: range = { from: 0, to: binned.rows } } = options;
+  const { rows: range = { from: 0, to: binned.rows }, weights } = options;
   checkTreeOptions({ trees, maxDepth, minSamplesSplit, minSamplesLeaf, seed });
   checkFraction('learningRate', learningRate);
   checkFraction('subsample', subsample);
   checkRange(range, binned.rows);
   const turns = new Turns(hooks.signal, 'training');
   throwIfAborted(hooks.signal, 'training');
-  await checkTarget(target, binned.rows, range, REGRESSION_TARGET, turns);
+  await checkTarget(target, binned.rows, range, weights, REGRESSION_TARGET, turns);
   const growth = { maxDepth, minSamplesSplit, minSamplesLeaf, maxFeatures: binned.features };
   const count = range.to - range.from;
-  const sampling: Sampling = subsample === 1 ? { kind: 'all' } : { kind: 'subset', rows: Math.max(1, Math.floor(subsample * count)) };
 
   return binned.borrow(async (arena) => {
     const { slots, slotFeatures } = histogramSlots(growth, binned.features);
     const address = arena.allocate(range.to * 8);
-    const workspace = createWorkspace(arena, binned, range, address, slots, slotFeatures);
-    const base = await mean(target.subarray(range.from, range.to), turns);
+    const own = await weighRows(weights, range, binned.rows, arena, turns);
+    const sampling: Sampling =
+      subsample === 1 ? { kind: 'all' } : { kind: 'subset', rows: Math.max(1, Math.floor(subsample * own.present)) };
+    const workspace = createWorkspace(arena, binned, range, address, own, slots, slotFeatures);
+    const ownWeights = weights?.subarray(range.from, range.to);
+    const base = (await sumOf(target.subarray(range.from, range.to), ownWeights, (value) => value, turns)) / own.total;
     const residual = arena.float64(address, range.to);
     await turns.forRuns(count, (from, to) => {
       for (let row = range.from + from; row < range.from + to; row++) residual[row] = target[row] - base;

@@ -4,13 +4,14 @@ import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
 import { assembleEnsemble, type GrownTree, shareOfEachTree, type Task, type TreeEnsemble } from './ensemble';
 import { growTree, histogramSlots } from './grower';
+import { weighRows } from './row-weights';
 import { chooseCentre, drawSample } from './sampling';
 import {
   CLASSIFICATION_TARGET,
   checkTarget,
   checkTreeOptions,
-  mean,
   REGRESSION_TARGET,
+  sumOf,
   type TrainingHooks,
   type TreeOptions,
 } from './training';
@@ -46,21 +47,28 @@ export async function trainForest(
   hooks: TrainingHooks = {},
 ): Promise<TreeEnsemble> {
   const { task, trees = 50, maxDepth = 10, minSamplesSplit = 2, minSamplesLeaf = 1, bootstrap = true, seed = 1 } = options;
-  const { rows: range = { from: 0, to: binned.rows }, maxFeatures = task === 'regression' ? 'all' : 'sqrt' } = options;
+  const { rows: range = { from: 0, to: binned.rows }, weights, maxFeatures = task === 'regression' ? 'all' : 'sqrt' } = options;
   checkTreeOptions({ trees, maxDepth, minSamplesSplit, minSamplesLeaf, seed });
   checkRange(range, binned.rows);
   const turns = new Turns(hooks.signal, 'training');
   throwIfAborted(hooks.signal, 'training');
-  await checkTarget(target, binned.rows, range, task === 'regression' ? REGRESSION_TARGET : CLASSIFICATION_TARGET, turns);
+  const rule = task === 'regression' ? REGRESSION_TARGET : CLASSIFICATION_TARGET;
+  await checkTarget(target, binned.rows, range, weights, rule, turns);
   const growth = { maxDepth, minSamplesSplit, minSamplesLeaf, maxFeatures: countFeatures(maxFeatures, binned.features) };
 
   return binned.borrow(async (arena) => {
     const { slots, slotFeatures } = histogramSlots(growth, binned.features);
     const address = arena.allocate(range.to * 8);
-    const workspace = createWorkspace(arena, binned, range, address, slots, slotFeatures);
-    const own = target.subarray(range.from, range.to);
-    arena.float64(address, range.to).set(own, range.from);
-    const centre = task === 'regression' ? await chooseCentre(own, await mean(own, turns), turns) : 0;
+    const own = await weighRows(weights, range, binned.rows, arena, turns);
+    const workspace = createWorkspace(arena, binned, range, address, own, slots, slotFeatures);
+    const values = target.subarray(range.from, range.to);
+    const ownWeights = weights?.subarray(range.from, range.to);
+    arena.float64(address, range.to).set(values, range.from);
+    let centre = 0;
+    if (task === 'regression') {
+      const mean = (await sumOf(values, ownWeights, (value) => value, turns)) / own.total;
+      centre = await chooseCentre(values, mean, ownWeights, own.total, turns);
+    }
     const grown: GrownTree[] = [];
     for (let tree = 0; tree < trees; tree++) {
       binned.kernels.seedStream(workspace.random, seed, tree);

@@ -1,14 +1,16 @@
+import { TickerforestError } from '../errors';
 import type { Turns } from '../waiting';
+import type { RowRun } from './row-weights';
 import { sumOf } from './training';
 import type { Workspace } from './workspace';
 
 /** Which rows a tree is grown on. */
 export type Sampling =
-  /** As many draws as there are rows, with replacement. */
+  /** As many draws as rows are present, with replacement. */
   | { readonly kind: 'bootstrap' }
   /** So many rows, without replacement. */
   | { readonly kind: 'subset'; readonly rows: number }
-  /** Every row once. */
+  /** Every row that is present, once. */
   | { readonly kind: 'all' };
 
 /** The rows of one tree, listed in the workspace in row order with their packed values. */
@@ -23,52 +25,71 @@ export interface Sample {
   readonly total: bigint;
 }
 
-/** Rows at a time. Magnitudes are added by runs, and these in order, so the sum does not depend on who made which. */
-const RUN = 65_536;
+/** Largest total weight that a packed value can count. */
+const MOST_DRAWN = 2 ** 31;
 
 /**
- * Draws the rows of a tree and packs each one's weight and fixed-point target into 64 bits.
- * The scale is the largest power of two that cannot overflow: with n draws, the mean magnitude of the target is worth at
- * least 2^61 / n^2 / 4 steps (2^17 for 1.9 M rows). Trees choose their splits by these; their leaf values use the target itself.
+ * Draws the rows of a tree and packs each one's weight and fixed-point target into 64 bits. Only rows that are present are drawn; a row's weight is how often
+ * it was drawn, times its own weight (scikit-learn multiplies the counts of a bootstrap by `sample_weight`, too).
+ * The scale is the largest power of two that cannot overflow: with rows that weigh n together, the mean magnitude of the target is worth at
+ * least 2^61 / n^2 / 4 steps (2^17 for 1.9 M rows of weight 1). Trees choose their splits by these; their leaf values use the target itself.
  *
  * @param workspace - scratch; its random stream has been started
  * @param sampling - which rows
  * @param centre - subtracted from the target before it is rounded
  * @param turns - gives way
  * @returns what is now in `workspace.rows` and `workspace.packed`
- * @throws TickerforestError `ABORTED`
+ * @throws TickerforestError `ABORTED`; `INVALID_OPTION` if heavy rows were drawn so often that they cannot be counted any more
  */
 export async function drawSample(workspace: Workspace, sampling: Sampling, centre: number, turns: Turns): Promise<Sample> {
-  const { binned, range, random, rows, packed, views } = workspace;
+  const { binned, range, random, rows, packed, views, own } = workspace;
   const { kernels } = binned;
-  const count = range.to - range.from;
+  const { present, runs } = own;
   if (sampling.kind === 'bootstrap') {
-    kernels.clear(workspace.weights, count * 2);
-    await turns.forRuns(count, (from, to) => kernels.drawWithReplacement(random, to - from, count, workspace.weights));
+    kernels.clear(workspace.draws, present * 2);
+    await turns.forRuns(present, (from, to) => kernels.drawWithReplacement(random, to - from, present, workspace.draws));
   }
   if (sampling.kind === 'subset') {
     let wanted = sampling.rows;
-    await turns.forRuns(count, (from, to) => {
-      wanted = kernels.drawSubset(random, from, to, count, wanted, workspace.weights);
+    await turns.forRuns(present, (from, to) => {
+      wanted = kernels.drawSubset(random, from, to, present, wanted, workspace.draws);
     });
   }
-  const weightsAt = (row: number) => (sampling.kind === 'all' ? 0 : workspace.weights + row * 2);
+  const drawsOf = ({ presentBefore }: RowRun) => (sampling.kind === 'all' ? 0 : workspace.draws + presentBefore * 2);
+  const weightsOf = ({ from }: RowRun) => (own.address === 0 ? 0 : own.address + from * 2);
   const target = workspace.target + range.from * 8;
 
+  let weight = sampling.kind === 'subset' ? sampling.rows : present;
+  if (own.address !== 0) weight = 0;
   let magnitude = 0;
-  for (let start = 0; start < count; start += RUN) {
-    magnitude += kernels.absoluteSum(target + start * 8, weightsAt(start), Math.min(RUN, count - start), centre);
+  for (const run of runs) {
+    const size = run.to - run.from;
+    magnitude += kernels.absoluteSum(target + run.from * 8, drawsOf(run), weightsOf(run), size, centre);
+    if (own.address !== 0) weight += kernels.totalWeight(drawsOf(run), weightsOf(run), size);
     if (turns.isOver) await turns.giveWay();
   }
-  const countBits = 32 - Math.clz32(sampling.kind === 'subset' ? sampling.rows : count);
+  if (weight >= MOST_DRAWN)
+    throw new TickerforestError('INVALID_OPTION', `the rows drawn weigh ${weight} together, 2^31 or more; give smaller weights`);
+  const countBits = 32 - Math.clz32(weight);
   const scale = powerOfTwoBelow(2 ** (61 - countBits), magnitude);
   let listed = 0;
   let total = 0n;
-  for (let start = 0; start < count; start += RUN) {
+  for (const run of runs) {
     const here = packed + listed * 8;
-    const first = range.from + start;
-    const size = Math.min(RUN, count - start);
-    const more = kernels.packRows(target + start * 8, weightsAt(start), first, size, centre, scale, countBits, rows + listed * 4, here);
+    const size = run.to - run.from;
+    const first = range.from + run.from;
+    const more = kernels.packRows(
+      target + run.from * 8,
+      drawsOf(run),
+      weightsOf(run),
+      first,
+      size,
+      centre,
+      scale,
+      countBits,
+      rows + listed * 4,
+      here,
+    );
     kernels.sumPacked(here, more, views.total.byteOffset);
     total += views.total[0];
     listed += more;
@@ -81,14 +102,22 @@ export async function drawSample(workspace: Workspace, sampling: Sampling, centr
  * A round number near the middle of the target, to subtract before it is rounded to fixed point. It is a multiple of a power of two
  * of the size of the deviations: whole numbers stay whole, and a target around 0 is left as it is.
  *
- * @param target - at least one number, finite
+ * @param target - numbers, finite where a row is present
  * @param mean - their mean
+ * @param weights - of the rows, summing to `total`; undefined: each weighs 1
+ * @param total - above 0
  * @param turns - gives way
  * @returns the centre
  * @throws TickerforestError `ABORTED`
  */
-export async function chooseCentre(target: Float64Array, mean: number, turns: Turns): Promise<number> {
-  const deviation = (await sumOf(target, (value) => Math.abs(value - mean), turns)) / target.length;
+export async function chooseCentre(
+  target: Float64Array,
+  mean: number,
+  weights: Uint16Array | Uint8Array | undefined,
+  total: number,
+  turns: Turns,
+): Promise<number> {
+  const deviation = (await sumOf(target, weights, (value) => Math.abs(value - mean), turns)) / total;
   if (deviation === 0) return mean;
   const unit = 2 * powerOfTwoAtMost(deviation);
   return Math.round(mean / unit) * unit;

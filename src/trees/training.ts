@@ -18,12 +18,18 @@ export interface TreeOptions {
   readonly trees?: number;
   /** A node of fewer rows is not split, 2 or more; default 2. */
   readonly minSamplesSplit?: number;
-  /** Smallest weight of a child, 1 or more; default 1. A row that a bootstrap drew twice weighs 2 (scikit-learn counts it once). */
+  /** Smallest weight of a child, 1 or more; default 1. A row that a bootstrap drew twice, or whose own weight is 2, weighs 2 (scikit-learn counts it once). */
   readonly minSamplesLeaf?: number;
   /** Whole number, 0 to 2^53 - 1; default 1. The same seed gives the same model, to the byte. */
   readonly seed?: number;
   /** Rows to train on; default all. */
   readonly rows?: RowRange;
+  /**
+   * What each row weighs, one whole number a row of the matrix; default 1 each. A row of weight 0 is not there: its target may be NaN, and the model is the same, to the byte, as
+   * without it. Any other weight counts like so many copies of the row, except that a bootstrap or subsample draws among rows, whatever they weigh, and multiplies how often one was drawn
+   * by its weight. The weights of all rows sum to at most 2^28. Targets are rounded the more coarsely the larger that sum (see `drawSample`), so give the smallest whole numbers that say what you mean.
+   */
+  readonly weights?: Uint16Array | Uint8Array | undefined;
 }
 
 const RANGES: Readonly<Record<string, Check<number>>> = {
@@ -40,7 +46,7 @@ const RANGES: Readonly<Record<string, Check<number>>> = {
  * @param options - with their defaults filled in
  * @throws TickerforestError `INVALID_OPTION`
  */
-export function checkTreeOptions(options: Required<Omit<TreeOptions, 'rows'>> & { maxDepth: number }): void {
+export function checkTreeOptions(options: Required<Omit<TreeOptions, 'rows' | 'weights'>> & { maxDepth: number }): void {
   for (const [name, value] of Object.entries(options)) RANGES[name]?.read(value, { call: 'trees', name });
 }
 
@@ -53,11 +59,12 @@ export interface TargetRule {
 }
 
 /**
- * Throws unless there is a usable target for every row of the range.
+ * Throws unless there is a usable target for every row of the range that is present.
  *
  * @param target - one number a row of the matrix
  * @param rows - of the matrix
  * @param range - rows that are trained on
+ * @param weights - one a row of the matrix, 0: the row is absent; undefined: none is
  * @param rule - what the task allows
  * @param turns - gives way
  * @throws TickerforestError `INVALID_OPTION`, `ABORTED`
@@ -66,6 +73,7 @@ export async function checkTarget(
   target: Float64Array,
   rows: number,
   range: RowRange,
+  weights: Uint16Array | Uint8Array | undefined,
   { isUsable, wanted }: TargetRule,
   turns: Turns,
 ): Promise<void> {
@@ -74,7 +82,8 @@ export async function checkTarget(
   await turns.forRuns(range.to - range.from, (from, to) => {
     for (let row = range.from + from; row < range.from + to; row++) {
       const value = target[row];
-      if (!isUsable(value)) throw new TickerforestError('INVALID_OPTION', `target of row ${row} is ${value}; give ${wanted}`);
+      if (!isUsable(value) && weights?.[row] !== 0)
+        throw new TickerforestError('INVALID_OPTION', `target of row ${row} is ${value}; give ${wanted}`);
     }
   });
 }
@@ -89,31 +98,26 @@ export const REGRESSION_TARGET: TargetRule = {
 export const CLASSIFICATION_TARGET: TargetRule = { isUsable: (value) => value === 0 || value === 1, wanted: '0 or 1' };
 
 /**
- * Mean in row order.
+ * Weighted sum in row order.
  *
- * @param values - at least one
- * @param turns - gives way
- * @returns their mean
- * @throws TickerforestError `ABORTED`
- */
-export async function mean(values: Float64Array, turns: Turns): Promise<number> {
-  return (await sumOf(values, (value) => value, turns)) / values.length;
-}
-
-/**
- * Sum in row order.
- *
- * @param values - numbers
- * @param term - what each adds
+ * @param values - numbers; those of weight 0 are not looked at
+ * @param weights - one a value; undefined: each weighs 1
+ * @param term - what each adds, times its weight
  * @param turns - gives way
  * @returns the sum
  * @throws TickerforestError `ABORTED`
  */
-export async function sumOf(values: Float64Array, term: (value: number) => number, turns: Turns): Promise<number> {
+export async function sumOf(
+  values: Float64Array,
+  weights: Uint16Array | Uint8Array | undefined,
+  term: (value: number) => number,
+  turns: Turns,
+): Promise<number> {
   let sum = 0;
   await turns.forRuns(values.length, (from, to) => {
     let own = sum;
-    for (let i = from; i < to; i++) own += term(values[i]);
+    if (weights === undefined) for (let i = from; i < to; i++) own += term(values[i]);
+    else for (let i = from; i < to; i++) if (weights[i] !== 0) own += weights[i] * term(values[i]);
     sum = own;
   });
   return sum;

@@ -1,6 +1,7 @@
 import type { Arena } from './arena';
 import type { BinnedMatrix } from './binned-matrix';
 import type { RowRange } from './feature-matrix';
+import type { RowWeights } from './row-weights';
 
 /** Bytes of one feature's histogram: 256 cells of 8 bytes. */
 export const HISTOGRAM_BYTES = 2048;
@@ -16,8 +17,10 @@ export interface Workspace {
   readonly range: RowRange;
   /** f64 by row number up to `range.to`: what is fitted. Shared between threads that grow trees of one forest. */
   readonly target: number;
-  /** u16 a row of the range: how often it was drawn. */
-  readonly weights: number;
+  /** Rows of the range that are present, and their own weights. */
+  readonly own: RowWeights;
+  /** u16 a row that is present: how often it was drawn. */
+  readonly draws: number;
   /** u32: the rows of the sample, by node. */
   readonly rows: number;
   /** i64: packed values in the order of `rows`. */
@@ -58,6 +61,7 @@ export interface Workspace {
  * @param binned - bins
  * @param range - rows that may be trained on
  * @param target - address of the target
+ * @param own - which rows are present, and their weights
  * @param slots - histograms alive at a time
  * @param slotFeatures - features in each
  * @returns addresses; the content is undefined
@@ -67,6 +71,7 @@ export function createWorkspace(
   binned: BinnedMatrix,
   range: RowRange,
   target: number,
+  own: RowWeights,
   slots: number,
   slotFeatures: number,
 ): Workspace {
@@ -76,7 +81,8 @@ export function createWorkspace(
     binned,
     range,
     target,
-    weights: arena.allocate(count * 2),
+    own,
+    draws: arena.allocate(own.present * 2),
     rows: arena.allocate(count * 4),
     packed: arena.allocate(count * 8),
     spareRows: arena.allocate(count * 4),

@@ -201,19 +201,65 @@ describe('packing kernels', () => {
           const scale = 2 ** exponent;
           const targetAt = putDoubles(target);
           const weightsAt = putWeights(weights);
-          expect(kernels.absoluteSum(targetAt, weightsAt, target.length, centre)).toBe(reference.absoluteSum(target, weights, centre));
+          expect(kernels.absoluteSum(targetAt, weightsAt, 0, target.length, centre)).toBe(reference.absoluteSum(target, weights, centre));
           const rows = arena.allocate(target.length * 4);
           const packed = arena.allocate(target.length * 8);
           for (const own of [weights, weights.map(() => 1)]) {
             const at = own === weights ? weightsAt : 0;
             const twin = reference.packRows(target, own, first, centre, scale, COUNT_BITS);
-            const listed = kernels.packRows(targetAt, at, first, target.length, centre, scale, COUNT_BITS, rows, packed);
+            const listed = kernels.packRows(targetAt, at, 0, first, target.length, centre, scale, COUNT_BITS, rows, packed);
             expect(Array.from(arena.uint32(rows, listed))).toEqual(twin.rows);
             expect(Array.from(arena.int64(packed, listed))).toEqual(twin.packed);
             const sum = arena.allocate(8);
             kernels.sumPacked(packed, listed, sum);
             expect(arena.int64(sum, 1)[0]).toBe(twin.packed.reduce((total, value) => total + value, 0n));
           }
+        },
+      ),
+      SEED,
+    );
+  });
+});
+
+describe('packing kernels, where rows have weights of their own,', () => {
+  it('multiply the draws of rows that are present, and read nothing of the others', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            value: fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+            drawn: fc.integer({ min: 0, max: 3 }),
+            own: fc.oneof(fc.constant(0), fc.constant(1), fc.integer({ min: 0, max: 65_535 })),
+          }),
+          { minLength: 1, maxLength: 200 },
+        ),
+        fc.double({ min: -100, max: 100, noNaN: true }),
+        fc.integer({ min: -6, max: 6 }),
+        fc.nat(1000),
+        fc.boolean(),
+        (made, centre, exponent, first, drawing) => {
+          fresh();
+          // what an absent row would bring about if it were read: NaN traps when it is rounded
+          const target = Float64Array.from(made, ({ value, own }) => (own === 0 ? Number.NaN : value));
+          const own = Uint16Array.from(made, (row) => row.own);
+          const draws = Uint16Array.from(
+            made.filter((row) => row.own !== 0),
+            ({ drawn }) => (drawing ? drawn : 1),
+          );
+          const scale = 2 ** exponent;
+          const targetAt = putDoubles(target);
+          const ownAt = putWeights(own);
+          const drawsAt = drawing ? putWeights(draws) : 0;
+          const weights = reference.multiplyWeights(draws, own);
+          expect(kernels.absoluteSum(targetAt, drawsAt, ownAt, target.length, centre)).toBe(reference.absoluteSum(target, weights, centre));
+          expect(kernels.totalWeight(drawsAt, ownAt, target.length)).toBe(weights.reduce((sum, weight) => sum + weight, 0));
+          const rows = arena.allocate(target.length * 4);
+          const packed = arena.allocate(target.length * 8);
+          const twin = reference.packRows(target, weights, first, centre, scale, 31);
+          const listed = kernels.packRows(targetAt, drawsAt, ownAt, first, target.length, centre, scale, 31, rows, packed);
+          expect(Array.from(arena.uint32(rows, listed))).toEqual(twin.rows);
+          // those of some weights and targets are too large for 64 bits: the caller's scale sees to that
+          expect(Array.from(arena.int64(packed, listed))).toEqual(twin.packed.map((value) => BigInt.asIntN(64, value)));
         },
       ),
       SEED,

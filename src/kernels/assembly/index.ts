@@ -3,7 +3,7 @@
 // Each has its naive twin in ../reference.ts; test/kernels compares the two to the bit.
 export { binColumn, transposeBins } from './binning';
 export { clear, drawBelow, drawSubset, drawWithReplacement, seedStream } from './sampling';
-export { absoluteSum, packRows, sumPacked } from './packing';
+export { absoluteSum, packRows, sumPacked, totalWeight } from './packing';
 export { histogramAll, histogramDrawn, subtractHistogram } from './histogram';
 export { bestSplit } from './splitting';
 export { partitionRows } from './partition';
