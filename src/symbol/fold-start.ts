@@ -102,6 +102,24 @@ export function windowPoint(windowState: Uint8Array | null, market: Market): Res
 }
 
 /**
+ * @param stored - what is stored
+ * @param start - where a fold without a training goes on, before it does
+ * @returns the files of the newest training, as they are to be stored with it. A state before its window that has seen bars which are told otherwise now gives way to the
+ *   one that the fold goes back to
+ */
+export function trainingFiles(
+  { trainingFiles: names, windowState, engineer }: StoredSymbol,
+  { engineer: start }: FoldStart,
+): Record<string, Uint8Array | 'unchanged'> {
+  const files: Record<string, Uint8Array | 'unchanged'> = Object.fromEntries(names.map((name) => [name, 'unchanged']));
+  const { bars } = start.history;
+  if (windowState === null || engineer === null || bars >= engineer.history.bars) return files;
+  if (windowPoint(windowState, start.market).bars <= bars) return files;
+  const { window_start: _, ...others } = files;
+  return bars === 0 ? others : { ...others, window_start: start.save() };
+}
+
+/**
  * @param point - where the fold goes on
  * @param bars - what follows it
  * @param windowStart - index of the first bar to train on; null: no models are trained

@@ -14,13 +14,15 @@ export class KeptHistory {
   readonly #store: BarStore;
   readonly #symbol: string;
   readonly #signal: AbortSignal;
-  #kept: KeptBars | null;
+  readonly #revision: number;
+  readonly #kept: KeptBars | null;
 
-  private constructor(store: BarStore, symbol: string, signal: AbortSignal, kept: KeptBars | null) {
+  private constructor(store: BarStore, symbol: string, signal: AbortSignal, kept: KeptBars | null, revision = kept?.revision ?? 0) {
     this.#store = store;
     this.#symbol = symbol;
     this.#signal = signal;
     this.#kept = kept;
+    this.#revision = revision;
   }
 
   /**
@@ -33,6 +35,11 @@ export class KeptHistory {
   static async open(store: BarStore, symbol: string, signal: AbortSignal): Promise<KeptHistory> {
     const kept = await ask(`looking for kept bars of ${quoted(symbol)}`, signal, () => store.describe(symbol));
     return new KeptHistory(store, symbol, signal, kept);
+  }
+
+  /** @returns the same store as if it kept nothing: the next write takes the place of all that is there */
+  asNone(): KeptHistory {
+    return new KeptHistory(this.#store, this.#symbol, this.#signal, null, this.#revision);
   }
 
   /** What is kept; null if nothing is. */
@@ -89,10 +96,10 @@ export class KeptHistory {
    * @param shrink - whether fewer bars may be left
    */
   async write(market: Market, from: number, bars: Bars, shrink: boolean): Promise<void> {
-    const update: BarWrite = { symbol: this.#symbol, market, from, bars, baseRevision: this.#kept?.revision ?? 0, shrink };
+    const update: BarWrite = { symbol: this.#symbol, market, from, bars, baseRevision: this.#revision, shrink };
     throwIfAborted(this.#signal, 'keeping bars');
     // a write that is under way is waited for: nobody else could say whether it took place
-    this.#kept = await coded(`keeping bars of ${quoted(this.#symbol)}`, () => this.#store.write(update));
+    await coded(`keeping bars of ${quoted(this.#symbol)}`, () => this.#store.write(update));
   }
 }
 

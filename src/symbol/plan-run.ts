@@ -4,6 +4,7 @@ import type { Warning } from '../bars/warnings';
 import { ownError, TickerforestError } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
 import { featureSetHash } from '../features/feature-set';
+import { joinInTurns } from '../updates/anchor';
 import { checkHistory, type HistoryCheck, NOT_CHECKED } from '../updates/history-check';
 import {
   createIncrementalUpdatePlan,
@@ -77,8 +78,16 @@ export interface PlannedRun {
  * @returns the plan, and the bars to carry it out with
  * @throws TickerforestError `NO_BARS` or `SOURCE_INCOMPLETE` if the stored history would become shorter; and as {@link collectBars}
  */
-export function planRun(job: SymbolJob, stored: StoredSymbol, kept: KeptHistory | null, signal: AbortSignal): Promise<PlannedRun> {
-  return new Planning(job, stored, kept, signal).plan();
+export async function planRun(job: SymbolJob, stored: StoredSymbol, kept: KeptHistory | null, signal: AbortSignal): Promise<PlannedRun> {
+  try {
+    return await new Planning(job, stored, kept, signal).plan();
+  } catch (error) {
+    const bars = kept?.kept?.bars;
+    const isBehind = bars !== undefined && bars < (stored.engineer?.history.bars ?? 0);
+    // kept bars of which the profiles have seen more, and that the source does not complete, are no reason to lose any
+    if (kept === null || !isBehind || !LACKS_BARS.has(ownError(error)?.code ?? '')) throw error;
+    return new Planning(job, stored, kept.asNone(), signal).plan();
+  }
 }
 
 class Planning {
@@ -151,7 +160,7 @@ class Planning {
   /** The source tells another past: all of it is asked for, and takes the place of what is stored. */
   async #takeItsPlace(known: Known, news: FetchedBars, check: HistoryCheck): Promise<PlannedRun> {
     const fetched = await this.#askForAll(known, news);
-    assertNotShorter(this.#job, fetched, spanWith(known, news), 'the source has rewritten stored bars, and rebuilding');
+    assertNotShorter(this.#job, fetched, this.#spanWith(known, news), 'the source has rewritten stored bars, and rebuilding');
     return this.#whole({ ...this.#inputs(known, news), check, ignored: fetched.ignored }, fetched);
   }
 
@@ -175,10 +184,14 @@ class Planning {
     const seam = judgeSeam(this.#job.options.symbol, check, known.history.recentBars, getNewDataSinceLastUpdate(news.bars, known.last));
     if (seam !== null) this.#warnings.push(seam);
     const revisedFrom = check.verdict === 'revised' ? check.firstDifference?.timestamp : undefined;
-    const past = new ToldPast(kept === null ? null : this.#kept, news.bars, revisedFrom ?? known.last + 1, this.#turns);
+    // what was not told again, because it is forming by the run's clock, bad now or later than was asked for, stays as it is stored
+    const told = await this.#withStoredEnd(known, news.bars);
+    const past = new ToldPast(kept === null ? null : this.#kept, told, revisedFrom ?? known.last + 1, this.#turns);
     const all = kept === null || known.inLine ? null : await past.after(Number.NEGATIVE_INFINITY);
     const point = await this.#resume(known, past.cut, all);
     if (point.at === 'beginning' && kept === null) return this.#takeItsPlace(known, news, check);
+    if (point.at === 'beginning' && all !== null && this.#span !== null && known.bars < this.#span.bars)
+      assertNotShorter(this.#job, { bars: all, market: known.market }, this.#span, 'computing everything anew from kept bars');
 
     const inputs: PlanInputs = {
       ...this.#inputs(known, news),
@@ -203,6 +216,12 @@ class Planning {
     }
   }
 
+  async #withStoredEnd({ last, history: { recentBars } }: Known, bars: Bars): Promise<Bars> {
+    const ends = bars.timestamp[bars.length - 1] ?? Number.NEGATIVE_INFINITY;
+    if (ends >= last) return bars;
+    return joinInTurns(bars, sliceBars(recentBars, indexFrom(recentBars, ends + 1), recentBars.length), this.#turns);
+  }
+
   /** Where the fold can go on: the newest stored state whose bars are told as they were folded. */
   async #resume(known: Known, cut: number, all: Bars | null): Promise<ResumePoint> {
     const points = storedPoints(this.#stored, this.#engineer);
@@ -210,7 +229,11 @@ class Planning {
     if (point !== undefined) return point;
     if (this.#rebuild.length === 0 && this.#stored.revision > 0) {
       const isLost =
-        all === null ? 'no stored state stands before the bars that differ' : 'the kept bars are not those that the profiles were made of';
+        this.#engineer === null
+          ? 'there is no stored state to go on from'
+          : all === null
+            ? 'no stored state stands before the bars that differ'
+            : 'the kept bars are not those that the profiles were made of';
       this.#rebuild.push(isLost);
     }
     return beginning(this.#resolved(known.interval));
@@ -250,14 +273,17 @@ class Planning {
       const first = await askSource(this.#job, few, this.#expected(known, known.last), this.#signal);
       if (first.bars.length === 0) throw new TickerforestError('NO_BARS', `the source has no bars of ${day(known.first)} any more`);
       const fetched = await this.#askForAll(known, news);
-      assertNotShorter(this.#job, fetched, spanWith(known, news), 'keeping its bars');
+      assertNotShorter(this.#job, fetched, this.#spanWith(known, news), 'keeping its bars');
       this.#rebuild.push('its bars are kept from now on, and everything is made of them once');
       return this.#whole({ ...this.#inputs(known, news), check, ignored: fetched.ignored }, fetched);
     } catch (error) {
-      if (this.#failureOf(error) === null) throw error;
+      const failure = this.#failureOf(error);
+      if (failure === null) throw error;
       this.#warnings.push({
         code: 'bars_not_kept',
-        message: `${symbol}: bars are not kept, since the source no longer tells all of them from ${day(known.first)} on; give a source that does once, or begin anew with rebuild: true`,
+        message: LACKS_BARS.has(failure.code)
+          ? `${symbol}: bars are not kept, since the source no longer tells all of them from ${day(known.first)} on; give a source that does once, or begin anew with rebuild: true`
+          : `${symbol}: bars are not kept, since all of them were asked for and that failed (${failure.code}); the next run tries again`,
         count: 0,
         firstBar: null,
       });
@@ -269,7 +295,7 @@ class Planning {
     const { trainingWindow } = this.#job.options;
     const market = this.#resolved(known.interval);
     const window = this.#windowPoint(point, market);
-    if (window.at === 'window' && (all === null || (await matchingPoint([window], all, this.#turns)) !== undefined)) {
+    if (window.at !== 'beginning') {
       const bars = await past.after(window.last);
       const windowStart = findWindow(trainingWindow, window, bars);
       if (windowStart !== null) return startAt(window, bars, windowStart);
@@ -328,17 +354,25 @@ class Planning {
     );
   }
 
+  /** The state before the window of the training before; where bars before that one are told otherwise now, the state that the fold goes on from, which is before them. */
   #windowPoint(point: ResumePoint, market: Market): ResumePoint {
     const isWhole = this.#job.options.trainingWindow === undefined || point.at === 'beginning';
-    return windowPoint(isWhole ? null : this.#stored.windowState, market);
+    const window = windowPoint(isWhole ? null : this.#stored.windowState, market);
+    return window.bars > point.bars ? point : window;
+  }
+
+  /** What there is, with the bars that the source told just now: what is to take its place must have them, too. */
+  #spanWith(known: Known, { bars }: FetchedBars): StoredSpan {
+    const longest = this.#span !== null && this.#span.bars > known.bars ? this.#span : known;
+    return { ...longest, last: Math.max(longest.last, known.last, bars.timestamp[bars.length - 1] ?? known.last) };
   }
 
   /** What the source has from the first stored bar on, up to the newest bar that the run knows of: bars that came meanwhile are the next run's. */
   #askForAll(known: Known, news: FetchedBars): Promise<FetchedBars> {
-    const wanted = earliestWanted(this.#job);
+    const { first, last } = this.#spanWith(known, news);
     // a vendor who tells the past otherwise may have other stamps
-    const from = Math.min(wanted ?? known.first, earliestStamp(known.first, known.market));
-    return askSource(this.#job, { from, to: spanWith(known, news).last, stored: 'to' }, this.#expected(known, null), this.#signal);
+    const from = Math.min(earliestWanted(this.#job) ?? first, earliestStamp(first, known.market));
+    return askSource(this.#job, { from, to: last, stored: 'to' }, this.#expected(known, null), this.#signal);
   }
 
   /** The newest stored bars and what follows them. Where bars are kept, a run that need not ask goes on without an answer. */
@@ -434,6 +468,8 @@ class Planning {
 
 /** Bars that a vendor who has forgotten the beginning is asked for, to find that out. */
 const FEW_BARS = 64;
+/** Errors of bars that are missing, between what is kept and what the source tells. */
+const LACKS_BARS: ReadonlySet<string> = new Set(['NO_BARS', 'SOURCE_INCOMPLETE', 'INVALID_BARS']);
 /** Errors that are not about the bars of a training. */
 const ENDS_RUN: ReadonlySet<string> = new Set([
   'ABORTED',
@@ -448,11 +484,6 @@ const ENDS_RUN: ReadonlySet<string> = new Set([
 async function firstBefore(points: AsyncIterable<ResumePoint>, time: number): Promise<ResumePoint | undefined> {
   for await (const point of points) if (point.last < time) return point;
   return undefined;
-}
-
-/** With the bars that the source told just now: what is to take their place must have them, too. */
-function spanWith(known: Known, { bars }: FetchedBars): StoredSpan {
-  return { ...known, last: Math.max(known.last, bars.timestamp[bars.length - 1] ?? known.last) };
 }
 
 /** A run asks twice, for the outline and the plan; the caller's policy is asked once. */

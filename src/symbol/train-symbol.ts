@@ -15,6 +15,7 @@ import type { HistoryCheck } from '../updates/history-check';
 import { type IncrementalUpdatePlan, REWRITTEN, type TrainingFailure, type UpdateAction } from '../updates/incremental-update-strategy';
 import { rewriteRecord, updateRecord } from '../updates/update-record';
 import { type Folded, foldBars, trainModels } from './fold';
+import { trainingFiles } from './fold-start';
 import { createJob, type SymbolJob, type TrainSymbolOptions } from './job';
 import { KeptHistory } from './kept-history';
 import { type LeasedWork, withLease } from './lease';
@@ -88,19 +89,12 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const run = await planRun(job, stored, kept, signal);
   progress.report('retrieved', 1, describePlan(run.plan));
   for (const warning of run.warnings) progress.warning(warning);
-  if (run.keep !== null && kept !== null) {
-    const { market, from, bars: told, shrink } = run.keep;
-    await job.watch.measure(
-      'keep',
-      () => kept.write(market, from, told, shrink),
-      () => told.length,
-    );
-  }
   const unchanged = run.plan.action === 'up_to_date' ? storedParts(stored) : null;
   if (unchanged !== null) return upToDate(job, run, unchanged);
 
   const { engineer } = run.start;
   const barsBefore = stored.engineer?.history.bars ?? 0;
+  const keptFiles = trainingFiles(stored, run.start);
   const { anchor, training } = await foldBars(job, run.start, signal);
   const trained = training === null ? null : await train(job, run, stored, training, signal);
   const decision: RetrainDecision = { ...run.plan.retrain, decided_at: job.now };
@@ -108,7 +102,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
     const { timestamp } = training?.window ?? engineer.recentBars;
     const files = saveModels(trained.models);
     return finish(job, lease, stored, {
-      ...{ run, engineer, anchor, models: trained.models, failure: null },
+      ...{ run, kept, engineer, anchor, models: trained.models, failure: null },
       ml: trainedMlProfile(symbol, trained, modelVersion(files), timestamp, decision, job.trainer.settings, stored.ml),
       files: { ...files, ...(training?.windowState && { window_start: training.windowState }) },
     });
@@ -117,9 +111,9 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   if (ml === null || models === null) throw new TickerforestError('MODEL_UNUSABLE', `${symbol}: there are no models to keep`);
   const failure = trained ?? run.plan.trainingFailure;
   return finish(job, lease, stored, {
-    ...{ run, engineer, anchor, models, failure },
+    ...{ run, kept, engineer, anchor, models, failure },
     ml: keptMlProfile(ml, engineer.history.bars - barsBefore, decision, failure),
-    files: Object.fromEntries(stored.trainingFiles.map((name) => [name, 'unchanged'])),
+    files: keptFiles,
   });
 }
 
@@ -175,6 +169,7 @@ function storedParts({ company, ml, statistical, engineer, models }: StoredSymbo
 
 interface Finished {
   readonly run: PlannedRun;
+  readonly kept: KeptHistory | null;
   readonly engineer: FeatureEngineer;
   readonly anchor: Anchor;
   readonly ml: MlProfile;
@@ -183,14 +178,23 @@ interface Finished {
   readonly failure: TrainingFailure | null;
 }
 
-/** Makes the other two profiles, stores everything at once, and reports. */
+/** Keeps bars, makes the other two profiles, stores everything at once, and reports. */
 async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, done: Finished): Promise<TrainSymbolResult> {
   const { options, now, progress, watch } = job;
   const { symbol, store } = options;
-  const { run, engineer, ml, models, failure } = done;
+  const { run, kept, engineer, ml, models, failure } = done;
   const { plan, fetched, beginsAnew } = run;
   const warnings = failure === null || plan.trainingFailure !== null ? run.warnings : [...run.warnings, trainingWarning(symbol, failure)];
   for (const warning of warnings.slice(run.warnings.length)) progress.warning(warning);
+  // bars come before the profiles that are made of them, but not before a training that may fail: after an error nothing is stored
+  if (run.keep !== null && kept !== null) {
+    const { market, from, bars, shrink } = run.keep;
+    await watch.measure(
+      'keep',
+      () => kept.write(market, from, bars, shrink),
+      () => bars.length,
+    );
+  }
   const { statistical, state } = await watch.measure(
     'profiles',
     () => ({ statistical: statisticalProfile(symbol, engineer, now, stored.statistical), state: engineer.save() }),

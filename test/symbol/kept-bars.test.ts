@@ -157,6 +157,72 @@ describe('kept bars', () => {
     expect(await state(store)).toBe(await stateOver(upTo(650)));
   });
 
+  it('are as they were after a run whose training fails: a first one keeps none, and rebuild: true forgets none', async () => {
+    const { bars, run } = life();
+    const late = { from: new Date(days.timestamp[560]) };
+    await expect(run(upTo(600), late)).rejects.toMatchObject({ code: 'TOO_FEW_BARS' });
+    expect(await bars.listSymbols()).toEqual([]);
+    // more history, as the message says
+    expect((await run(upTo(600))).companyProfile.raw_data.points).toBe(600);
+    await expect(run(sliceBars(days, 550, 600), { rebuild: true })).rejects.toMatchObject({ code: 'TOO_FEW_BARS' });
+    expect(await bars.describe('KEPT')).toMatchObject({ bars: 600, revision: 1 });
+  });
+
+  it.each([
+    ['end before those of the profiles', 0, 300, []],
+    ['begin after those of the profiles', 700, 1_000, [expect.stringContaining('kept from now on')]],
+  ] as const)('that %s cost these nothing, and are filled once the source has all', async (_name, from, to, rebuild) => {
+    const store = memoryProfileStore();
+    const { bars, run } = life(memoryBarStore(), store);
+    await life(bars).run(sliceBars(days, from, to));
+    await trainSymbol({ symbol: 'KEPT', store, models, source: upTo(980), now: new Date('2024-01-01') });
+    const later = await run(vendor(upTo(990), { begins: 700 }), never);
+    expect(later).toMatchObject({
+      action: 'incremental_update',
+      plan: { newBars: 10, history: { verdict: 'unchanged' }, rebuild: [] },
+      warnings: [{ code: 'bars_not_kept' }],
+    });
+    expect(await state(store)).toBe(await stateOver(upTo(990)));
+    expect(await bars.describe('KEPT')).toMatchObject({ bars: to - from });
+    // the source has all, as the warning says
+    const filled = await run(vendor(days), never);
+    expect(filled).toMatchObject({ plan: { newBars: 10, rebuild }, warnings: [] });
+    expect(await all(bars)).toEqual([...days.timestamp]);
+    expect(await state(store)).toBe(await stateOver(days));
+  });
+
+  it('that are fewer than the profiles have seen are no reason to rebuild these from less', async () => {
+    const { bars, run, store } = life();
+    await life(bars).run(sliceBars(days, 700, 1_000));
+    await trainSymbol({ symbol: 'KEPT', store, models, source: upTo(980), now: new Date('2024-01-01') });
+    const split = changed(days, ({ open, high, low, close }) => {
+      for (const prices of [open, high, low, close]) for (let i = 0; i < prices.length; i++) prices[i] /= 2;
+    });
+    await expect(run(vendor(split, { begins: 700 }), never)).rejects.toMatchObject({
+      code: 'NO_BARS',
+      message: expect.stringMatching(/rewritten.*rebuild: true/),
+    });
+    expect((await store.getCompanyProfile('KEPT'))?.raw_data.points).toBe(980);
+    expect((await run(vendor(split), never)).companyProfile.raw_data.points).toBe(1_000);
+    expect(await state(store)).toBe(await stateOver(split));
+  });
+
+  it('are not filled in a run in which the vendor fails, and the run says that the next one tries again', async () => {
+    const { store, run } = life();
+    await trainSymbol({ symbol: 'KEPT', store, models, source: upTo(600), now: new Date('2024-01-01') });
+    const source = vendor(upTo(610));
+    const quota: BarSource = {
+      async *fetch(request) {
+        if ((request.from ?? 0) < days.timestamp[400]) throw new Error('quota exceeded');
+        yield* source.fetch(request);
+      },
+    };
+    const update = await run(quota, never);
+    expect(update).toMatchObject({ plan: { newBars: 10 }, warnings: [{ code: 'bars_not_kept' }] });
+    expect(update.warnings[0].message).toMatch(/failed \(SOURCE_FAILED\); the next run tries again/);
+    expect((await run(vendor(upTo(610)), never)).warnings).toEqual([]);
+  });
+
   it('of another market are written anew with it', async () => {
     const { bars, store, run } = life();
     await run(upTo(600), { exchange: 'NYSE' });

@@ -189,6 +189,62 @@ describe.each(KEEPING)('%s', (_, keeping) => {
     expect(next.companyProfile.raw_data.points).toBe(1_270);
   });
 
+  it.each([
+    ['now lies before them', { now: new Date(days.timestamp[980] + DAY) }],
+    ['now lies before them, and bad bars are dropped', { now: new Date(days.timestamp[980] + DAY), badBars: 'drop' }],
+    ['the caller wants none of them', { to: new Date(days.timestamp[980]) }],
+  ] as const)('stored bars after a corrected one stay though %s', async (_name, more) => {
+    const { store, run, bars } = life(keeping());
+    await run(upTo(1_000));
+    const corrected = changed(days, ({ volume }) => (volume[960] += 1_000));
+    const update = await run(vendor(upTo(1_000, corrected)), { ...never, ...more });
+    expect(update).toMatchObject({ plan: { history: { verdict: 'revised', differences: { changed: 1, withdrawn: 0 } } } });
+    expect(update.companyProfile.raw_data).toMatchObject({ points: 1_000, last_bar: new Date(days.timestamp[999]) });
+    expect(await state(store)).toBe(await stateOver(upTo(1_000, corrected)));
+    if (bars) expect(await bars.describe('LIFE')).toMatchObject({ bars: 1_000 });
+  });
+
+  it('stored bars that are told badly now stay though one before them is corrected', async () => {
+    const { store, run, bars } = life(keeping());
+    await run(upTo(1_000));
+    const corrected = changed(upTo(1_000), ({ volume }) => (volume[960] += 1_000));
+    const bad = changed(corrected, ({ high, low }) => {
+      for (let i = 990; i < 1_000; i++) high[i] = low[i] / 2;
+    });
+    const update = await run(vendor(bad), { ...never, badBars: 'drop' });
+    expect(update.plan.history).toMatchObject({ verdict: 'revised', differences: { changed: 1, withdrawn: 0 } });
+    expect(await state(store)).toBe(await stateOver(corrected));
+    if (bars) expect(await bars.describe('LIFE')).toMatchObject({ bars: 1_000 });
+  });
+
+  it.each([
+    ['before a window that is shorter than the overlap', { overlapBars: 300, trainingWindow: { bars: 150 } }, 800],
+    ['among the last bars before the window', { overlapBars: 64, trainingWindow: { bars: 50 } }, 945],
+    ['in the window', { overlapBars: 64, trainingWindow: { bars: 150 } }, 990],
+  ] as const)('a bar that is corrected %s is in the features of the next training', async (_name, window, at) => {
+    const corrected = changed(days, ({ high, volume }) => {
+      high[at] *= 1.003;
+      volume[at] += 1_000;
+    });
+    const trained = async (told: Bars, ...runs: readonly (readonly [number, object])[]) => {
+      const { store, run } = life(keeping());
+      if (runs.length > 1) await run(upTo(1_000), window);
+      // the source has nothing older than the bars of a training and the overlap
+      for (const [length, more] of runs) {
+        const begins = runs.length > 1 ? 600 : 0;
+        const { trainingFailure, plan } = await run(vendor(upTo(length, told), { begins }), { ...window, ...more });
+        expect(trainingFailure).toBeNull();
+        expect(plan.rebuild).toEqual([]);
+      }
+      const checkpoint = await store.getCheckpoint('LIFE');
+      const { overlap: _overlap, anchor_a: _a, anchor_b: _b, ...models } = checkpoint?.models ?? {};
+      return { state: checkpoint?.state, models };
+    };
+    const fresh = await trained(corrected, [1_020, always]);
+    expect(await trained(corrected, [1_010, never], [1_020, always])).toEqual(fresh);
+    expect(await trained(corrected, [1_010, always], [1_020, always])).toEqual(fresh);
+  });
+
   it('a source that has lost its beginning: new bars are taken in though training is due', async () => {
     const { store, run, bars } = life(keeping());
     await run(upTo(1_000));
