@@ -142,8 +142,21 @@ export { type SymbolOutcome, type TrainSymbolsOptions, trainSymbols } from './sy
 export { defineTarget, labelBars, type TargetDefinition } from './targets/define-target';
 export { type DirectionOptions, direction } from './targets/direction';
 export { type GapOptions, type MaxGap, spansGap } from './targets/holes';
+export { type PurgedSplit, type PurgedSplitOptions, purgedSplit, type RowSpan, rowsEndingBefore } from './targets/purge';
 export { type HorizonOptions, horizonReturn, nextReturn } from './targets/returns';
 export type { Label, Labels, PlainJson, Target, TargetIdentity } from './targets/target';
+export {
+  defineWeights,
+  equalWeights,
+  type HalfLife,
+  integerWeights,
+  product,
+  type SampleWeights,
+  type TimeDecayOptions,
+  timeDecay,
+  uniqueness,
+  type WeightsDefinition,
+} from './targets/weights';
 export type { Task, TreeEnsemble, TreeNodes } from './trees/ensemble';
 export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
 export {

@@ -1,11 +1,13 @@
 import type { TargetDefinition } from '../targets/define-target';
 import type { DirectionOptions } from '../targets/direction';
 import type { GapOptions, MaxGap } from '../targets/holes';
+import type { PurgedSplitOptions } from '../targets/purge';
 import type { HorizonOptions } from '../targets/returns';
 import type { Target } from '../targets/target';
 import { described } from '../text';
 import { type Check, callback, check, invalidOption, number, oneOf, text, whole } from './checks';
-import type { Descriptions } from './description';
+import { type Descriptions, object } from './description';
+import { ROW_RANGE } from './model-tables';
 import { plainJson } from './plain-json';
 
 /** Longest horizon, in bars. */
@@ -40,18 +42,20 @@ export const HORIZON_RETURN = {
   maxGap,
 } as const satisfies Descriptions<HorizonOptions>;
 
-const snakeCase = check(
+/** A name as it is stored. */
+export const snakeCase = check(
   'a name in snake_case: small letters, digits and _, at most 64 characters, a letter first',
   (value): value is string => typeof value === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(value),
 );
 
 const kind = oneOf('regression', 'classification');
-const version = whole({ from: 1, to: 1_000_000 });
+/** Version of a target or of weights. */
+export const storedVersion = whole({ from: 1, to: 1_000_000 });
 /** Targets that are made of others have the others' descriptions within theirs. */
 const longDescription = text(2_000);
 
-/** Parameters of a target. */
-export const targetParameters = plainJson(PARAMETERS);
+/** Parameters of a target or of weights. */
+export const storedParameters = plainJson(PARAMETERS);
 
 /** A target. */
 export const target: Check<Target> = {
@@ -64,8 +68,8 @@ export const target: Check<Target> = {
     const part = <T>(key: string, takes: Check<T>): T => takes.read(Reflect.get(value, key), { call, name: `${name}.${key}` });
     return {
       name: part('name', snakeCase),
-      version: part('version', version),
-      parameters: part('parameters', targetParameters),
+      version: part('version', storedVersion),
+      parameters: part('parameters', storedParameters),
       kind: part('kind', kind),
       description: part('description', longDescription),
       label: (bars, market) => value.label(bars, market),
@@ -109,9 +113,9 @@ export const DIRECTION = {
 /** What {@link defineTarget} is given. */
 export const DEFINE_TARGET = {
   name: { takes: snakeCase, sentence: "Name as it is stored, in snake_case, none of the package's own." },
-  version: { takes: version, default: 1, sentence: 'Version, to be raised whenever the same parameters give other labels.' },
+  version: { takes: storedVersion, default: 1, sentence: 'Version, to be raised whenever the same parameters give other labels.' },
   parameters: {
-    takes: targetParameters,
+    takes: storedParameters,
     default: 'none',
     sentence: "Everything that the labels depend on, as plain JSON; the target's identity with name and version.",
   },
@@ -120,3 +124,22 @@ export const DEFINE_TARGET = {
   label: { takes: callback(), default: 'none: give labelAt', sentence: 'Makes the labels of all bars.' },
   labelAt: { takes: callback(), default: 'none: give label', sentence: 'Makes the label of one row, or null where it has none.' },
 } as const satisfies Descriptions<TargetDefinition>;
+
+/** A stretch of rows. */
+export const rowSpan = object(ROW_RANGE);
+
+/** Options of {@link purgedSplit}. */
+export const PURGED_SPLIT = {
+  test: { takes: rowSpan, sentence: 'Rows to be judged on: one stretch of time.' },
+  rows: {
+    takes: rowSpan,
+    default: 'all',
+    sentence: 'Rows that may be used at all, `test` among them: without the warm-up of the features.',
+  },
+  embargo: {
+    takes: whole({ from: 0, to: 1_000_000 }),
+    default: 0,
+    sentence:
+      'Bars that are left out, too, on both sides of the test beyond what its labels and those of training look at, 0 to 1,000,000.',
+  },
+} as const satisfies Descriptions<PurgedSplitOptions>;

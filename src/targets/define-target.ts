@@ -4,7 +4,7 @@ import { ownError, TickerforestError } from '../errors';
 import { invalidOption } from '../options/checks';
 import { checkArgument, checkOptions, readSafely } from '../options/description';
 import { wholeMarket } from '../options/market-table';
-import { DEFINE_TARGET, target as isTarget, targetParameters } from '../options/target-tables';
+import { DEFINE_TARGET, target as isTarget, storedParameters } from '../options/target-tables';
 import { described, quoted } from '../text';
 import { type Label, type Labels, noLabels, type PlainJson, type Target } from './target';
 
@@ -62,7 +62,7 @@ export function defineTarget(definition: TargetDefinition): Target {
  * @returns the same, complete and frozen
  */
 export function builtInTarget(target: Omit<Target, 'version'> & { readonly name: (typeof BUILT_IN)[number] }): Target {
-  const parameters = checkArgument(target.parameters, targetParameters, 'parameters', target.name);
+  const parameters = checkArgument(target.parameters, storedParameters, 'parameters', target.name);
   return made({ ...target, version: 1, parameters });
 }
 

@@ -1,7 +1,10 @@
-import type { Bars } from '../bars/bars';
+import { type Bars, checkBars } from '../bars/bars';
 import { DAY_MS, type Market } from '../bars/market';
 import { ZoneClock } from '../bars/time-zone';
 import { invalidOption } from '../options/checks';
+import { checkArgument } from '../options/description';
+import { wholeMarket } from '../options/market-table';
+import { checkedEnds } from './ends';
 import type { Labels } from './target';
 
 /** How far apart two neighbours inside a label may be: milliseconds between their timestamps, or 'session': the label ends on the day on which it begins. */
@@ -83,17 +86,21 @@ export function countGaps({ timestamp, length }: Bars, market: Market, maxGap: M
  * @param labels - of these bars
  * @param market - whose bars
  * @returns 1 for a row whose label spans a hole, else 0; 0 for a row without label
+ * @throws TickerforestError `INVALID_OPTION` for what is no bars, labels of them, or market
  */
 export function spansGap(bars: Bars, labels: Labels, market: Market): Uint8Array {
+  checkBars(bars);
   const { timestamp, length } = bars;
-  const { interval, session } = market;
+  const end = checkedEnds(labels, 'spansGap', length);
+  const whole = checkArgument(market, wholeMarket, 'market', 'spansGap');
+  const { interval, session } = whole;
   const hasNights = interval < DAY_MS && (session.open > 0 || session.close < 1440);
-  const day = hasNights ? daysOf(timestamp, market) : undefined;
+  const day = hasNights ? daysOf(timestamp, whole) : undefined;
   const holes = countWhere(length, (i) => {
     const distance = timestamp[i] - timestamp[i - 1];
     return distance > HOLE_BARS * interval || (day !== undefined && day[i] !== day[i - 1] && distance > NIGHT_BARS * interval);
   });
-  return Uint8Array.from(labels.end, (end, t) => (end >= 0 && holes[end] > holes[t] ? 1 : 0));
+  return Uint8Array.from(end, (to, t) => (to >= 0 && holes[to] > holes[t] ? 1 : 0));
 }
 
 /** For each row how many rows, up to and with it, fulfil a condition; row 0 has no neighbour before it. */

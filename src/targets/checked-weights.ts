@@ -1,0 +1,57 @@
+import { type Bars, checkBars } from '../bars/bars';
+import type { Market } from '../bars/market';
+import { ownError, TickerforestError } from '../errors';
+import { invalidOption } from '../options/checks';
+import { checkArgument } from '../options/description';
+import { wholeMarket } from '../options/market-table';
+import { storedParameters } from '../options/target-tables';
+import { described, quoted } from '../text';
+import { checkedEnds } from './ends';
+import type { Labels } from './target';
+import type { SampleWeights } from './weights';
+
+/**
+ * @param weights - some of the package's own, version 1
+ * @returns the same, complete and frozen
+ */
+export function builtInWeights(weights: Omit<SampleWeights, 'version'>): SampleWeights {
+  const parameters = checkArgument(weights.parameters, storedParameters, 'parameters', weights.name);
+  return checkedWeights({ ...weights, version: 1, parameters });
+}
+
+/**
+ * @param weights - any
+ * @returns the same, frozen, with a `weigh` whose result is checked
+ */
+export function checkedWeights(weights: SampleWeights): SampleWeights {
+  return Object.freeze({ ...weights, weigh: (labels: Labels, bars: Bars, market: Market) => checked(weights, labels, bars, market) });
+}
+
+function checked({ name, weigh }: SampleWeights, labels: Labels, bars: Bars, market: Market): Float64Array {
+  checkBars(bars);
+  const end = checkedEnds(labels, 'weigh', bars.length);
+  const { interval, stamp, timeZone, session } = checkArgument(market, wholeMarket, 'market', 'weigh');
+  const given: unknown = called(name, () => weigh(labels, bars, { interval, stamp, timeZone, session }));
+  // a view first: instanceof asks a proxy, which may throw
+  if (!(ArrayBuffer.isView(given) && given instanceof Float64Array && given.length === bars.length)) {
+    const length = ArrayBuffer.isView(given) && given instanceof Float64Array ? `${given.length} values` : described(given);
+    throw invalidOption(`weights ${quoted(name)} must return a Float64Array of ${bars.length} values, one a bar, not ${length}`);
+  }
+  return Float64Array.from(given, (weight, t) => {
+    if (end[t] < 0) return 0;
+    if (weight > 0 && weight < Number.POSITIVE_INFINITY) return weight;
+    throw invalidOption(
+      `weights ${quoted(name)}: row ${t} has the weight ${weight}; give a finite number above 0 for every row with a label`,
+    );
+  });
+}
+
+function called<T>(name: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    const own = ownError(cause);
+    if (own !== null) throw own;
+    throw new TickerforestError('INVALID_OPTION', `weights ${quoted(name)} threw; see the cause`, { cause });
+  }
+}

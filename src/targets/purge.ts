@@ -1,0 +1,89 @@
+import { invalidOption, whole } from '../options/checks';
+import { checkArgument, checkOptions } from '../options/description';
+import { PURGED_SPLIT, rowSpan } from '../options/target-tables';
+import { checkedEnds } from './ends';
+import type { Labels } from './target';
+
+/** Rows `from` to `to - 1`. */
+export interface RowSpan {
+  /** Number of the first row, 0 or more. */
+  readonly from: number;
+  /** Number after the last row. */
+  readonly to: number;
+}
+
+/** Which rows {@link purgedSplit} divides. */
+export interface PurgedSplitOptions {
+  /** Rows to be judged on: one stretch of time. */
+  readonly test: RowSpan;
+  /** Rows that may be used at all, `test` among them: without the warm-up of the features. Default all. */
+  readonly rows?: RowSpan | undefined;
+  /** Bars that are left out, too, on both sides of the test beyond what its labels and those of training look at, 0 to 1,000,000. Default 0. */
+  readonly embargo?: number | undefined;
+}
+
+/** Rows with a label, divided. Numbers ascend. */
+export interface PurgedSplit {
+  /** Rows to train on: none of their labels shares a bar with the test. */
+  readonly train: Int32Array;
+  /** Rows of the test that have a label. */
+  readonly test: Int32Array;
+  /** Rows that are in neither, because their labels share a bar with the test or its embargo. */
+  readonly purged: Int32Array;
+}
+
+/**
+ * Divides labelled rows into training and test so that no label is in both (M. López de Prado, Advances in Financial Machine Learning, chapter 7: purging and
+ * embargo). The test's interval goes from its first row to the last bar that one of its labels looks at, `embargo` bars longer at each end; a training row whose own
+ * interval [t, end] touches it is purged. Exact for ends in any order: a barrier touched early keeps its row, though the row before may be purged.
+ *
+ * @param labels - their ends
+ * @param options - see {@link PurgedSplitOptions}
+ * @returns the rows; training rows may lie before and after the test
+ * @throws TickerforestError `INVALID_OPTION` for rows that are not there, or an empty test
+ */
+export function purgedSplit(labels: Pick<Labels, 'end'>, options: PurgedSplitOptions): PurgedSplit {
+  const end = checkedEnds(labels, 'purgedSplit');
+  const { test, rows = { from: 0, to: end.length }, embargo = 0 } = checkOptions(options, PURGED_SPLIT, 'purgedSplit');
+  checkWithin(rows, { from: 0, to: end.length }, 'rows', 'there are rows');
+  checkWithin(test, rows, 'test', 'rows to be used are');
+  if (test.from === test.to) throw invalidOption(`test ${inWords(test)} has no rows`);
+  let testEnd = test.to - 1;
+  for (let t = test.from; t < test.to; t++) testEnd = Math.max(testEnd, end[t]);
+  const parts: { train: number[]; test: number[]; purged: number[] } = { train: [], test: [], purged: [] };
+  for (let t = rows.from; t < rows.to; t++) {
+    if (end[t] < 0) continue;
+    const part = t >= test.from && t < test.to ? 'test' : end[t] < test.from - embargo || t > testEnd + embargo ? 'train' : 'purged';
+    parts[part].push(t);
+  }
+  return { train: Int32Array.from(parts.train), test: Int32Array.from(parts.test), purged: Int32Array.from(parts.purged) };
+}
+
+/**
+ * The longest stretch of rows, from the first one on, none of whose labels looks at a bar or a later one: what is trained on in one piece before a test that begins
+ * there. Where ends do not ascend, later rows that would do are left out; {@link purgedSplit} keeps them.
+ *
+ * @param labels - their ends
+ * @param rows - rows that may be used
+ * @param bar - number of a row
+ * @returns rows from `rows.from` on, all before `bar`; rows without label among them
+ * @throws TickerforestError `INVALID_OPTION` for rows that are not there
+ */
+export function rowsEndingBefore(labels: Pick<Labels, 'end'>, rows: RowSpan, bar: number): RowSpan {
+  const end = checkedEnds(labels, 'rowsEndingBefore');
+  const { from, to } = checkArgument(rows, rowSpan, 'rows', 'rowsEndingBefore');
+  checkWithin({ from, to }, { from: 0, to: end.length }, 'rows', 'there are rows');
+  checkArgument(bar, whole({ from: 0, to: 2 ** 32 }), 'bar', 'rowsEndingBefore');
+  let last = from;
+  while (last < Math.min(to, bar) && end[last] < bar) last++;
+  return { from, to: last };
+}
+
+function checkWithin(span: RowSpan, within: RowSpan, name: string, what: string): void {
+  if (span.from <= span.to && span.from >= within.from && span.to <= within.to) return;
+  throw invalidOption(`${name} ${inWords(span)} is no stretch of rows here; ${what} ${inWords(within)}`);
+}
+
+function inWords({ from, to }: RowSpan): string {
+  return `{ from: ${from}, to: ${to} }`;
+}
