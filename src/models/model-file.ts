@@ -145,7 +145,7 @@ function readTrees(contents: ReadContents, header: ModelHeader): Omit<TreeEnsemb
     bounds.add(lowest, highest);
   }
   bounds.check();
-  return { treeOffsets, ...nodes, importance };
+  return { treeOffsets, ...nodes, importance, cover: null };
 }
 
 /** Before memory is set apart for nodes, which takes 19 bytes for each. */

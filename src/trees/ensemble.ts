@@ -22,6 +22,8 @@ export interface TreeNodes {
 export interface GrownTree extends TreeNodes {
   /** By how much its splits on each feature lower the weighted sum of squared errors, in the target's unit squared, 0 or more. */
   readonly gains: Float64Array;
+  /** Weight of the training rows that reached each node. */
+  readonly cover: Uint32Array;
 }
 
 /**
@@ -45,6 +47,11 @@ export interface TreeEnsemble extends TreeNodes {
    * over the trees that have a split. In boosting the gains of all trees are summed and divided once: a late tree, which has little left to gain, counts little. Features with many distinct values are favoured; it says nothing about error on unseen rows.
    */
   readonly importance: Float64Array;
+  /**
+   * Weight of the training rows that reached each node, scikit-learn's `tree_.weighted_n_node_samples`: in the sample that its tree was grown on, so a row that a bootstrap drew
+   * twice counts twice. An inner node's is the sum of its children's. Null for a model that was read from a file: see `loadCovers`.
+   */
+  readonly cover: Uint32Array | null;
 }
 
 /**
@@ -79,7 +86,8 @@ export function assembleEnsemble(
     treeOffsets[i + 1] = treeOffsets[i] + tree.left.length;
   });
   const nodes = treeOffsets[trees.length];
-  const ensemble = { ...model, treeOffsets, ...allocateNodes(nodes), importance: importance(trees, model.features) };
+  const cover = new Uint32Array(nodes);
+  const ensemble = { ...model, treeOffsets, ...allocateNodes(nodes), importance: importance(trees, model.features), cover };
   trees.forEach((tree, i) => {
     const offset = treeOffsets[i];
     ensemble.feature.set(tree.feature, offset);
@@ -90,6 +98,7 @@ export function assembleEnsemble(
       offset,
     );
     ensemble.value.set(tree.value, offset);
+    cover.set(tree.cover, offset);
   });
   return ensemble;
 }

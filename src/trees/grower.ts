@@ -1,7 +1,7 @@
 import type { Turns } from '../waiting';
-import type { GrownTree, TreeNodes } from './ensemble';
+import type { GrownTree } from './ensemble';
 import type { Sample } from './sampling';
-import { DrawnSearch, findSplit, inParts, layoutFor, type NodeRows, partRows, type Split } from './splitting';
+import { DrawnSearch, findSplit, inParts, layoutFor, type NodeRows, partRows, type Split, weightOf } from './splitting';
 import type { Workspace } from './workspace';
 
 /** When a node is split, and over which features. */
@@ -92,7 +92,7 @@ export async function growTree(
 
   const root = { from: 0, to: sample.rows, total: sample.total };
   const open: OpenNode[] = [];
-  nodes.add();
+  nodes.add(weightOf(root.total, sample));
   if (canSplit(root, 0)) open.push({ ...root, id: 0, depth: 0, histogram: undefined });
   else closeLeaf(0, root);
 
@@ -150,8 +150,8 @@ export async function growTree(
     } else if (histogram !== undefined) {
       free.push(histogram);
     }
-    const child = nodes.add();
-    nodes.add();
+    const child = nodes.add(weightOf(split.left, sample));
+    nodes.add(weightOf(split.right, sample));
     gains[split.feature] += split.gain;
     nodes.setSplit(node.id, split, binned.thresholds.thresholds[split.feature][split.bin] ?? Number.POSITIVE_INFINITY, child);
     if (rightSplits) open.push({ ...right, id: child + 1, depth, histogram: rightHistogram });
@@ -168,8 +168,10 @@ class NodeList {
   private readonly missingLeft: number[] = [];
   private readonly left: number[] = [];
   private readonly value: number[] = [];
+  private readonly cover: number[] = [];
 
-  add(): number {
+  add(cover: number): number {
+    this.cover.push(cover);
     this.threshold.push(0);
     this.missingLeft.push(0);
     this.left.push(0);
@@ -188,13 +190,14 @@ class NodeList {
     this.left[id] = left;
   }
 
-  toArrays(): TreeNodes {
+  toArrays(): Omit<GrownTree, 'gains'> {
     return {
       feature: Uint16Array.from(this.feature),
       threshold: Float32Array.from(this.threshold),
       missingLeft: Uint8Array.from(this.missingLeft),
       left: Uint32Array.from(this.left),
       value: Float64Array.from(this.value),
+      cover: Uint32Array.from(this.cover),
     };
   }
 }

@@ -34,6 +34,15 @@ export interface Split {
 }
 
 /**
+ * @param total - packed total of rows
+ * @param sample - how values are packed
+ * @returns what the rows weigh together
+ */
+export function weightOf(total: bigint, { countBits }: Sample): number {
+  return Number(BigInt.asUintN(countBits, total));
+}
+
+/**
  * @param features - features of a histogram
  * @returns rows to add to it at a time
  */
@@ -200,8 +209,7 @@ function bestFound(workspace: Workspace, sample: Sample, node: NodeRows): Split 
   if (best < 0) return undefined;
   const [feature = 0, bin = 0, missing = 0] = split;
   const [left = 0n, right = 0n] = children;
-  const weight = (total: bigint) => Number(BigInt.asUintN(sample.countBits, total));
   // where the node has no missing value to learn from, later ones follow the majority
-  const missingLeft = missing === 2 ? weight(left) >= weight(right) : missing === 1;
-  return { feature, bin, missingLeft, gain: best / weight(node.total) / sample.scale / sample.scale, left, right };
+  const missingLeft = missing === 2 ? weightOf(left, sample) >= weightOf(right, sample) : missing === 1;
+  return { feature, bin, missingLeft, gain: best / weightOf(node.total, sample) / sample.scale / sample.scale, left, right };
 }

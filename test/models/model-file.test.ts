@@ -17,7 +17,7 @@ const { models, metrics } = await new MLModelTrainer({ models: small }).train(da
 describe('model files', () => {
   it.each(Object.values(models))('$key: saved and loaded, forecasts every row the same, to the bit', (model) => {
     const loaded = loadModel(saveModel(model));
-    expect(loaded).toEqual(model);
+    expect(loaded).toEqual({ ...model, ensemble: { ...model.ensemble, cover: null } });
     for (let row = 0; row < matrix.rows; row++) {
       const values = Float32Array.from(matrix.columns, (column) => column[row]);
       expect(Object.is(predict(loaded, values), predict(model, values))).toBe(true);
@@ -142,6 +142,7 @@ describe('model files', () => {
       missingLeft: Uint8Array.of(1, 0, 0),
       left: Uint32Array.of(1, 0, 0),
       value: Float64Array.of(0, 0, 0),
+      cover: null,
     };
     expect(loadModel(saveModel({ ...models.regression_gb, ensemble: tree })).ensemble).toEqual(tree);
     const file = saveModel({ ...models.regression_gb, ensemble: { ...tree, ...change } });
@@ -165,6 +166,7 @@ describe('model files', () => {
       missingLeft: new Uint8Array(nodes),
       left: new Uint32Array(nodes).map((_, node) => (inner(node) ? node + 1 : 0)),
       value: new Float64Array(nodes),
+      cover: null,
     };
     const file = saveModel({ ...models.regression_gb, ensemble: chain });
     if (read) expect(loadModel(file).ensemble).toEqual(chain);

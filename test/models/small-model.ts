@@ -47,6 +47,7 @@ export function smallModel(draw: Draw): TrainedModel {
     base: boosting ? number() : 0,
     divisor: boosting ? 1 : trees,
     importance: new Float64Array(features).fill(1 / features),
+    cover: null,
   };
   return {
     key: classification ? 'classification_rf' : boosting ? 'regression_gb' : 'regression_rf',

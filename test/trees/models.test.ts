@@ -114,6 +114,19 @@ describe.each(models)('$name', ({ train, target: own }) => {
     expect([importance[9], importance[10]]).toEqual([0, 0]);
   });
 
+  it('knows what the rows at each node weigh: as much as those at its children', async () => {
+    const { left, treeOffsets, cover } = await train(await bin(matrix), own, {
+      trees: 5,
+      weights: Uint8Array.from(own, (_, row) => row % 3),
+    });
+    expect(cover).toHaveLength(left.length);
+    for (const [node, child] of left.entries())
+      if (child !== 0) expect(cover?.[node]).toBe((cover?.[child] ?? 0) + (cover?.[child + 1] ?? 0));
+    expect(Math.min(...(cover ?? []))).toBeGreaterThan(0);
+    // two thirds of the rows are present
+    for (const root of treeOffsets.subarray(0, -1)) expect(cover?.[root]).toBeGreaterThan(ROWS / 4);
+  });
+
   it('is a single leaf with the mean when there is nothing to split', async () => {
     const nothing = makeMatrix(50, 2, () => 1);
     const y = own.slice(0, 50);
@@ -148,6 +161,39 @@ describe.each(models)('$name', ({ train, target: own }) => {
     bad[17] = Number.NaN;
     await expect(train(binned, bad, {})).rejects.toThrow(/target of row 17 is NaN/);
     await expect(train(binned, own.slice(0, 19), {})).rejects.toThrow(/19 values for 20 rows/);
+  });
+});
+
+describe('what the rows at a node weigh', () => {
+  const leafOf = ({ feature, threshold, missingLeft, left }: TreeEnsemble, root: number, row: Float32Array) => {
+    let node = root;
+    for (let child = left[node]; child !== 0; child = left[node]) {
+      const asked = row[feature[node]];
+      node = (Number.isNaN(asked) ? missingLeft[node] === 1 : asked <= threshold[node]) ? child : child + 1;
+    }
+    return node;
+  };
+  const weights = Uint16Array.from({ length: ROWS }, (_, row) => Math.floor(hashed(row, 33) * 4));
+
+  it.each([
+    {
+      name: 'regression forest',
+      train: async () => trainForest(await bin(matrix), target, { task: 'regression', bootstrap: false, trees: 3, weights }),
+    },
+    { name: 'boosting', train: async () => trainBoosting(await bin(matrix), target, { trees: 3, weights }) },
+  ])('is, at a leaf, the weight of those that a forecast leads there: $name', async ({ train }) => {
+    const model = await train();
+    const counted = new Uint32Array(model.left.length);
+    for (let row = 0; row < ROWS; row++)
+      for (const root of model.treeOffsets.subarray(0, -1)) counted[leafOf(model, root, rowOf(matrix, row))] += weights[row];
+    for (const [node, child] of model.left.entries()) if (child === 0) expect(model.cover?.[node]).toBe(counted[node]);
+  });
+
+  it('is, at a root, as many rows as were drawn', async () => {
+    const roots = ({ treeOffsets, cover }: TreeEnsemble) => Array.from(treeOffsets.subarray(0, -1), (root) => cover?.[root]);
+    const binned = await bin(matrix);
+    expect(roots(await trainForest(binned, target, { task: 'regression', trees: 2 }))).toEqual([ROWS, ROWS]);
+    expect(roots(await trainBoosting(binned, target, { trees: 2, subsample: 0.25 }))).toEqual([ROWS / 4, ROWS / 4]);
   });
 });
 
