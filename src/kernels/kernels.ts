@@ -75,6 +75,19 @@ export interface Kernels {
     minLeaf: number,
     result: number,
   ) => void;
+  /** The best of one random split for each of some features. */
+  readonly randomSplit: (
+    random: number,
+    histogram: number,
+    features: number,
+    slots: number,
+    binCounts: number,
+    ranges: number,
+    total: number,
+    countBits: number,
+    minLeaf: number,
+    result: number,
+  ) => void;
   /** Divides a node's rows between its children; returns the first position of the right one. */
   readonly partitionRows: (
     column: number,
@@ -138,6 +151,7 @@ const NAMES: Record<keyof Kernels, true> = {
   histogramDrawn: true,
   subtractHistogram: true,
   bestSplit: true,
+  randomSplit: true,
   partitionRows: true,
   leafMean: true,
   isConstant: true,

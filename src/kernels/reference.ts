@@ -225,6 +225,60 @@ export function bestSplit(
   return best;
 }
 
+/**
+ * Tries one cut for each feature, drawn between the lowest and the highest value of the node.
+ *
+ * @param random - one number is drawn for each feature whose rows are in several bins
+ * @param cells - i64[features.length][256]
+ * @param features - the feature of each slot, ascending
+ * @param ranges - by feature, lowest and highest value of each bin in turn
+ * @param total - the node's packed total
+ * @param countBits - bits of the weight
+ * @param minLeaf - smallest weight of a child
+ * @returns the split of the highest score; among equals the first feature, missing right; undefined if none is valid
+ */
+export function randomSplit(
+  random: RandomStream,
+  cells: BigInt64Array,
+  features: readonly number[],
+  ranges: readonly Float32Array[],
+  total: bigint,
+  countBits: number,
+  minLeaf: number,
+): Split | undefined {
+  const countOf = (packed: bigint) => BigInt.asUintN(countBits, packed);
+  const sumOf = (packed: bigint) => packed >> BigInt(countBits);
+  let best: Split | undefined;
+  features.forEach((feature, slot) => {
+    const bins = ranges[feature].length / 2;
+    const own = cells.subarray(slot * CELLS, slot * CELLS + bins);
+    const missing = cells[slot * CELLS + MISSING_BIN];
+    const occupied = Array.from(own.keys()).filter((bin) => own[bin] !== 0n);
+    const first = occupied.at(0);
+    const last = occupied.at(-1);
+    if (first === undefined || last === undefined || (first === last && missing === 0n)) return;
+    let bin = bins - 1;
+    if (first < last) {
+      const low = ranges[feature][2 * first];
+      const high = ranges[feature][2 * last + 1];
+      const cut = low + (random.below(2 ** 31) / 2 ** 31) * (high - low);
+      const middles = Array.from({ length: bins }, (_, b) => (ranges[feature][2 * b] + ranges[feature][2 * b + 1]) / 2);
+      const below = middles.filter((middle) => middle <= cut).length;
+      bin = Math.min(Math.max(below - 1, first), last - 1);
+    }
+    for (const missingLeft of missing === 0n ? [undefined] : [false, true]) {
+      const left = own.subarray(0, bin + 1).reduce((sum, cell) => sum + cell, missingLeft ? missing : 0n);
+      const countLeft = countOf(left);
+      const countRight = countOf(total) - countLeft;
+      if (countLeft < minLeaf || countRight < minLeaf) continue;
+      const difference = Number(sumOf(left) * countOf(total) - sumOf(total) * countLeft);
+      const score = (difference * difference) / Number(countLeft * countRight);
+      if (score > (best?.score ?? -1)) best = { score, feature, bin, missingLeft, left };
+    }
+  });
+  return best;
+}
+
 // The bins above that hold no row part a node alike: the cut goes into their middle, or above them all if nothing follows.
 function middleOfGap(own: BigInt64Array, bin: number, binCount: number): number {
   const gap = own.subarray(bin + 1, binCount).findIndex((cell) => cell !== 0n);

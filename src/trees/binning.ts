@@ -31,6 +31,8 @@ export interface BinThresholds {
    * `value <= thresholds[b]` and `bin <= b` say the same for every Float32 value.
    */
   readonly thresholds: readonly Float32Array[];
+  /** One array a feature: the lowest and the highest value seen of each bin in turn, so twice as many as bins; empty for a feature that was always missing. */
+  readonly ranges: readonly Float32Array[];
 }
 
 /**
@@ -57,6 +59,7 @@ export async function fitBinThresholds(matrix: FeatureMatrix, range: RowRange, o
   throwIfAborted(signal, 'binning features');
   const turns = new Turns(signal, 'binning features');
   const thresholds: Float32Array[] = [];
+  const ranges: Float32Array[] = [];
   for (const column of matrix.columns) {
     let count = 0;
     for (let row = range.from; row < range.to; row += step) {
@@ -67,10 +70,12 @@ export async function fitBinThresholds(matrix: FeatureMatrix, range: RowRange, o
     if (turns.isOver) await turns.giveWay();
     sortFloats(present, spare);
     if (turns.isOver) await turns.giveWay();
-    thresholds.push(cutIntoBins(present, maxBins));
+    const bins = cutIntoBins(present, maxBins);
+    thresholds.push(bins.cuts);
+    ranges.push(bins.range);
     if (turns.isOver) await turns.giveWay();
   }
-  return { names: matrix.names, thresholds };
+  return { names: matrix.names, thresholds, ranges };
 }
 
 /**
@@ -86,13 +91,14 @@ export function checkRange(range: RowRange, rows: number): void {
     throw new TickerforestError('INVALID_OPTION', `rows is {from: ${from}, to: ${to}}; give a range that is not empty within 0 to ${rows}`);
 }
 
-function cutIntoBins(sorted: Float32Array, maxBins: number): Float32Array {
+function cutIntoBins(sorted: Float32Array, maxBins: number): { cuts: Float32Array; range: Float32Array } {
   // where each distinct value begins, and last the end
   const starts = new Uint32Array(sorted.length + 1);
   let distinct = 0;
   for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) starts[distinct++] = i;
   starts[distinct] = sorted.length;
   const cuts: number[] = [];
+  const ends: number[] = [];
   let binStart = 0;
   for (let i = 1; i < distinct && cuts.length < maxBins - 1; i++) {
     const share = (sorted.length - binStart) / (maxBins - cuts.length);
@@ -100,9 +106,11 @@ function cutIntoBins(sorted: Float32Array, maxBins: number): Float32Array {
     // cut before this value if that comes closer to an equal share than taking it in as well
     if (distinct > maxBins && missing > 0 && starts[i + 1] - binStart - share <= missing) continue;
     cuts.push(between(sorted[starts[i] - 1], sorted[starts[i]]));
+    ends.push(sorted[starts[i] - 1], sorted[starts[i]]);
     binStart = starts[i];
   }
-  return Float32Array.from(cuts);
+  if (sorted.length === 0) return { cuts: new Float32Array(), range: new Float32Array() };
+  return { cuts: Float32Array.from(cuts), range: Float32Array.of(sorted[0], ...ends, sorted[sorted.length - 1]) };
 }
 
 // A Float32 that is at least `low` and below `high`: the midpoint, unless it rounds up to `high` itself.

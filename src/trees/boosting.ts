@@ -55,7 +55,7 @@ export async function trainBoosting(
     const own = await weighRows(weights, range, binned.rows, arena, turns);
     const sampling: Sampling =
       subsample === 1 ? { kind: 'all' } : { kind: 'subset', rows: Math.max(1, Math.floor(subsample * own.present)) };
-    const workspace = createWorkspace(arena, binned, range, address, own, slots, slotFeatures);
+    const workspace = createWorkspace(arena, { binned, range, target: address, own, slots, slotFeatures, splitter: 'best' });
     const ownWeights = weights?.subarray(range.from, range.to);
     const base = (await sumOf(target.subarray(range.from, range.to), ownWeights, (value) => value, turns)) / own.total;
     const residual = arena.float64(address, range.to);

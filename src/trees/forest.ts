@@ -1,4 +1,5 @@
 import { TickerforestError, throwIfAborted } from '../errors';
+import { described } from '../text';
 import { Turns } from '../waiting';
 import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
@@ -17,7 +18,10 @@ import {
 } from './training';
 import { createWorkspace } from './workspace';
 
-/** What a forest is made of; scikit-learn's RandomForestRegressor and RandomForestClassifier mean the same by these. */
+/**
+ * What a forest is made of; scikit-learn's RandomForestRegressor and RandomForestClassifier mean the same by these, ExtraTreesRegressor and ExtraTreesClassifier where the
+ * splitter is 'random'.
+ */
 export interface ForestOptions extends TreeOptions {
   /** Predict a number, or the probability that a target of 0 or 1 is 1. */
   readonly task: Task;
@@ -25,12 +29,17 @@ export interface ForestOptions extends TreeOptions {
   readonly maxDepth?: number;
   /** Features drawn at every split: all, the square root of their number rounded down, or a number; default 'all' for regression, 'sqrt' for classification. */
   readonly maxFeatures?: 'all' | 'sqrt' | number;
-  /** Whether each tree gets as many rows as there are, drawn with replacement; default true. False: every row once. */
+  /** Whether each tree gets as many rows as there are, drawn with replacement; default true, with random splits false: every row once. */
   readonly bootstrap?: boolean;
+  /**
+   * 'best' (default): the best split of all drawn features. 'random': extremely randomised trees (Geurts, Ernst and Wehenkel 2006), the best of one random split for each of them,
+   * uniform between the lowest and the highest value of the node's rows. Cuts go to the ends of bins, so values that share a bin are never parted.
+   */
+  readonly splitter?: 'best' | 'random';
 }
 
 /**
- * Trains a random forest: each tree on its own bootstrap of the rows, split by squared error (regression) or Gini impurity
+ * Trains a random forest, or extremely randomised trees: each tree on its own bootstrap of the rows or on all, split by squared error (regression) or Gini impurity
  * (classification). The event loop gets its turn every few milliseconds.
  *
  * @param binned - features of all rows
@@ -46,9 +55,12 @@ export async function trainForest(
   options: ForestOptions,
   hooks: TrainingHooks = {},
 ): Promise<TreeEnsemble> {
-  const { task, trees = 50, maxDepth = 10, minSamplesSplit = 2, minSamplesLeaf = 1, bootstrap = true, seed = 1 } = options;
+  const { task, trees = 50, maxDepth = 10, minSamplesSplit = 2, minSamplesLeaf = 1, seed = 1, splitter = 'best' } = options;
+  const { bootstrap = splitter === 'best' } = options;
   const { rows: range = { from: 0, to: binned.rows }, weights, maxFeatures = task === 'regression' ? 'all' : 'sqrt' } = options;
   checkTreeOptions({ trees, maxDepth, minSamplesSplit, minSamplesLeaf, seed });
+  if (splitter !== 'best' && splitter !== 'random')
+    throw new TickerforestError('INVALID_OPTION', `splitter is ${described(splitter)}; give 'best' or 'random'`);
   checkRange(range, binned.rows);
   const turns = new Turns(hooks.signal, 'training');
   throwIfAborted(hooks.signal, 'training');
@@ -60,7 +72,7 @@ export async function trainForest(
     const { slots, slotFeatures } = histogramSlots(growth, binned.features);
     const address = arena.allocate(range.to * 8);
     const own = await weighRows(weights, range, binned.rows, arena, turns);
-    const workspace = createWorkspace(arena, binned, range, address, own, slots, slotFeatures);
+    const workspace = createWorkspace(arena, { binned, range, target: address, own, slots, slotFeatures, splitter });
     const values = target.subarray(range.from, range.to);
     const ownWeights = weights?.subarray(range.from, range.to);
     arena.float64(address, range.to).set(values, range.from);

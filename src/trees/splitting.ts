@@ -17,7 +17,7 @@ const PART = 2 ** 22;
 /** A node of fewer than one row in so many reads its bins by row. */
 const SPARSE = 32;
 
-/** The split of a node that lowers the squared error most. */
+/** The split of a node that lowers the squared error most, of all or of one random one a feature. */
 export interface Split {
   /** Number of the feature. */
   readonly feature: number;
@@ -190,17 +190,13 @@ function beginSearch(workspace: Workspace, node: NodeRows): void {
 }
 
 function search(workspace: Workspace, sample: Sample, minSamplesLeaf: number, histogram: number, slots: number): void {
-  const { binned, views } = workspace;
-  binned.kernels.bestSplit(
-    histogram,
-    views.features.byteOffset,
-    slots,
-    binned.binCounts,
-    views.total.byteOffset,
-    sample.countBits,
-    minSamplesLeaf,
-    views.score.byteOffset,
-  );
+  const { binned, views, ranges, random } = workspace;
+  const { kernels, binCounts } = binned;
+  const list = views.features.byteOffset;
+  const total = views.total.byteOffset;
+  const result = views.score.byteOffset;
+  if (ranges === 0) kernels.bestSplit(histogram, list, slots, binCounts, total, sample.countBits, minSamplesLeaf, result);
+  else kernels.randomSplit(random, histogram, list, slots, binCounts, ranges, total, sample.countBits, minSamplesLeaf, result);
 }
 
 function bestFound(workspace: Workspace, sample: Sample, node: NodeRows): Split | undefined {

@@ -6,6 +6,9 @@ import type { RowWeights } from './row-weights';
 /** Bytes of one feature's histogram: 256 cells of 8 bytes. */
 export const HISTOGRAM_BYTES = 2048;
 
+/** Bytes of one feature's ranges of bins: 256 pairs of Float32. */
+const RANGE_BYTES = 2048;
+
 /** Rows that the histogram kernels gather at a time. */
 export const GATHERED_ROWS = 128;
 
@@ -35,6 +38,8 @@ export interface Workspace {
   readonly histograms: number;
   /** Bytes of a slot. */
   readonly slotBytes: number;
+  /** f32[features][256][2]: lowest and highest value of each bin, for random splits; 0: splits are the best ones. */
+  readonly ranges: number;
   /** u64[2]: the random stream. */
   readonly random: number;
   /** Views of small results; they stay valid when the memory grows. */
@@ -54,27 +59,33 @@ export interface Workspace {
   };
 }
 
+/** What a {@link Workspace} is made for. */
+export interface WorkspacePlan {
+  /** Bins and kernels. */
+  readonly binned: BinnedMatrix;
+  /** Rows that may be trained on. */
+  readonly range: RowRange;
+  /** Address of the target. */
+  readonly target: number;
+  /** Which rows are present, and their weights. */
+  readonly own: RowWeights;
+  /** Histograms alive at a time. */
+  readonly slots: number;
+  /** Features in each. */
+  readonly slotFeatures: number;
+  /** Whether each feature's split is the best there is, or one at random. */
+  readonly splitter: 'best' | 'random';
+}
+
 /**
  * Sets scratch memory apart.
  *
  * @param arena - the matrix's memory
- * @param binned - bins
- * @param range - rows that may be trained on
- * @param target - address of the target
- * @param own - which rows are present, and their weights
- * @param slots - histograms alive at a time
- * @param slotFeatures - features in each
- * @returns addresses; the content is undefined
+ * @param plan - what for
+ * @returns addresses; the content is undefined, but for the ranges of bins
  */
-export function createWorkspace(
-  arena: Arena,
-  binned: BinnedMatrix,
-  range: RowRange,
-  target: number,
-  own: RowWeights,
-  slots: number,
-  slotFeatures: number,
-): Workspace {
+export function createWorkspace(arena: Arena, plan: WorkspacePlan): Workspace {
+  const { binned, range, target, own, slots, slotFeatures, splitter } = plan;
   const count = range.to - range.from;
   const result = arena.allocate(40);
   return {
@@ -90,6 +101,7 @@ export function createWorkspace(
     buffer: arena.allocate(GATHERED_ROWS * (Math.ceil(binned.features / 16) * 16)),
     histograms: arena.allocate(slots * slotFeatures * HISTOGRAM_BYTES),
     slotBytes: slotFeatures * HISTOGRAM_BYTES,
+    ranges: splitter === 'random' ? writeRanges(arena, binned) : 0,
     random: arena.allocate(16),
     views: {
       features: arena.uint32(arena.allocate(binned.features * 4), binned.features),
@@ -100,4 +112,10 @@ export function createWorkspace(
       children: arena.int64(result + 24, 2),
     },
   };
+}
+
+function writeRanges(arena: Arena, { features, thresholds }: BinnedMatrix): number {
+  const address = arena.allocate(features * RANGE_BYTES);
+  for (const [feature, range] of thresholds.ranges.entries()) arena.float32(address + feature * RANGE_BYTES, range.length).set(range);
+  return address;
 }

@@ -385,6 +385,58 @@ describe('splitting kernels', () => {
   });
 });
 
+describe('splitting kernels, where splits are random,', () => {
+  it('draw the same cuts and find the same one', () => {
+    fc.assert(
+      fc.property(nodeCase, fc.constantFrom(1, 1, 2, 30), fc.constantFrom(0.01, 1, 1e37), fc.nat(), (made, minLeaf, unit, seed) => {
+        const { features, bins, node } = made;
+        if (node.rows.length === 0) return;
+        fresh();
+        const every = Array.from({ length: features }, (_, feature) => feature);
+        const cells = reference.histogram(bins, features, every, node);
+        const total = node.packed.reduce((sum, value) => sum + value, 0n);
+        const steps = new reference.RandomStream(seed, 5);
+        const ranges = every.map(() => {
+          let last = -9 * unit;
+          return new Float32Array(2 * 255).map(() => {
+            last += steps.below(4) * steps.below(9) * 0.004 * unit;
+            return last;
+          });
+        });
+        const table = new Float32Array(features * 512);
+        for (const [feature, range] of ranges.entries()) table.set(range, feature * 512);
+        const twin = reference.randomSplit(new reference.RandomStream(seed, 2), cells, every, ranges, total, COUNT_BITS, minLeaf);
+        const result = arena.allocate(40);
+        arena.float64(result, 1)[0] = -1;
+        const random = arena.allocate(16);
+        kernels.seedStream(random, seed, 2);
+        kernels.randomSplit(
+          random,
+          putPacked(Array.from(cells)),
+          putWhole(every),
+          features,
+          putWhole(every.map(() => 255)),
+          putFloats(table),
+          putPacked([total]),
+          COUNT_BITS,
+          minLeaf,
+          result,
+        );
+        const score = arena.float64(result, 1)[0];
+        if (twin === undefined) {
+          expect(score).toBe(-1);
+          return;
+        }
+        const [feature, bin, missing] = arena.uint32(result + 8, 3);
+        const [left, right] = arena.int64(result + 24, 2);
+        expect({ score, feature, bin, missingLeft: [false, true, undefined][missing], left }).toEqual(twin);
+        expect(right).toBe(total - twin.left);
+      }),
+      SEED,
+    );
+  });
+});
+
 describe('leaf kernels', () => {
   it('sum in row order, tell constant nodes, and add to rows', () => {
     fc.assert(

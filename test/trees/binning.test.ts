@@ -50,6 +50,26 @@ describe('fitBinThresholds', () => {
     );
   });
 
+  it('knows the lowest and the highest value of each bin', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.float({ noNaN: false, noDefaultInfinity: true }), { minLength: 1, maxLength: 600 }),
+        fc.integer({ min: 2, max: 255 }),
+        async (values, maxBins) => {
+          const matrix = { rows: values.length, names: ['x'], columns: [Float32Array.from(values)] };
+          const { thresholds, ranges } = await fitBinThresholds(matrix, { from: 0, to: values.length }, { maxBins });
+          const bins = binColumn(matrix.columns[0], thresholds[0]);
+          const byBin = Array.from({ length: thresholds[0].length + 1 }, (_, bin) =>
+            matrix.columns[0].filter((_value, row) => bins[row] === bin),
+          );
+          const present = matrix.columns[0].some((value) => !Number.isNaN(value));
+          expect(ranges[0]).toEqual(Float32Array.from(present ? byBin.flatMap((own) => [Math.min(...own), Math.max(...own)]) : []));
+        },
+      ),
+      { seed: 12, numRuns: 100 },
+    );
+  });
+
   it('cuts half-way between neighbours when there are few distinct values', async () => {
     expect(Array.from(await fitColumn([3, 1, 2, 2, 10, Number.NaN]))).toEqual([1.5, 2.5, 6.5]);
   });

@@ -10,7 +10,7 @@ import { trainForest } from '../../src/trees/forest';
 import { predictBinned, predictRow } from '../../src/trees/prediction';
 import { hashed, makeMatrix, makeTarget, rowOf } from './matrices';
 
-// Laws that hold for every model: they run over all three.
+// Laws that hold for every model: they run over all kinds.
 
 const ROWS = 3000;
 const matrix = makeMatrix(ROWS, 11, (row, feature) => {
@@ -39,6 +39,16 @@ interface Model {
 const models: Model[] = [
   { name: 'regression forest', target, train: (b, y, o, h) => trainForest(b, y, { task: 'regression', ...o }, h) },
   { name: 'classification forest', target: direction, train: (b, y, o, h) => trainForest(b, y, { task: 'classification', ...o }, h) },
+  {
+    name: 'extra trees, regression',
+    target,
+    train: (b, y, o, h) => trainForest(b, y, { task: 'regression', splitter: 'random', ...o }, h),
+  },
+  {
+    name: 'extra trees, classification',
+    target: direction,
+    train: (b, y, o, h) => trainForest(b, y, { task: 'classification', splitter: 'random', ...o }, h),
+  },
   { name: 'boosting', target, train: (b, y, o, h) => trainBoosting(b, y, o, h) },
   { name: 'boosting on half the rows', target, train: (b, y, o, h) => trainBoosting(b, y, { ...o, subsample: 0.5 }, h) },
 ];

@@ -38,6 +38,12 @@ const ways: Way[] = [
     target: sides,
     train: (b, y, o) => trainForest(b, y, { ...o, task: 'classification', bootstrap: false, maxFeatures: 'all' }),
   },
+  {
+    name: 'extra trees',
+    draws: false,
+    target: steps,
+    train: (b, y, o) => trainForest(b, y, { ...o, task: 'regression', splitter: 'random', maxFeatures: 2 }),
+  },
   { name: 'boosting on half the rows', draws: true, target: steps, train: (b, y, o) => trainBoosting(b, y, { ...o, subsample: 0.5 }) },
   { name: 'boosting', draws: false, target: steps, train: (b, y, o) => trainBoosting(b, y, o) },
 ];

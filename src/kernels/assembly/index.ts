@@ -6,6 +6,7 @@ export { clear, drawBelow, drawSubset, drawWithReplacement, seedStream } from '.
 export { absoluteSum, packRows, sumPacked, totalWeight } from './packing';
 export { histogramAll, histogramDrawn, subtractHistogram } from './histogram';
 export { bestSplit } from './splitting';
+export { randomSplit } from './random-splitting';
 export { partitionRows } from './partition';
 export { addToRows, isConstant, leafMean } from './leaves';
 export { addTree } from './prediction';

@@ -16,7 +16,7 @@ function next(random: usize): u32 {
 // Lemire 2019, "Fast Random Integer Generation in an Interval": a multiplication, and a rejection that makes it exact.
 // @ts-ignore: decorator
 @inline
-function below(random: usize, bound: u32): u32 {
+export function below(random: usize, bound: u32): u32 {
   let product = <u64>next(random) * bound;
   if (<u32>product < bound) {
     const threshold: u32 = (0 - bound) % bound;
