@@ -12,6 +12,16 @@ import { BOOSTING, CLASSIFICATION_FOREST, FOREST, TRAINER, TRAINING_HOOKS, WALK_
 import { JSON_FILE, PARQUET_FILE, ROWS, SAMPLE } from '../src/options/source-tables';
 import { MONGO } from '../src/options/store-tables';
 import { DESCRIBE_SYMBOL, PER_SYMBOL, PREDICT_SYMBOL, RETRAIN, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../src/options/symbol-tables';
+import {
+  DEFINE_TARGET,
+  DIRECTION,
+  HORIZON_RETURN,
+  NEXT_RETURN,
+  PURGED_SPLIT,
+  TRIPLE_BARRIER,
+  VOLATILITY_SCALED,
+} from '../src/options/target-tables';
+import { DEFINE_WEIGHTS, TIME_DECAY } from '../src/options/weight-tables';
 
 type Table = Readonly<Record<string, OptionDescription>>;
 
@@ -56,6 +66,15 @@ export const TABLES: readonly Section[] = [
   { title: 'exportParquet', about: '', table: EXPORT_PARQUET },
   { title: 'FeatureEngineer', about: 'Its one argument is a `Market`, which `resolveMarket` makes.', table: WHOLE_MARKET },
   { title: 'FeatureEngineer.update', about: '', table: FEATURE_UPDATE },
+  { title: 'nextReturn', about: '', table: NEXT_RETURN },
+  { title: 'horizonReturn', about: 'Either `bars` or `minutes`.', table: HORIZON_RETURN },
+  { title: 'direction', about: '', table: DIRECTION },
+  { title: 'volatilityScaled', about: '', table: VOLATILITY_SCALED },
+  { title: 'tripleBarrier', about: '', table: TRIPLE_BARRIER },
+  { title: 'defineTarget', about: 'Either `label` or `labelAt`.', table: DEFINE_TARGET },
+  { title: 'timeDecay', about: 'Either `halfLife.bars` or `halfLife.days`.', table: TIME_DECAY },
+  { title: 'defineWeights', about: '', table: DEFINE_WEIGHTS },
+  { title: 'purgedSplit', about: 'Its second argument.', table: PURGED_SPLIT },
   { title: 'MLModelTrainer', about: '', table: TRAINER },
   { title: 'MLModelTrainer.train', about: 'Its second argument.', table: TRAINING_HOOKS },
   { title: 'walkForwardSplit', about: '', table: WALK_FORWARD },

@@ -145,6 +145,9 @@ export { type GapOptions, type MaxGap, spansGap } from './targets/holes';
 export { type PurgedSplit, type PurgedSplitOptions, purgedSplit, type RowSpan, rowsEndingBefore } from './targets/purge';
 export { type HorizonOptions, horizonReturn, nextReturn } from './targets/returns';
 export type { Label, Labels, PlainJson, Target, TargetIdentity } from './targets/target';
+export { type TripleBarrierOptions, tripleBarrier } from './targets/triple-barrier';
+export type { VolatilityOptions } from './targets/volatility';
+export { type VolatilityScaledOptions, volatilityScaled } from './targets/volatility-scaled';
 export {
   defineWeights,
   equalWeights,

@@ -57,6 +57,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   timeout: 'operationTimeout',
   horizon: 'bars',
   threshold: 'deadZone',
+  takeprofit: 'up',
+  stoploss: 'down',
 };
 
 /** Longer names are no slip of the finger, and would cost time. */

@@ -1,13 +1,14 @@
 import type { TargetDefinition } from '../targets/define-target';
 import type { DirectionOptions } from '../targets/direction';
 import type { GapOptions, MaxGap } from '../targets/holes';
-import type { PurgedSplitOptions } from '../targets/purge';
+import type { PurgedSplitOptions, RowSpan } from '../targets/purge';
 import type { HorizonOptions } from '../targets/returns';
 import type { Target } from '../targets/target';
+import type { TripleBarrierOptions } from '../targets/triple-barrier';
+import type { VolatilityScaledOptions } from '../targets/volatility-scaled';
 import { described } from '../text';
 import { type Check, callback, check, invalidOption, number, oneOf, text, whole } from './checks';
 import { type Descriptions, object } from './description';
-import { ROW_RANGE } from './model-tables';
 import { plainJson } from './plain-json';
 
 /** Longest horizon, in bars. */
@@ -21,7 +22,7 @@ const PARAMETERS = { values: 1_000, depth: 16, text: 16_384 } as const;
 
 const maxGap = {
   takes: check(
-    `a number of milliseconds above 0, at most 1e12, or 'session'`,
+    "a number of milliseconds above 0, at most 1,000,000,000,000, or 'session'",
     (value): value is MaxGap => value === 'session' || (typeof value === 'number' && value > 0 && value <= LONGEST_GAP),
   ),
   default: 'none, every label stays',
@@ -110,6 +111,39 @@ export const DIRECTION = {
   maxGap,
 } as const satisfies Descriptions<DirectionOptions>;
 
+const window = {
+  takes: whole({ from: 2, to: 10_000 }),
+  default: 60,
+  sentence: 'Returns that the volatility is made of, 2 to 10,000: those of bar t and the bars before it.',
+} as const;
+
+/** Options of {@link volatilityScaled}. */
+export const VOLATILITY_SCALED = {
+  of: { takes: regressionTarget, default: 'nextReturn()', sentence: 'What is scaled: a regression target.' },
+  window,
+  maxGap,
+} as const satisfies Descriptions<VolatilityScaledOptions>;
+
+const barrier = number({ above: 0, to: 1_000 });
+
+/** Options of {@link tripleBarrier}. */
+export const TRIPLE_BARRIER = {
+  up: {
+    takes: barrier,
+    sentence: 'How far above the close the upper barrier is, in units of the volatility of one bar, above 0, at most 1,000.',
+  },
+  down: { takes: barrier, sentence: 'How far below the close the lower barrier is, in the same unit.' },
+  bars: { takes: whole(BARS_AHEAD), sentence: 'After how many bars time is up, 1 to 10,000.' },
+  expired: {
+    takes: oneOf('down', 'sign', 'drop'),
+    default: 'down',
+    sentence:
+      "What a row is whose time is up before a barrier is touched: 'down' counts it as 0, so 1 means 'touches the upper barrier first' and 0 everything else; 'sign' counts the return until then, 1 above 0; 'drop' leaves the row without a label.",
+  },
+  window,
+  maxGap,
+} as const satisfies Descriptions<TripleBarrierOptions>;
+
 /** What {@link defineTarget} is given. */
 export const DEFINE_TARGET = {
   name: { takes: snakeCase, sentence: "Name as it is stored, in snake_case, none of the package's own." },
@@ -125,8 +159,15 @@ export const DEFINE_TARGET = {
   labelAt: { takes: callback(), default: 'none: give label', sentence: 'Makes the label of one row, or null where it has none.' },
 } as const satisfies Descriptions<TargetDefinition>;
 
+const rowNumber = whole({ from: 0, to: 2 ** 32 });
+
+const ROW_SPAN = {
+  from: { takes: rowNumber, sentence: 'Number of the first row, 0 or more.' },
+  to: { takes: rowNumber, sentence: 'Number after the last row.' },
+} as const satisfies Descriptions<RowSpan>;
+
 /** A stretch of rows. */
-export const rowSpan = object(ROW_RANGE);
+export const rowSpan = object(ROW_SPAN);
 
 /** Options of {@link purgedSplit}. */
 export const PURGED_SPLIT = {

@@ -1,12 +1,12 @@
 import { type Bars, checkBars } from '../bars/bars';
 import type { Market } from '../bars/market';
-import { ownError, TickerforestError } from '../errors';
 import { invalidOption } from '../options/checks';
 import { checkArgument } from '../options/description';
 import { wholeMarket } from '../options/market-table';
 import { storedParameters } from '../options/target-tables';
 import { described, quoted } from '../text';
 import { checkedEnds } from './ends';
+import { callGiven } from './given-function';
 import type { Labels } from './target';
 import type { SampleWeights } from './weights';
 
@@ -31,7 +31,9 @@ function checked({ name, weigh }: SampleWeights, labels: Labels, bars: Bars, mar
   checkBars(bars);
   const end = checkedEnds(labels, 'weigh', bars.length);
   const { interval, stamp, timeZone, session } = checkArgument(market, wholeMarket, 'market', 'weigh');
-  const given: unknown = called(name, () => weigh(labels, bars, { interval, stamp, timeZone, session }));
+  const given: unknown = callGiven(`weights ${quoted(name)}`, 'while they were made', () =>
+    weigh(labels, bars, { interval, stamp, timeZone, session }),
+  );
   // a view first: instanceof asks a proxy, which may throw
   if (!(ArrayBuffer.isView(given) && given instanceof Float64Array && given.length === bars.length)) {
     const length = ArrayBuffer.isView(given) && given instanceof Float64Array ? `${given.length} values` : described(given);
@@ -44,14 +46,4 @@ function checked({ name, weigh }: SampleWeights, labels: Labels, bars: Bars, mar
       `weights ${quoted(name)}: row ${t} has the weight ${weight}; give a finite number above 0 for every row with a label`,
     );
   });
-}
-
-function called<T>(name: string, call: () => T): T {
-  try {
-    return call();
-  } catch (cause) {
-    const own = ownError(cause);
-    if (own !== null) throw own;
-    throw new TickerforestError('INVALID_OPTION', `weights ${quoted(name)} threw; see the cause`, { cause });
-  }
 }

@@ -1,11 +1,12 @@
 import { type Bars, checkBars } from '../bars/bars';
 import type { Market } from '../bars/market';
-import { ownError, TickerforestError } from '../errors';
+import type { TickerforestError } from '../errors';
 import { invalidOption } from '../options/checks';
 import { checkArgument, checkOptions, readSafely } from '../options/description';
 import { wholeMarket } from '../options/market-table';
 import { DEFINE_TARGET, target as isTarget, storedParameters } from '../options/target-tables';
 import { described, quoted } from '../text';
+import { callGiven } from './given-function';
 import { type Label, type Labels, noLabels, type PlainJson, type Target } from './target';
 
 /** Names of the targets that come with the package. */
@@ -86,7 +87,9 @@ function made(target: Target): Target {
 function checkedLabels({ name, kind, label }: Target, bars: Bars, market: Market): Labels {
   checkBars(bars);
   const { interval, stamp, timeZone, session } = checkArgument(market, wholeMarket, 'market', 'label');
-  const given: unknown = called(name, '', () => label(bars, { interval, stamp, timeZone, session }));
+  const given: unknown = callGiven(`target ${quoted(name)}`, 'while it made the labels', () =>
+    label(bars, { interval, stamp, timeZone, session }),
+  );
   if (!isLabels(given)) {
     throw invalidOption(`target ${quoted(name)} must return { value: Float64Array, end: Int32Array }, not ${describedLabels(given)}`);
   }
@@ -108,7 +111,7 @@ function checkedLabels({ name, kind, label }: Target, bars: Bars, market: Market
 function rowByRow(name: string, labelAt: NonNullable<TargetDefinition['labelAt']>, bars: Bars, market: Market): Labels {
   const labels = noLabels(bars.length);
   for (let t = 0; t < bars.length; t++) {
-    const given: unknown = called(name, ` of row ${t}`, () => labelAt(t, bars, market));
+    const given: unknown = callGiven(`target ${quoted(name)}`, `while it made the label of row ${t}`, () => labelAt(t, bars, market));
     if (given === null) continue;
     const { value, end } = readSafely(`the label of row ${t} of target ${quoted(name)}`, () => partsOf(given));
     if (typeof value !== 'number' || typeof end !== 'number' || Number.isNaN(value) || !Number.isInteger(end)) {
@@ -126,18 +129,6 @@ function rowByRow(name: string, labelAt: NonNullable<TargetDefinition['labelAt']
 
 function partsOf(given: unknown): { value?: unknown; end?: unknown } {
   return typeof given === 'object' && given !== null ? { value: Reflect.get(given, 'value'), end: Reflect.get(given, 'end') } : {};
-}
-
-function called<T>(name: string, where: string, call: () => T): T {
-  try {
-    return call();
-  } catch (cause) {
-    const own = ownError(cause);
-    if (own !== null) throw own;
-    throw new TickerforestError('INVALID_OPTION', `target ${quoted(name)} threw while it made the label${where || 's'}; see the cause`, {
-      cause,
-    });
-  }
 }
 
 function isLabels(given: unknown): given is Labels {

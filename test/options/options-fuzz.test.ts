@@ -14,27 +14,42 @@ import {
   concatBars,
   createIncrementalUpdatePlan,
   csvBars,
+  defineTarget,
+  defineWeights,
   describeCsv,
   describeSymbol,
+  direction,
   directoryBarStore,
   directoryProfileStore,
   FeatureEngineer,
   getNewDataSinceLastUpdate,
+  horizonReturn,
+  integerWeights,
+  labelBars,
   loadModel,
   MLModelTrainer,
   memoryBarStore,
   memoryProfileStore,
   mergeHistoricalFeatures,
   nextBarReturns,
+  nextReturn,
   predict,
   predictSymbol,
+  product,
+  purgedSplit,
   regressionScores,
   resolveMarket,
+  rowsEndingBefore,
   sampleBars,
   shouldRetrainModels,
+  spansGap,
+  timeDecay,
   trainingRows,
   trainSymbol,
   trainSymbols,
+  tripleBarrier,
+  uniqueness,
+  volatilityScaled,
   walkForwardSplit,
 } from '../../src/index';
 import { mongoProfileStore } from '../../src/mongodb';
@@ -45,6 +60,16 @@ import { MODELS, TRAINER } from '../../src/options/model-tables';
 import { ROWS, SAMPLE } from '../../src/options/source-tables';
 import { MONGO } from '../../src/options/store-tables';
 import { DESCRIBE_SYMBOL, PREDICT_SYMBOL, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../../src/options/symbol-tables';
+import {
+  DEFINE_TARGET,
+  DIRECTION,
+  HORIZON_RETURN,
+  NEXT_RETURN,
+  PURGED_SPLIT,
+  TRIPLE_BARRIER,
+  VOLATILITY_SCALED,
+} from '../../src/options/target-tables';
+import { DEFINE_WEIGHTS, TIME_DECAY } from '../../src/options/weight-tables';
 import type { BarStore } from '../../src/stores/bar-store';
 import { exportParquet } from '../../src/stores/parquet-export';
 import { MARKET as KEPT_MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
@@ -68,6 +93,15 @@ interface Target {
 
 const market = resolveMarket(86_400_000);
 const js = (call: (...args: never[]) => unknown, ...args: readonly unknown[]): unknown => Reflect.apply(call, undefined, args);
+const labels = nextReturn().label(source, market);
+
+/** What is made of options is used: labels, or weights of labels. */
+function labelled(make: (...args: never[]) => unknown, options: unknown): void {
+  const made = js(make, options);
+  if (typeof made !== 'object' || made === null) throw new Error('nothing made');
+  if ('label' in made && typeof made.label === 'function') Reflect.apply(made.label, made, [source, market]);
+  if ('weigh' in made && typeof made.weigh === 'function') Reflect.apply(made.weigh, made, [labels, source, market]);
+}
 
 const TARGETS: Readonly<Record<string, Target>> = {
   trainSymbol: {
@@ -108,6 +142,31 @@ const TARGETS: Readonly<Record<string, Target>> = {
     names: Object.keys(WHOLE_MARKET),
   },
   MLModelTrainer: { call: (options) => Reflect.construct(MLModelTrainer, [options]), valid: () => ({}), names: Object.keys(TRAINER) },
+  nextReturn: { call: (options) => labelled(nextReturn, options), valid: () => ({}), names: Object.keys(NEXT_RETURN) },
+  horizonReturn: { call: (options) => labelled(horizonReturn, options), valid: () => ({ bars: 5 }), names: Object.keys(HORIZON_RETURN) },
+  direction: { call: (options) => labelled(direction, options), valid: () => ({}), names: Object.keys(DIRECTION) },
+  volatilityScaled: { call: (options) => labelled(volatilityScaled, options), valid: () => ({}), names: Object.keys(VOLATILITY_SCALED) },
+  tripleBarrier: {
+    call: (options) => labelled(tripleBarrier, options),
+    valid: () => ({ up: 1, down: 1, bars: 5 }),
+    names: Object.keys(TRIPLE_BARRIER),
+  },
+  defineTarget: {
+    call: (options) => labelled(defineTarget, options),
+    valid: () => ({ name: 'mine', kind: 'regression', description: 'x', labelAt: () => null }),
+    names: Object.keys(DEFINE_TARGET),
+  },
+  timeDecay: { call: (options) => labelled(timeDecay, options), valid: () => ({ halfLife: { days: 9 } }), names: Object.keys(TIME_DECAY) },
+  defineWeights: {
+    call: (options) => labelled(defineWeights, options),
+    valid: () => ({ name: 'mine', description: 'x', weigh: () => new Float64Array(110).fill(1) }),
+    names: Object.keys(DEFINE_WEIGHTS),
+  },
+  purgedSplit: {
+    call: (options) => js(purgedSplit, labels, options),
+    valid: () => ({ test: { from: 50, to: 90 } }),
+    names: Object.keys(PURGED_SPLIT),
+  },
   models: {
     call: (options) => Reflect.construct(MLModelTrainer, [{ models: { regression_rf: options } }]),
     valid: () => ({}),
@@ -229,6 +288,19 @@ const SINGLE: Readonly<Record<string, (value: unknown) => unknown>> = {
   areaUnderCurve: (value) => js(areaUnderCurve, value, value),
   walkForwardSplit: (value) => js(walkForwardSplit, value),
   nextBarReturns: (value) => js(nextBarReturns, value),
+  labelBars: (value) => js(labelBars, value, source, market),
+  'target of a direction': (value) => labelled(direction, { of: value }),
+  'labels of a target': (value) => labelled(defineTarget, { name: 'a', kind: 'regression', description: 'x', label: () => value }),
+  'label of a target': (value) => labelled(defineTarget, { name: 'a', kind: 'regression', description: 'x', labelAt: () => value }),
+  'bars of a target': (value) => js(nextReturn().label, value, market),
+  'market of a target': (value) => js(nextReturn({ maxGap: 9e7 }).label, source, value),
+  'weights of rows': (value) => labelled(defineWeights, { name: 'a', description: 'x', weigh: () => value }),
+  'labels that are weighed': (value) => js(uniqueness().weigh, value, source, market),
+  product: (value) => labelled(product, value),
+  integerWeights: (value) => js(integerWeights, value, value),
+  'labels that are purged': (value) => js(purgedSplit, value, { test: { from: 0, to: 1 } }),
+  rowsEndingBefore: (value) => js(rowsEndingBefore, labels, value, value),
+  spansGap: (value) => js(spansGap, source, value, market),
   trainingRows: (value) => js(trainingRows, value, value),
   loadModel: (value) => js(loadModel, value),
   predict: (value) => js(predict, value, value),

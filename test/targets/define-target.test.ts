@@ -87,7 +87,7 @@ describe("a target of one's own", () => {
 describe('a wrong label names target and row', () => {
   it.each<[unknown, string]>([
     [() => undefined, "target 'mine' must return { value: Float64Array, end: Int32Array }, not undefined"],
-    [async () => nextReturn().label(bars, market), 'not a Promise'],
+    [async () => nextReturn().label(bars, market), "target 'mine' returned a promise while it made the labels: it cannot be async"],
     [() => ({ value: [1], end: new Int32Array(1) }), 'not { value: an array, end: an Int32Array }'],
     [() => ({ value: new Float64Array(3), end: new Int32Array(50) }), "target 'mine' returned 3 values and 50 ends for 50 bars"],
     [
@@ -140,6 +140,14 @@ describe('a wrong label names target and row', () => {
     expect(await own({ labelAt })).toContain(message);
   });
 
+  it('an async one that fails later ends no process', async () => {
+    const failing = async () => {
+      throw new Error('later');
+    };
+    expect(await own({ labelAt: failing })).toContain('returned a promise while it made the label of row 0');
+    expect(await own({ label: failing })).toContain('returned a promise while it made the labels');
+  });
+
   it('what it threw is the cause', () => {
     const thrown = new RangeError('a secret');
     const target = defineTarget({
@@ -169,7 +177,7 @@ describe('a wrong label names target and row', () => {
 describe('options of targets', () => {
   it.each<[(...args: never[]) => unknown, readonly unknown[], string]>([
     [nextReturn, [{ max_gap: 5 }], "nextReturn: unknown option 'max_gap'; did you mean 'maxGap'?"],
-    [nextReturn, [{ maxGap: 0 }], "maxGap must be a number of milliseconds above 0, at most 1e12, or 'session', not 0"],
+    [nextReturn, [{ maxGap: 0 }], "maxGap must be a number of milliseconds above 0, at most 1,000,000,000,000, or 'session', not 0"],
     [nextReturn, [{ maxGap: 'day' }], "or 'session', not 'day' (a text)"],
     [nextReturn, [5], 'nextReturn takes an object of options, not 5'],
     [direction, [{ deadzone: 1 }], "did you mean 'deadZone'?"],

@@ -142,7 +142,7 @@ describe('sample weights', () => {
           throw new Error('x');
         },
       },
-      "weights 'mine' threw; see the cause",
+      "weights 'mine' threw while they were made; see the cause",
     ],
     [{ weigh: 1 }, 'weigh must be a function, not 1'],
     [{ name: 'uniqueness', weigh: () => 1 }, "name 'uniqueness' is that of weights of the package"],
