@@ -24,6 +24,7 @@ export type { Reading } from './bars/reading';
 export type { RowColumns, RowKey } from './bars/row-fields';
 export type { RowOptions } from './bars/row-reader';
 export { type SampleOptions, sampleBars } from './bars/sample-bars';
+export type { StoredMarket } from './bars/stored-market';
 export type { DateOrder, EpochUnit, TimestampOptions } from './bars/timestamps';
 export { WARNING_CODES, type Warning, type WarningCode } from './bars/warnings';
 export { ERROR_CODES, type ErrorCode, TickerforestError } from './errors';

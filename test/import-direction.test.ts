@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   features: ['bars', 'trees/feature-matrix.ts'],
   targets: ['bars'],
   models: ['trees'],
-  profiles: ['bars/reading.ts', 'bars/warnings.ts', 'features', 'models', 'trees/ensemble.ts'],
+  profiles: ['bars/reading.ts', 'bars/stored-market.ts', 'bars/warnings.ts', 'features', 'models', 'trees/ensemble.ts'],
   stores: ['bars', 'profiles'],
   updates: ['bars', 'features', 'models', 'profiles'],
   symbol: ['bars', 'features', 'trees/feature-matrix.ts', 'models', 'profiles', 'stores', 'updates'],

@@ -1,4 +1,4 @@
-import { ownError } from '../errors';
+import { ownError, TickerforestError } from '../errors';
 import { Turns } from '../waiting';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
 import { type Bars, sliceBars } from './bars';
@@ -48,8 +48,11 @@ async function* askUntilDone(
         if (fresh.bars.length > 0) yield { ...fresh, batch: ++batch };
       }
     } catch (error) {
+      const own = ownError(error);
       // a source of ours says so where others answer with nothing
-      if (ownError(error)?.code !== 'NO_BARS') throw error;
+      if (own?.code === 'NO_BARS') return;
+      if (own?.code === 'SOURCE_FAILED') throw failedLater(asked, told.bars, own);
+      throw error;
     }
   };
   /** When the bar after the newest one is complete, at the earliest. */
@@ -74,8 +77,21 @@ async function* askUntilDone(
   }
 }
 
+/** A page that failed, or a source that throws where others have nothing to tell: nobody can know which. */
+function failedLater({ symbol, from, to }: BarRequest, bars: number, error: TickerforestError): TickerforestError {
+  const day = (time: number) => new Date(time).toISOString().slice(0, 10);
+  const range = [...(from === undefined ? [] : [`from ${day(from)} on`]), ...(to === undefined ? [] : [`up to ${day(to)}`])].join(' ');
+  return new TickerforestError(
+    'SOURCE_FAILED',
+    `the source of ${symbol} told ${bars} bars, was asked whether it has more (${range}), and failed; the cause says why. Nothing was stored, try again. ` +
+      'If it fails where it has no bars: let fetch() yield nothing there, or say answersInFull: true if each of its answers is whole',
+    { cause: error.cause ?? error },
+  );
+}
+
 /** The span of what a source has told, bars that claim to be of the future left aside. */
 class Told {
+  bars = 0;
   first = Number.POSITIVE_INFINITY;
   last = Number.NEGATIVE_INFINITY;
   /** Shortest distance of neighbours, milliseconds; 0 while there are none. */
@@ -87,6 +103,7 @@ class Told {
   }
 
   add({ timestamp, length }: Bars): void {
+    this.bars += length;
     for (let i = 0; i < length; i++) {
       const time = timestamp[i];
       if (time > this.#now) continue;

@@ -1,4 +1,5 @@
 import type { Reading } from '../bars/reading';
+import { storedMarket } from '../bars/stored-market';
 import type { FeatureEngineer } from '../features/feature-engineer';
 import {
   type CompanyProfile,
@@ -59,6 +60,7 @@ export function companyProfile(facts: CompanyFacts, engineer: FeatureEngineer, n
       first_bar: new Date(history.firstTimestamp),
       last_bar: new Date(history.lastTimestamp),
       interval_ms: engineer.market.interval,
+      market: storedMarket(engineer.market),
       gaps: { count: history.gaps, longest_ms: history.longestGap },
       rejected_bars: facts.rejected,
       has_volume: history.zeroVolumeBars < history.bars,

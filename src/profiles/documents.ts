@@ -1,4 +1,5 @@
 import type { Reading } from '../bars/reading';
+import type { StoredMarket } from '../bars/stored-market';
 import type { WarningCode } from '../bars/warnings';
 import type { FeatureGroup } from '../features/family';
 import type { Summary } from '../features/summary';
@@ -56,6 +57,8 @@ export interface RawDataStatistics {
   readonly last_bar: Date;
   /** Length of a bar, milliseconds: 60,000 for minutes, 86,400,000 for days. */
   readonly interval_ms: number;
+  /** Whose bars they are; what later calls do not say again. Absent in documents of other systems. */
+  readonly market?: StoredMarket;
   /** Holes between neighbouring bars. */
   readonly gaps: GapStatistics;
   /** Bars that were dropped because they break a rule. */

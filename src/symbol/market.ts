@@ -1,5 +1,7 @@
 import { EXCHANGES } from '../bars/exchanges';
-import type { Market, MarketOptions } from '../bars/market';
+import { type Market, type MarketOptions, resolveMarket } from '../bars/market';
+import { marketOf } from '../bars/stored-market';
+import type { CompanyProfile } from '../profiles/documents';
 import type { TrainSymbolOptions } from './job';
 
 /** What is known of a symbol's market. */
@@ -31,6 +33,22 @@ export function describedMarket(options: TrainSymbolOptions, stored: Market | nu
     ...(hours !== undefined && { session: hours }),
     ...(side !== undefined && { stamp: side }),
   };
+}
+
+/**
+ * @param company - a stored company profile, of anybody
+ * @returns the market that it names; null if it names none that can be used
+ */
+export function profiledMarket(company: CompanyProfile | null): Market | null {
+  const stored = company?.raw_data.market;
+  if (stored === undefined) return null;
+  try {
+    const { interval, ...market } = marketOf(stored);
+    return resolveMarket(interval, market);
+  } catch {
+    // a profile may have been altered by hand
+    return null;
+  }
 }
 
 function isSame(a: string, b: string | null): boolean {

@@ -18,6 +18,7 @@ import { judgeSeam } from '../updates/seam';
 import { Turns } from '../waiting';
 import { askSource, earliestWanted, type FetchedBars, nothingTold } from './ask-source';
 import { changedSettings, missingDocuments } from './asked-for';
+import { Asking } from './asking';
 import {
   beginning,
   compareBetween,
@@ -32,8 +33,8 @@ import {
 } from './fold-start';
 import type { SymbolJob } from './job';
 import type { KeptHistory } from './kept-history';
-import { earliestStamp, type Known, knownBars } from './known-bars';
-import { type DescribedMarket, describedMarket } from './market';
+import { type Known, knownBars } from './known-bars';
+import { type DescribedMarket, describedMarket, profiledMarket } from './market';
 import { strictly, trainingWarning } from './run-warnings';
 import { assertNotShorter, endsEarly, type StoredSpan, storedSpan } from './stored-span';
 import type { StoredSymbol } from './stored-symbol';
@@ -96,6 +97,7 @@ class Planning {
   readonly #kept: KeptHistory | null;
   readonly #signal: AbortSignal;
   readonly #turns: Turns;
+  readonly #asking: Asking;
   readonly #span: StoredSpan | null;
   readonly #market: DescribedMarket;
   readonly #policy: RetrainPolicy | undefined;
@@ -104,6 +106,8 @@ class Planning {
   /** Why the stored state cannot go on, or must not. */
   readonly #rebuild: string[] = [];
   readonly #warnings: Warning[] = [];
+  /** Whether the source failed, and the run goes on without it. */
+  #isUnavailable = false;
 
   constructor(job: SymbolJob, stored: StoredSymbol, kept: KeptHistory | null, signal: AbortSignal) {
     const { options } = job;
@@ -114,8 +118,10 @@ class Planning {
     this.#signal = signal;
     this.#turns = new Turns(signal, 'planning');
     this.#span = storedSpan(stored, kept?.kept ?? null);
-    const market = describedMarket(options, engineer?.market ?? kept?.kept?.market ?? null, company?.exchange ?? null);
+    const before = engineer?.market ?? kept?.kept?.market ?? profiledMarket(company);
+    const market = describedMarket(options, before, company?.exchange ?? null);
     this.#market = { ...market, interval: market.interval ?? this.#span?.interval };
+    this.#asking = new Asking(job, this.#market, signal);
     this.#policy = options.retrainPolicy && askedOnce(options.retrainPolicy);
     if (options.rebuild === true && this.#span !== null) this.#rebuild.push('rebuild: true');
     if (stored.outdated) this.#rebuild.push('the stored state cannot be used: it is damaged, or another release made it');
@@ -159,8 +165,9 @@ class Planning {
 
   /** The source tells another past: all of it is asked for, and takes the place of what is stored. */
   async #takeItsPlace(known: Known, news: FetchedBars, check: HistoryCheck): Promise<PlannedRun> {
-    const fetched = await this.#askForAll(known, news);
-    assertNotShorter(this.#job, fetched, this.#spanWith(known, news), 'the source has rewritten stored bars, and rebuilding');
+    const span = this.#spanWith(known, news);
+    const fetched = await this.#asking.all(known, span);
+    assertNotShorter(this.#job, fetched, span, 'the source has rewritten stored bars, and rebuilding');
     return this.#whole({ ...this.#inputs(known, news), check, ignored: fetched.ignored }, fetched);
   }
 
@@ -169,8 +176,7 @@ class Planning {
     const { bars, market } = fetched;
     const point = beginning(market);
     const start = startAt(point, bars, findWindow(this.#job.options.trainingWindow, point, bars) ?? 0);
-    const mayShrink = this.#job.options.rebuild === true || (this.#span !== null && market.interval > this.#span.interval);
-    const keep = this.#kept && { market, from: Number.NEGATIVE_INFINITY, bars, shrink: mayShrink };
+    const keep = this.#kept && { market, from: Number.NEGATIVE_INFINITY, bars, shrink: this.#job.options.rebuild === true };
     return this.#planned({ ...inputs, rebuild: this.#rebuild }, { start, fetched, beginsAnew: true, keep });
   }
 
@@ -181,8 +187,7 @@ class Planning {
       const filled = await this.#fill(known, news, check);
       if (filled !== null) return filled;
     }
-    const seam = judgeSeam(this.#job.options.symbol, check, known.history.recentBars, getNewDataSinceLastUpdate(news.bars, known.last));
-    if (seam !== null) this.#warnings.push(seam);
+    this.#judgeSeam(known, news, check);
     const revisedFrom = check.verdict === 'revised' ? check.firstDifference?.timestamp : undefined;
     // what was not told again, because it is forming by the run's clock, bad now or later than was asked for, stays as it is stored
     const told = await this.#withStoredEnd(known, news.bars);
@@ -214,6 +219,14 @@ class Planning {
       if (failure === null || outline.action === 'create_new_profile') throw error;
       return this.#planned({ ...inputs, trainingFailure: failure }, { ...rest, start: await plain() });
     }
+  }
+
+  #judgeSeam({ last, history: { recentBars } }: Known, { bars, goesOn }: FetchedBars, check: HistoryCheck): void {
+    const { symbol, to } = this.#job.options;
+    const isUnasked = this.#isUnavailable || (to !== undefined && to.getTime() < recentBars.timestamp[0]);
+    if (bars.length === 0 && (isUnasked || goesOn)) return;
+    const seam = judgeSeam(symbol, check, recentBars, getNewDataSinceLastUpdate(bars, last));
+    if (seam !== null) this.#warnings.push(seam);
   }
 
   async #withStoredEnd({ last, history: { recentBars } }: Known, bars: Bars): Promise<Bars> {
@@ -268,12 +281,11 @@ class Planning {
   async #fill(known: Known, news: FetchedBars, check: HistoryCheck): Promise<PlannedRun | null> {
     const { symbol } = this.#job.options;
     try {
-      // a vendor who has forgotten the beginning is not asked for all the rest
-      const few = { from: known.first, to: known.first + FEW_BARS * known.interval, stored: 'from' } as const;
-      const first = await askSource(this.#job, few, this.#expected(known, known.last), this.#signal);
-      if (first.bars.length === 0) throw new TickerforestError('NO_BARS', `the source has no bars of ${day(known.first)} any more`);
-      const fetched = await this.#askForAll(known, news);
-      assertNotShorter(this.#job, fetched, this.#spanWith(known, news), 'keeping its bars');
+      if (!(await this.#asking.hasBeginning(known)))
+        throw new TickerforestError('NO_BARS', `the source has no bars of ${day(known.first)} any more`);
+      const span = this.#spanWith(known, news);
+      const fetched = await this.#asking.all(known, span);
+      assertNotShorter(this.#job, fetched, span, 'keeping its bars');
       this.#rebuild.push('its bars are kept from now on, and everything is made of them once');
       return this.#whole({ ...this.#inputs(known, news), check, ignored: fetched.ignored }, fetched);
     } catch (error) {
@@ -307,13 +319,20 @@ class Planning {
 
   /** The bars for a retraining, of the training window or all, from the source again; if it tells them otherwise now, the rebuild that this calls for. */
   async #trainFromSource(known: Known, news: FetchedBars, inputs: PlanInputs, point: ResumePoint): Promise<PlannedRun> {
-    const { symbol, trainingWindow, badBars } = this.#job.options;
-    // bad bars that are dropped are judged again, so that the same are dropped as when they were new; where they are refused none is stored, and what is stored stays
-    const expected = this.#expected(known, badBars === 'drop' ? null : known.last);
+    const { symbol, trainingWindow } = this.#job.options;
     const to = Math.max(known.last, news.bars.timestamp[news.bars.length - 1] ?? known.last);
+    const lacking = (from: ResumePoint, has: string) =>
+      new TickerforestError(
+        'NO_BARS',
+        `${symbol}: training is due, and needs all bars from ${day(from.at === 'beginning' ? known.first : from.last)} on, but the source ${has}; ` +
+          'keep bars (option bars), give a source that reaches back so far, or begin anew with what it has: rebuild: true',
+      );
     const ask = async (from: ResumePoint) => {
-      const stretch = { from: from.at === 'beginning' ? known.first : from.last, to, stored: 'both' } as const;
-      const fetched = await askSource(this.#job, stretch, expected, this.#signal);
+      const isWhole = from.at === 'beginning';
+      // a vendor who had forgotten the beginning at the run before mostly has now
+      const isDoubtful = isWhole && this.#stored.ml?.training_failure?.code === 'NO_BARS';
+      if (isDoubtful && !(await this.#asking.hasBeginning(known))) throw lacking(from, 'still begins later');
+      const fetched = await this.#asking.toTrainOn(known, isWhole ? known.first : from.last, to);
       const ends = fetched.bars.timestamp[fetched.bars.length - 1];
       if (!(ends >= to) && !fetched.goesOn)
         throw new TickerforestError('SOURCE_INCOMPLETE', `${symbol}: ${endsEarly(ends, to)}; try again later`);
@@ -331,11 +350,7 @@ class Planning {
     const comparison = await compareBetween(from, bars, point, this.#turns);
     const begins = bars.timestamp[0];
     if (comparison === 'begins_later' || (from.at === 'beginning' && begins !== known.first)) {
-      throw new TickerforestError(
-        'NO_BARS',
-        `${symbol}: training is due, and needs all bars from ${day(from.at === 'beginning' ? known.first : from.last)} on, but the source ${begins === undefined ? 'has none' : `begins on ${day(begins)}`}; ` +
-          'keep bars (option bars), give a source that reaches back so far, or begin anew with what it has: rebuild: true',
-      );
+      throw lacking(from, begins === undefined ? 'has none' : `begins on ${day(begins)}`);
     }
     if (comparison === 'differs') {
       const check: HistoryCheck = {
@@ -367,26 +382,17 @@ class Planning {
     return { ...longest, last: Math.max(longest.last, known.last, bars.timestamp[bars.length - 1] ?? known.last) };
   }
 
-  /** What the source has from the first stored bar on, up to the newest bar that the run knows of: bars that came meanwhile are the next run's. */
-  #askForAll(known: Known, news: FetchedBars): Promise<FetchedBars> {
-    const { first, last } = this.#spanWith(known, news);
-    // a vendor who tells the past otherwise may have other stamps
-    const from = Math.min(earliestWanted(this.#job) ?? first, earliestStamp(first, known.market));
-    return askSource(this.#job, { from, to: last, stored: 'to' }, this.#expected(known, null), this.#signal);
-  }
-
   /** The newest stored bars and what follows them. Where bars are kept, a run that need not ask goes on without an answer. */
   async #askForNews(known: Known): Promise<FetchedBars> {
     const { options } = this.#job;
-    const { timestamp } = known.history.recentBars;
-    const expected = { ...this.#expected(known, known.last), knownTimes: known.times };
     try {
-      return await askSource(this.#job, { from: timestamp[0], to: options.to?.getTime() }, expected, this.#signal);
+      return await this.#asking.news(known);
     } catch (error) {
       const isNeeded =
         this.#kept?.kept === null || this.#kept === null || (options.retrain !== true && this.#rebuild.length === 0 && known.inLine);
       const own = ownError(error);
       if (isNeeded || own === null || (own.code !== 'SOURCE_FAILED' && own.code !== 'NO_BARS')) throw error;
+      this.#isUnavailable = true;
       this.#warnings.push({
         code: 'source_unavailable',
         message: `${options.symbol}: the source failed, and the run went on with the bars that are kept, up to ${day(known.last)}`,
@@ -406,15 +412,6 @@ class Planning {
       'SOURCE_INCOMPLETE',
       `${symbol}: ${endsEarly(ends, last)}; nothing was stored, try again later. If this is all there is: rebuild: true`,
     );
-  }
-
-  #expected({ market, interval, isDense: dense }: Known, after: number | null) {
-    return {
-      market: { ...market, ...this.#market, interval: undefined },
-      interval: this.#market.interval ?? interval,
-      isDense: dense,
-      after,
-    };
   }
 
   #inputs(known: Known | null, { bars, ignored }: FetchedBars): PlanInputs {
@@ -466,8 +463,6 @@ class Planning {
   }
 }
 
-/** Bars that a vendor who has forgotten the beginning is asked for, to find that out. */
-const FEW_BARS = 64;
 /** Errors of bars that are missing, between what is kept and what the source tells. */
 const LACKS_BARS: ReadonlySet<string> = new Set(['NO_BARS', 'SOURCE_INCOMPLETE', 'INVALID_BARS']);
 /** Errors that are not about the bars of a training. */

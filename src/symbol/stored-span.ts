@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { type Bars, sliceBars } from '../bars/bars';
+import { lengthInWords } from '../bars/judgement/spacing';
 import { DAY_MS, type Market, MINUTE_MS } from '../bars/market';
 import { TickerforestError } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
@@ -61,7 +62,7 @@ export function storedSpan({ engineer, company }: StoredSymbol, kept: KeptBars |
  * @param told - the history that is to take its place
  * @param stored - the history that is stored; null: nothing is
  * @param why - why it is to be replaced: 'the source has rewritten stored bars'
- * @throws TickerforestError `NO_BARS` if the beginning or something in between is missing, `SOURCE_INCOMPLETE` if the end is
+ * @throws TickerforestError `NO_BARS` if the beginning is missing, `SOURCE_INCOMPLETE` if the end or something in between is, `INVALID_BARS` if longer bars would take the place of more
  */
 export function assertNotShorter({ options }: SymbolJob, { bars, market }: ToldBars, stored: StoredSpan | null, why: string): void {
   if (stored === null || options.rebuild === true) return;
@@ -70,8 +71,14 @@ export function assertNotShorter({ options }: SymbolJob, { bars, market }: ToldB
   // a day: stamps of another time zone are the same bars
   const slack = Math.max(DAY_MS, stored.interval, market.interval);
   const begins = bars.length === 0 ? Number.POSITIVE_INFINITY : bars.timestamp[0];
-  // longer bars are fewer
-  const isLess = market.interval <= stored.interval && bars.length < stored.bars;
+  const isLess = bars.length < stored.bars;
+  if (isLess && market.interval > stored.interval) {
+    throw new TickerforestError(
+      'INVALID_BARS',
+      `${symbol}: ${lengthInWords(market.interval)} bars, ${bars.length} of them, would take the place of ${stored.bars} that are ${lengthInWords(stored.interval)}; ` +
+        'keep each length under a symbol of its own, or begin anew with these: rebuild: true',
+    );
+  }
   if (begins - stored.first > slack || (isLess && begins > stored.first)) {
     const has = bars.length === 0 ? 'has none' : `begins on ${day(begins)}`;
     throw new TickerforestError(

@@ -13,16 +13,20 @@ const PLAUSIBLE = 1.5;
  * @param check - what the comparison said
  * @param recentBars - the newest stored bars
  * @param newBars - the bars that are to follow them
- * @returns a warning; null where the bars were compared, or there are no new ones
+ * @returns a warning, also where there are no new bars; null where the bars were compared
  * @throws TickerforestError `INVALID_BARS` if the prices of the new bars do not go on where the stored ones end
  */
 export function judgeSeam(symbol: string, check: HistoryCheck, recentBars: Bars, newBars: Bars): Warning | null {
-  if (check.verdict !== 'not_checked' || newBars.length === 0) return null;
+  if (check.verdict !== 'not_checked') return null;
   const last = recentBars.length - 1;
-  const before = recentBars.close[last];
-  const after = newBars.open[0];
   const day = (time: number) => new Date(time).toISOString().slice(0, 16);
   const seam = `the source has none of the ${recentBars.length} newest stored bars (${day(recentBars.timestamp[0])} to ${day(recentBars.timestamp[last])})`;
+  if (newBars.length === 0) {
+    const message = `${symbol}: ${seam}, and nothing newer: has it failed without a word? What is stored stays, and the next run asks again`;
+    return { code: 'not_compared', message, count: 0, firstBar: null };
+  }
+  const before = recentBars.close[last];
+  const after = newBars.open[0];
   const factor = after / before;
   if (factor > PLAUSIBLE || factor < 1 / PLAUSIBLE) {
     throw new TickerforestError(

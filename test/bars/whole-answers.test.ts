@@ -48,6 +48,26 @@ describe('a source that answers in part', () => {
     );
   });
 
+  it.each([
+    ['after its bars', 'from 2024-03-04 on', minutes.timestamp[0]],
+    ['before its bars', 'up to 2024-03-04', undefined],
+  ] as const)('that fails where it is asked for what lies %s is told how to say that it has none', async (_name, range, from) => {
+    const whole = vendor(minutes);
+    const cause = new Error('404: no data in this range');
+    const source: BarSource = {
+      async *fetch(request) {
+        if (whole.requests.length > 0) throw cause;
+        yield* whole.fetch(request);
+      },
+    };
+    const late = from === undefined ? 0 : DAY;
+    await expect(times(source, justNow(minutes, 60_000) + late, 60_000, from)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringMatching(new RegExp(`told 300 bars.*\\(${range}\\).*yield nothing there.*answersInFull: true`)),
+      cause,
+    });
+  });
+
   it('is not asked again where it has said that it need not be, or nothing can follow', async () => {
     const whole = vendor(minutes);
     await times({ ...whole, answersInFull: true }, justNow(minutes, 60_000));

@@ -262,6 +262,79 @@ describe.each(KEEPING)('%s', (_, keeping) => {
     expect(await state(store)).toBe(await stateOver(upTo(1_003)));
   });
 
+  it('a source that has lost its beginning is asked for all that it has once, not at every run', async () => {
+    const { run } = life();
+    await run(upTo(1_000));
+    const told: number[] = [];
+    for (let length = 1_001; length <= 1_003; length++) {
+      const source = vendor(upTo(length), { begins: 300 });
+      expect((await run(source, always)).trainingFailure?.code).toBe('NO_BARS');
+      told.push([...source.told.values()].reduce((sum, times) => sum + times, 0));
+    }
+    expect(told[0]).toBeGreaterThan(700);
+    expect(told[1] + told[2]).toBeLessThan(140);
+    expect((await run(vendor(upTo(1_004)))).mlProfile.status).toBe('trained');
+  });
+
+  it('a page of the overlap that fails without a word is asked for once more, and nothing is taken for withdrawn', async () => {
+    const { store, run, bars } = life(keeping());
+    await run(upTo(1_000));
+    const whole = vendor(upTo(1_010));
+    const holed = vendor(without(upTo(1_010), ...Array.from({ length: 20 }, (_, i) => 950 + i)));
+    let asked = 0;
+    const update = await run({ fetch: (request) => (asked++ === 0 ? holed : whole).fetch(request) }, never);
+    expect(update.plan).toMatchObject({ newBars: 10, history: { verdict: 'unchanged', comparedBars: 64 } });
+    // the overlap, the hole, and for each whether more follows
+    expect(asked).toBe(4);
+    expect(await state(store)).toBe(await stateOver(upTo(1_010)));
+    if (bars) expect(await bars.describe('LIFE')).toMatchObject({ bars: 1_010 });
+    // what is gone at the second look as well, is
+    const gone = without(upTo(1_010), 980, 990);
+    expect((await run(vendor(gone), never)).plan.history.differences).toMatchObject({ withdrawn: 2 });
+    expect(await state(store)).toBe(await stateOver(gone));
+  });
+
+  it('a source that says nothing is not taken for one that has nothing new', async () => {
+    const { run } = life(keeping());
+    await run(upTo(600));
+    const silent = await run(vendor(upTo(0)));
+    expect(silent).toMatchObject({ action: 'up_to_date', plan: { history: { verdict: 'not_checked' } } });
+    expect(silent.warnings).toMatchObject([{ code: 'not_compared', message: expect.stringContaining('without a word'), count: 0 }]);
+    await expect(run(vendor(upTo(0)), { strict: true })).rejects.toMatchObject({ code: 'STRICT' });
+    // bars that nobody asked for are not missed
+    expect((await run(vendor(upTo(600)), { to: new Date(days.timestamp[100]) })).warnings).toEqual([]);
+    expect((await run(vendor(upTo(600)))).warnings).toEqual([]);
+  });
+
+  it('a market that was described once is that of a symbol whose state is lost, as it is for every new release', async () => {
+    const { store, run } = life(keeping());
+    const market = { timeZone: 'Europe/Berlin', session: { open: 480, close: 1320, earlyCloses: 'none' }, stamp: 'end' } as const;
+    await run(upTo(600), market);
+    const checkpoint = { state: Uint8Array.of(1, 2, 3), models: (await store.getCheckpoint('LIFE'))?.models ?? {} };
+    await store.commit({ symbol: 'LIFE', baseRevision: 1, checkpoint });
+    const again = await run(vendor(upTo(610)));
+    expect(again).toMatchObject({ action: 'create_new_profile', plan: { rebuild: [expect.stringContaining('damaged')] } });
+    expect(again.companyProfile.raw_data.market).toEqual({
+      interval_ms: DAY,
+      stamp: 'end',
+      time_zone: 'Europe/Berlin',
+      session: { open: 480, close: 1320, early_closes: 'none' },
+    });
+    expect(await state(store)).toBe(await stateOver(upTo(610), market));
+  });
+
+  it('longer bars do not take the place of shorter ones, of which there are more, unless that is said', async () => {
+    const { run, bars } = life(keeping());
+    await run(upTo(600));
+    const weeks = randomBars(200, { seed: 8, interval: 7 * DAY, start: Date.UTC(2010, 0, 4), volatility: 0.01 });
+    await expect(run(vendor(weeks), { interval: 7 * DAY })).rejects.toMatchObject({
+      code: 'INVALID_BARS',
+      message: expect.stringMatching(/weekly.*600.*daily.*symbol of its own.*rebuild: true/),
+    });
+    if (bars) expect(await bars.describe('LIFE')).toMatchObject({ bars: 600, market: { interval: DAY } });
+    expect((await run(vendor(weeks), { interval: 7 * DAY, rebuild: true })).companyProfile.raw_data.points).toBe(200);
+  });
+
   it('a market that is described in part, or again, is the one that is stored', async () => {
     const { store, run } = life(keeping());
     await run(upTo(600), { exchange: 'NASDAQ', stamp: 'end' });

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { BAR_COLUMNS, type Bars } from '../../bars/bars';
+import { marketOf, type StoredMarket, storedMarket } from '../../bars/stored-market';
 import { crc32 } from '../../checksum';
 import { TickerforestError } from '../../errors';
 import type { BarRevision, KeptBlock, NewBlock } from '../kept-blocks';
-import { blockOf, marketOf, type StoredBlock, type StoredMarket, storedBlock, storedMarket } from '../stored-block';
+import { blockOf, type StoredBlock, storedBlock } from '../stored-block';
 import { type FileSystem, OddFileError } from './file-system';
 import { decodeNpy, encodeNpy, npyLength } from './npy';
 

@@ -1,10 +1,11 @@
 import { promisify, types } from 'node:util';
 import zlib from 'node:zlib';
 import { allocateBars, BAR_COLUMNS, type Bars } from '../../bars/bars';
+import { marketOf, type StoredMarket, storedMarket } from '../../bars/stored-market';
 import { TickerforestError } from '../../errors';
 import { quoted } from '../../text';
 import type { BarRevision, KeptBlock, NewBlock } from '../kept-blocks';
-import { blockOf, marketOf, type StoredBlock, type StoredMarket, storedBlock, storedMarket } from '../stored-block';
+import { blockOf, type StoredBlock, storedBlock } from '../stored-block';
 import type { StoredDocument } from './operations';
 import { digest } from './records';
 
