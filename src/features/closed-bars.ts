@@ -1,6 +1,6 @@
+import { ln } from '../logarithm';
 import type { BarBlock } from './family';
 import type { FoldState } from './fold-state';
-import { ln } from './logarithm';
 import { NEGLIGIBLE } from './negligible';
 import { WilderAverage } from './recursions';
 

@@ -1,4 +1,4 @@
-import { ln } from './logarithm';
+import { ln } from '../logarithm';
 
 /**
  * Log returns of neighbouring closes, ln(close / close before). They add up over time, and a fall weighs as much as the rise that undoes it.

@@ -1,6 +1,6 @@
+import { ln } from '../logarithm';
 import type { FeatureFamily, FeatureSpec } from './family';
 import { BLOCK_BARS } from './family';
-import { ln } from './logarithm';
 import { NEGLIGIBLE } from './negligible';
 import { rollingMean, rollingSquares, rollingSum } from './windows';
 

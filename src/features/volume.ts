@@ -1,7 +1,7 @@
 import { DAY_MS, type Market } from '../bars/market';
 import { ZoneClock } from '../bars/time-zone';
+import { ln } from '../logarithm';
 import { type BarBlock, BLOCK_BARS, type FeatureFamily, type FeatureSpec } from './family';
-import { ln } from './logarithm';
 import { NEGLIGIBLE } from './negligible';
 import { rollingSum } from './windows';
 

@@ -107,6 +107,10 @@ export interface Kernels {
   readonly isConstant: (target: number, rows: number, from: number, to: number) => number;
   /** Adds a number to some rows of a column. */
   readonly addToRows: (column: number, rows: number, from: number, to: number, value: number) => void;
+  /** What log odds leave of each row's class. */
+  readonly logisticResiduals: (odds: number, classes: number, count: number, residuals: number) => void;
+  /** A leaf's step of Newton's method, for log loss. */
+  readonly newtonStep: (residuals: number, rows: number, packed: number, from: number, to: number, countBits: number) => number;
   /** Adds one tree's prediction to a column. */
   readonly addTree: (
     nodes: number,
@@ -156,6 +160,8 @@ const NAMES: Record<keyof Kernels, true> = {
   leafMean: true,
   isConstant: true,
   addToRows: true,
+  logisticResiduals: true,
+  newtonStep: true,
   addTree: true,
 };
 

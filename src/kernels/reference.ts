@@ -1,3 +1,5 @@
+import { sigmoid } from '../exponential';
+
 /**
  * The naive twins of the WebAssembly kernels: the same results to the bit, written to be read. Packed values are BigInt here.
  * The tests compare the two on random data; nothing else uses this file.
@@ -322,4 +324,31 @@ export function leafMean(target: Float64Array, node: PackedRows, countBits: numb
     weights += weight;
   });
   return sum / weights;
+}
+
+/**
+ * @param odds - log odds, one a row
+ * @param classes - 0 or 1, one a row
+ * @returns class minus probability
+ */
+export function logisticResiduals(odds: Float64Array, classes: Uint8Array): Float64Array {
+  return odds.map((x, i) => (classes[i] === 1 ? sigmoid(-x) : -sigmoid(x)));
+}
+
+/**
+ * @param residuals - by row number
+ * @param node - rows and packed values, not empty
+ * @param countBits - bits of the weight
+ * @returns sum of the residuals by that of p (1 - p), weighted, in row order
+ */
+export function newtonStep(residuals: Float64Array, node: PackedRows, countBits: number): number {
+  let sum = 0;
+  let curvature = 0;
+  node.rows.forEach((row, i) => {
+    const weight = Number(BigInt.asUintN(countBits, node.packed[i]));
+    const size = Math.abs(residuals[row]);
+    sum += weight * residuals[row];
+    curvature += weight * (size * (1 - size));
+  });
+  return curvature < 1e-150 ? 0 : sum / curvature;
 }

@@ -24,7 +24,7 @@ const NARROW = 255;
  * @returns one buffer: magic `TFMD`, version, names and parameters, the trees' arrays, checksum
  */
 export function saveModel({ ensemble, ...facts }: TrainedModel): Uint8Array {
-  const { task, features, base, divisor, treeOffsets, importance } = ensemble;
+  const { task, features, link, base, divisor, treeOffsets, importance } = ensemble;
   const nodes = ensemble.left.length;
   const leaves = ensemble.left.reduce((count, child) => (child === 0 ? count + 1 : count), 0);
   const feature = features <= NARROW ? new Uint8Array(nodes) : new Uint16Array(nodes);
@@ -50,7 +50,7 @@ export function saveModel({ ensemble, ...facts }: TrainedModel): Uint8Array {
     }
   }
   return encodeBinary(MAGIC, VERSION, {
-    header: { ...facts, task, features, base, divisor },
+    header: { ...facts, task, features, ...(link === 'logit' ? { link } : {}), base, divisor },
     sections: new Map<string, Section>(Object.entries({ treeOffsets, feature, threshold, missingLeft, value, importance })),
   });
 }
@@ -66,7 +66,7 @@ export function saveModel({ ensemble, ...facts }: TrainedModel): Uint8Array {
 export function loadModel(file: Uint8Array): TrainedModel {
   const contents = decodeBinary(file, MAGIC, VERSION, 'MODEL_UNUSABLE');
   const header = readHeader(contents.header);
-  const { key, parameters, featureNames, featureSet, task, features, base, divisor } = header;
+  const { key, parameters, featureNames, featureSet, task, features, link, base, divisor } = header;
   let ensemble: TreeEnsemble | undefined;
   return {
     key,
@@ -74,7 +74,7 @@ export function loadModel(file: Uint8Array): TrainedModel {
     featureNames,
     featureSet,
     get ensemble() {
-      ensemble ??= { task, features, base, divisor, ...readTrees(contents, header) };
+      ensemble ??= { task, features, link, base, divisor, ...readTrees(contents, header) };
       return ensemble;
     },
   };
@@ -188,12 +188,12 @@ class ForecastBounds {
   }
 
   check(): void {
-    const { task, base, divisor } = this.#header;
+    const { task, link, base, divisor } = this.#header;
     const lowest = base + this.#lowest / divisor;
     const highest = base + this.#highest / divisor;
     if (!Number.isFinite(lowest) || !Number.isFinite(highest))
       throw unusable(`its ${this.#trees} trees add up to forecasts from ${lowest} to ${highest}`);
-    if (task === 'classification' && (lowest < 0 || highest > 1))
+    if (task === 'classification' && link === 'identity' && (lowest < 0 || highest > 1))
       throw unusable(`its probabilities are from ${lowest} to ${highest}, not within 0 and 1`);
   }
 }

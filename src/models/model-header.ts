@@ -1,6 +1,6 @@
 import { TickerforestError } from '../errors';
 import { described, quoted } from '../text';
-import type { Task } from '../trees/ensemble';
+import type { Link, Task } from '../trees/ensemble';
 import { MODEL_KEYS, type ModelKey } from './model-options';
 import type { TrainedModel } from './trained-model';
 
@@ -10,6 +10,8 @@ export interface ModelHeader extends Omit<TrainedModel, 'ensemble'> {
   readonly task: Task;
   /** Number of features of a row. */
   readonly features: number;
+  /** What becomes of the sum of the trees; a file says it where it is 'logit' only, as there were files before there were links. */
+  readonly link: Link;
   /** What the sum of the trees is added to. */
   readonly base: number;
   /** What the sum of the trees is divided by. */
@@ -23,6 +25,7 @@ const KNOWN: Readonly<Record<keyof ModelHeader, true>> = {
   featureSet: true,
   task: true,
   features: true,
+  link: true,
   base: true,
   divisor: true,
 };
@@ -41,7 +44,7 @@ export function readHeader(given: unknown): ModelHeader {
   if (!isObject(given)) throw unusable(`its header is ${described(given)}`);
   for (const name of Object.keys(given))
     if (!Object.hasOwn(KNOWN, name)) throw unusable(`its header has ${quoted(name)}, which this release does not know`);
-  const { key, parameters, featureNames, featureSet, task, features, base, divisor } = given;
+  const { key, parameters, featureNames, featureSet, task, features, link, base, divisor } = given;
   if (!isModelKey(key)) throw wrong('key', key, 'the name of a model');
   if (!isScalars(parameters)) throw wrong('parameters', parameters, 'an object of numbers, texts, booleans and null');
   if (!isTexts(featureNames)) throw wrong('featureNames', featureNames, 'a list of texts');
@@ -50,9 +53,11 @@ export function readHeader(given: unknown): ModelHeader {
   if (typeof features !== 'number' || features !== featureNames.length || features < 1 || features > MOST_FEATURES)
     throw wrong('features', features, `the number of its featureNames (${featureNames.length}), 1 to 65,535`);
   if (new Set(featureNames).size !== features) throw unusable('it names a feature twice');
+  if (link !== undefined && link !== 'logit') throw wrong('link', link, "'logit' or absent");
+  if (link === 'logit' && task !== 'classification') throw unusable('its link is that of a classification, and its task is none');
   if (!isNumber(base)) throw wrong('base', base, 'a finite number');
   if (!isNumber(divisor) || divisor <= 0) throw wrong('divisor', divisor, 'a finite number above 0');
-  return { key, parameters, featureNames, featureSet, task, features, base, divisor };
+  return { key, parameters, featureNames, featureSet, task, features, link: link ?? 'identity', base, divisor };
 }
 
 /**

@@ -1,6 +1,9 @@
 /** What a model predicts: a number (the return), or the probability of class 1 (up). */
 export type Task = 'regression' | 'classification';
 
+/** What becomes of the sum over trees: 'identity', the prediction itself; 'logit', log odds, of which the logistic function makes a probability. */
+export type Link = 'identity' | 'logit';
+
 /**
  * The nodes of one tree, or of several trees one after the other. All arrays have one entry a node. The children of a node are
  * neighbours: the right one follows the left one.
@@ -28,7 +31,7 @@ export interface GrownTree extends TreeNodes {
 
 /**
  * A trained model: flat arrays of plain numbers, so that a model file stores them as they are.
- * Its prediction is `base + sum / divisor`, the sum taken over the leaf values of all trees in their order.
+ * Its prediction is `base + sum / divisor`, the sum taken over the leaf values of all trees in their order; with the link 'logit', the logistic function of that.
  */
 export interface TreeEnsemble extends TreeNodes {
   /** What is predicted. */
@@ -37,7 +40,9 @@ export interface TreeEnsemble extends TreeNodes {
   readonly features: number;
   /** Where each tree's nodes begin (its root), and last the number of all nodes: one entry more than trees. */
   readonly treeOffsets: Uint32Array;
-  /** 0 for a forest, the mean of the training target for boosting. */
+  /** What the sum over trees means. */
+  readonly link: Link;
+  /** 0 for a forest; for boosting the mean of the training target, with the link 'logit' the log odds of class 1 among the training rows. */
   readonly base: number;
   /** The number of trees for a forest, 1 for boosting. */
   readonly divisor: number;
@@ -78,7 +83,7 @@ export function allocateNodes(count: number): TreeNodes {
  */
 export function assembleEnsemble(
   trees: readonly GrownTree[],
-  model: Pick<TreeEnsemble, 'task' | 'features' | 'base' | 'divisor'>,
+  model: Pick<TreeEnsemble, 'task' | 'features' | 'link' | 'base' | 'divisor'>,
   importance: (trees: readonly GrownTree[], features: number) => Float64Array,
 ): TreeEnsemble {
   const treeOffsets = new Uint32Array(trees.length + 1);

@@ -89,7 +89,7 @@ export async function trainForest(
       hooks.onTree?.(tree + 1, trees);
       throwIfAborted(hooks.signal, 'training');
     }
-    return assembleEnsemble(grown, { task, features: binned.features, base: 0, divisor: trees }, shareOfEachTree);
+    return assembleEnsemble(grown, { task, features: binned.features, link: 'identity', base: 0, divisor: trees }, shareOfEachTree);
   });
 }
 

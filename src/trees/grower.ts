@@ -14,7 +14,12 @@ export interface Growth {
   readonly minSamplesSplit: number;
   /** Smallest weight of a child. */
   readonly minSamplesLeaf: number;
+  /** What a leaf says of its rows; absent: the weighted mean of the target. */
+  readonly leafValue?: LeafValue | undefined;
 }
+
+/** What a leaf says: made of the addresses of target, rows and packed values, the positions of its rows, and the bits of a weight. */
+export type LeafValue = (target: number, rows: number, packed: number, from: number, to: number, countBits: number) => number;
 
 /** A leaf's rows and value, for those who go on with them. */
 export type LeafListener = (from: number, to: number, value: number) => void;
@@ -51,7 +56,7 @@ export function histogramSlots(growth: Growth, features: number): { slots: numbe
  * @param growth - limits
  * @param turns - gives way, between nodes and in the middle of large ones
  * @param onLeaf - told each leaf's positions in `workspace.rows`, and its value
- * @returns the tree; leaf values are weighted means of the target, in Float64 and row order
+ * @returns the tree; leaf values are computed of the target itself, in Float64 and row order
  * @throws TickerforestError `ABORTED`
  */
 export async function growTree(
@@ -64,6 +69,7 @@ export async function growTree(
   const { binned, target, rows, packed, histograms, slotBytes } = workspace;
   const { kernels, table, features } = binned;
   const drawing = growth.maxFeatures < features;
+  const { leafValue = kernels.leafMean } = growth;
   const nodes = new NodeList();
   const gains = new Float64Array(features);
   const free = drawing ? [] : Array.from({ length: growth.maxDepth + 1 }, (_, slot) => histograms + slot * slotBytes);
@@ -85,7 +91,7 @@ export async function growTree(
   const canSplit = (node: NodeRows, depth: number) =>
     depth < growth.maxDepth && node.to - node.from >= growth.minSamplesSplit && kernels.isConstant(target, rows, node.from, node.to) === 0;
   const closeLeaf = (id: number, node: NodeRows) => {
-    const value = kernels.leafMean(target, rows, packed, node.from, node.to, sample.countBits);
+    const value = leafValue(target, rows, packed, node.from, node.to, sample.countBits);
     nodes.setLeaf(id, value);
     onLeaf?.(node.from, node.to, value);
   };

@@ -1,4 +1,5 @@
 import { TickerforestError, throwIfAborted } from '../errors';
+import { sigmoid } from '../exponential';
 import { Turns } from '../waiting';
 import type { Arena } from './arena';
 import type { BinnedMatrix } from './binned-matrix';
@@ -18,7 +19,7 @@ const BLOCK = 4096;
  * @throws TickerforestError `INVALID_OPTION` if the row has another number of values than the model has features
  */
 export function predictRow(ensemble: TreeEnsemble, row: Float32Array): number {
-  const { features, treeOffsets, feature, threshold, missingLeft, left, value, base, divisor } = ensemble;
+  const { features, treeOffsets, feature, threshold, missingLeft, left, value } = ensemble;
   if (row.length !== features)
     throw new TickerforestError('INVALID_OPTION', `row has ${row.length} values; the model was trained on ${features} features`);
   let sum = 0;
@@ -31,7 +32,12 @@ export function predictRow(ensemble: TreeEnsemble, row: Float32Array): number {
     }
     sum += value[node];
   }
-  return base + sum / divisor;
+  return forecastOf(ensemble, sum);
+}
+
+function forecastOf({ link, base, divisor }: TreeEnsemble, sum: number): number {
+  const forecast = base + sum / divisor;
+  return link === 'logit' ? sigmoid(forecast) : forecast;
 }
 
 /**
@@ -57,10 +63,9 @@ export async function predictBinned(
   if (ensemble.features !== binned.features)
     throw new TickerforestError('INVALID_OPTION', `the model has ${ensemble.features} features, the matrix ${binned.features}`);
   throwIfAborted(signal, 'forecasting');
-  const { treeOffsets, base, divisor } = ensemble;
   const turns = new Turns(signal, 'forecasting');
   await binned.borrow(async (arena) => {
-    const tables = writeTrees(ensemble, treeOffsets, binned, arena);
+    const tables = writeTrees(ensemble, ensemble.treeOffsets, binned, arena);
     const sums = arena.allocate(BLOCK * 8);
     for (let from = rows.from; from < rows.to; from += BLOCK) {
       const to = Math.min(rows.to, from + BLOCK);
@@ -69,7 +74,7 @@ export async function predictBinned(
         binned.kernels.addTree(nodes, values, depth, binned.table, binned.features, from, to, sums);
         if (turns.isOver) await turns.giveWay();
       }
-      for (let i = 0; i < block.length; i++) out[from - rows.from + i] = base + block[i] / divisor;
+      for (let i = 0; i < block.length; i++) out[from - rows.from + i] = forecastOf(ensemble, block[i]);
     }
   });
 }

@@ -461,3 +461,31 @@ describe('leaf kernels', () => {
     );
   });
 });
+
+describe('logistic kernels', () => {
+  it('leave the same residuals, and take the same step', () => {
+    const someOdds = fc.oneof(
+      fc.double({ min: -5, max: 5, noNaN: true }),
+      fc.double({ min: -800, max: 800, noNaN: true }),
+      fc.double({ noNaN: true }),
+      fc.constantFrom(0, -0, -708, 708, 1e-300, 36.7, -36.7),
+    );
+    fc.assert(
+      fc.property(nodeCase, fc.array(someOdds, { minLength: 400, maxLength: 400 }), ({ rows, node }, list) => {
+        if (node.rows.length === 0) return;
+        fresh();
+        const odds = Float64Array.from(list.slice(0, rows));
+        const classes = Uint8Array.from(odds, (_, row) => row % 2);
+        const residuals = arena.allocate(rows * 8);
+        kernels.logisticResiduals(putDoubles(odds), putBytes(classes), rows, residuals);
+        const twin = reference.logisticResiduals(odds, classes);
+        // toEqual tells -0 from 0
+        expect(arena.float64(residuals, rows).slice()).toEqual(twin);
+        expect(kernels.newtonStep(residuals, putWhole(node.rows), putPacked(node.packed), 0, node.rows.length, COUNT_BITS)).toBe(
+          reference.newtonStep(twin, node, COUNT_BITS),
+        );
+      }),
+      SEED,
+    );
+  });
+});

@@ -68,6 +68,20 @@ describe('model files', () => {
     }
   });
 
+  it('say the link of log odds, and nothing where there is none, as files did before', () => {
+    const { ensemble, ...facts } = models.classification_rf;
+    const odds: TrainedModel = { ...facts, ensemble: { ...ensemble, link: 'logit', base: -0.25, divisor: 1 } };
+    const loaded = loadModel(saveModel(odds));
+    expect(loaded.ensemble.link).toBe('logit');
+    const row = Float32Array.from(matrix.columns, (column) => column[700]);
+    expect(predict(loaded, row)).toBe(predict(odds, row));
+    expect(takeApart(saveModel(odds)).header).toHaveProperty('link', 'logit');
+    for (const model of Object.values(models)) {
+      expect(takeApart(saveModel(model)).header).not.toHaveProperty('link');
+      expect(loadModel(saveModel(model)).ensemble.link).toBe('identity');
+    }
+  });
+
   it('take 8 bytes a node at most', () => {
     const { regression_rf: model } = models;
     const rest = JSON.stringify(model.featureNames).length + 2_000;
@@ -110,6 +124,8 @@ describe('model files', () => {
     [{ divisor: 0 }, 'its divisor is 0'],
     [{ divisor: -1 }, 'its divisor is -1'],
     [{ divisor: 1e-320 }, 'forecasts from'],
+    [{ link: 'identity' }, "its link is 'identity'"],
+    [{ link: 'logit' }, 'its link is that of a classification'],
     [{ later: 1 }, "its header has 'later', which this release does not know"],
     [{ featureNames: Array(matrix.names.length).fill('a') }, 'it names a feature twice'],
   ])('whose header says %j are refused, also when the checksum fits', (change, message) => {

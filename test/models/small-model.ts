@@ -24,7 +24,8 @@ export function smallModel(draw: Draw): TrainedModel {
   for (const [tree, size] of sizes.entries()) treeOffsets[tree + 1] = treeOffsets[tree] + size;
   const nodes = allocateNodes(treeOffsets[trees]);
   const classification = draw(2) === 1;
-  const number = () => (classification ? draw(1001) / 1000 : (draw(2001) - 1000) / 1e5);
+  const boosting = draw(2) === 1;
+  const number = () => (classification && !boosting ? draw(1001) / 1000 : (draw(2001) - 1000) / 1e5);
   for (const [tree, size] of sizes.entries()) {
     const root = treeOffsets[tree];
     const leaves = [root];
@@ -38,12 +39,12 @@ export function smallModel(draw: Draw): TrainedModel {
     }
     for (const leaf of leaves) nodes.value[leaf] = number();
   }
-  const boosting = !classification && draw(2) === 1;
   const ensemble: TreeEnsemble = {
     ...nodes,
     task: classification ? 'classification' : 'regression',
     features,
     treeOffsets,
+    link: classification && boosting ? 'logit' : 'identity',
     base: boosting ? number() : 0,
     divisor: boosting ? 1 : trees,
     importance: new Float64Array(features).fill(1 / features),

@@ -28,6 +28,8 @@ const bin = async (own: FeatureMatrix, to = own.rows) => BinnedMatrix.create(own
 
 interface Model {
   name: string;
+  /** A probability made of log odds comes near to 0 and 1. */
+  nearly?: true;
   target: Float64Array;
   train: (
     binned: BinnedMatrix,
@@ -50,6 +52,18 @@ const models: Model[] = [
     train: (b, y, o, h) => trainForest(b, y, { task: 'classification', splitter: 'random', ...o }, h),
   },
   { name: 'boosting', target, train: (b, y, o, h) => trainBoosting(b, y, o, h) },
+  {
+    name: 'boosting, classification',
+    nearly: true,
+    target: direction,
+    train: (b, y, o, h) => trainBoosting(b, y, { task: 'classification', ...o }, h),
+  },
+  {
+    name: 'boosting, classification on half the rows',
+    nearly: true,
+    target: direction,
+    train: (b, y, o, h) => trainBoosting(b, y, { task: 'classification', subsample: 0.5, ...o }, h),
+  },
   { name: 'boosting on half the rows', target, train: (b, y, o, h) => trainBoosting(b, y, { ...o, subsample: 0.5 }, h) },
 ];
 
@@ -59,7 +73,19 @@ const predictAll = async (model: TreeEnsemble, binned: BinnedMatrix) => {
   return out;
 };
 
-describe.each(models)('$name', ({ train, target: own }) => {
+/** The leaf of one tree that a row comes to, by the words of `TreeNodes`. */
+const leafOf = ({ feature, threshold, missingLeft, left }: TreeEnsemble, root: number, row: Float32Array) => {
+  let node = root;
+  for (let child = left[node]; child !== 0; child = left[node]) {
+    const asked = row[feature[node]];
+    node = (Number.isNaN(asked) ? missingLeft[node] === 1 : asked <= threshold[node]) ? child : child + 1;
+  }
+  return node;
+};
+
+describe.each(models)('$name', ({ train, target: own, nearly }) => {
+  const expectOne = (forecast: number) => (nearly ? expect(forecast).toBeCloseTo(1, 6) : expect(forecast).toBe(1));
+
   it('is the same model, to the byte, for the same seed, and another for another', async () => {
     const binned = await bin(matrix);
     const first = await train(binned, own, { trees: 6, seed: 5 });
@@ -144,12 +170,12 @@ describe.each(models)('$name', ({ train, target: own }) => {
     expect(model.left.every((child) => child === 0)).toBe(true);
     expect(model.importance).toEqual(new Float64Array(2));
     const one = await train(await bin(makeMatrix(1, 1, () => 1)), Float64Array.of(1), { trees: 3 });
-    expect(predictRow(one, Float32Array.of(1))).toBe(1);
+    expectOne(predictRow(one, Float32Array.of(1)));
   });
 
   it('fits a constant target exactly', async () => {
     const model = await train(await bin(matrix), new Float64Array(ROWS).fill(1), { trees: 49 });
-    expect(predictRow(model, rowOf(matrix, 0))).toBe(1);
+    expectOne(predictRow(model, rowOf(matrix, 0)));
     expect(model.left).toHaveLength(49);
   });
 
@@ -175,14 +201,6 @@ describe.each(models)('$name', ({ train, target: own }) => {
 });
 
 describe('what the rows at a node weigh', () => {
-  const leafOf = ({ feature, threshold, missingLeft, left }: TreeEnsemble, root: number, row: Float32Array) => {
-    let node = root;
-    for (let child = left[node]; child !== 0; child = left[node]) {
-      const asked = row[feature[node]];
-      node = (Number.isNaN(asked) ? missingLeft[node] === 1 : asked <= threshold[node]) ? child : child + 1;
-    }
-    return node;
-  };
   const weights = Uint16Array.from({ length: ROWS }, (_, row) => Math.floor(hashed(row, 33) * 4));
 
   it.each([
@@ -331,6 +349,50 @@ describe('splits', () => {
       ),
       { seed: 3, numRuns: 60 },
     );
+  });
+});
+
+describe('boosting for two classes', () => {
+  it('starts from the log odds, and takes one step of Newton at every leaf', async () => {
+    const weights = Uint8Array.from({ length: ROWS }, (_, row) => Math.floor(hashed(row, 33) * 4));
+    const rate = 0.3;
+    const model = await trainBoosting(await bin(matrix), direction, { task: 'classification', trees: 6, learningRate: rate, weights });
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const ups = weights.reduce((sum, weight, row) => sum + weight * direction[row], 0);
+    expect(model).toMatchObject({ task: 'classification', link: 'logit', divisor: 1 });
+    expect(model.base).toBeCloseTo(Math.log(ups / (total - ups)), 12);
+    const odds = new Float64Array(ROWS).fill(model.base);
+    for (const root of model.treeOffsets.subarray(0, -1)) {
+      const leaves = Array.from(odds, (_, row) => leafOf(model, root, rowOf(matrix, row)));
+      const sums = new Map<number, { residual: number; curvature: number }>();
+      for (const [row, leaf] of leaves.entries()) {
+        const p = 1 / (1 + Math.exp(-odds[row]));
+        const { residual, curvature } = sums.get(leaf) ?? { residual: 0, curvature: 0 };
+        sums.set(leaf, { residual: residual + weights[row] * (direction[row] - p), curvature: curvature + weights[row] * p * (1 - p) });
+      }
+      for (const [leaf, { residual, curvature }] of sums) expect(model.value[leaf]).toBeCloseTo((rate * residual) / curvature, 9);
+      for (const [row, leaf] of leaves.entries()) odds[row] += model.value[leaf];
+    }
+    for (let row = 0; row < ROWS; row += 100) expect(predictRow(model, rowOf(matrix, row))).toBeCloseTo(1 / (1 + Math.exp(-odds[row])), 12);
+  });
+
+  it('forecasts finite probabilities where classes are parted wholly, and steps are as large as they can be', async () => {
+    const binned = await bin(matrix);
+    const parted = Float64Array.from({ length: ROWS }, (_, row) => (hashed(row, 0) > 0.5 ? 1 : 0));
+    const model = await trainBoosting(binned, parted, { task: 'classification', trees: 400, learningRate: 1, maxDepth: 5 });
+    const forecasts = await predictAll(model, binned);
+    for (const [row, forecast] of forecasts.entries()) expect(Math.abs(forecast - parted[row])).toBeLessThan(0.01);
+    const noise = Float64Array.from({ length: ROWS }, (_, row) => (hashed(row, 50) > 0.5 ? 1 : 0));
+    const wild = await trainBoosting(binned, noise, { task: 'classification', trees: 200, learningRate: 1, maxDepth: 10, subsample: 0.3 });
+    for (const forecast of await predictAll(wild, binned)) {
+      expect(forecast).toBeGreaterThanOrEqual(0);
+      expect(forecast).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('refuses a target that is neither 0 nor 1', async () => {
+    const refused = trainBoosting(await bin(makeMatrix(3, 1, hashed)), Float64Array.of(0, 1, 2), { task: 'classification' });
+    await expect(refused).rejects.toThrow(/target of row 2 is 2; give 0 or 1/);
   });
 });
 

@@ -45,6 +45,12 @@ const ways: Way[] = [
     train: (b, y, o) => trainForest(b, y, { ...o, task: 'regression', splitter: 'random', maxFeatures: 2 }),
   },
   { name: 'boosting on half the rows', draws: true, target: steps, train: (b, y, o) => trainBoosting(b, y, { ...o, subsample: 0.5 }) },
+  {
+    name: 'boosting, classification',
+    draws: false,
+    target: sides,
+    train: (b, y, o) => trainBoosting(b, y, { ...o, task: 'classification' }),
+  },
   { name: 'boosting', draws: false, target: steps, train: (b, y, o) => trainBoosting(b, y, o) },
 ];
 

@@ -9,4 +9,5 @@ export { bestSplit } from './splitting';
 export { randomSplit } from './random-splitting';
 export { partitionRows } from './partition';
 export { addToRows, isConstant, leafMean } from './leaves';
+export { logisticResiduals, newtonStep } from './logistic';
 export { addTree } from './prediction';
