@@ -39,11 +39,15 @@ function checked({ name, weigh }: SampleWeights, labels: Labels, bars: Bars, mar
     const length = ArrayBuffer.isView(given) && given instanceof Float64Array ? `${given.length} values` : described(given);
     throw invalidOption(`weights ${quoted(name)} must return a Float64Array of ${bars.length} values, one a bar, not ${length}`);
   }
-  return Float64Array.from(given, (weight, t) => {
-    if (end[t] < 0) return 0;
-    if (weight > 0 && weight < Number.POSITIVE_INFINITY) return weight;
-    throw invalidOption(
-      `weights ${quoted(name)}: row ${t} has the weight ${weight}; give a finite number above 0 for every row with a label`,
-    );
-  });
+  const weights = new Float64Array(end.length);
+  for (let t = 0; t < end.length; t++) {
+    if (end[t] < 0) continue;
+    weights[t] = given[t];
+    if (!(given[t] > 0 && given[t] < Number.POSITIVE_INFINITY)) {
+      throw invalidOption(
+        `weights ${quoted(name)}: row ${t} has the weight ${given[t]}; give a finite number above 0 for every row with a label`,
+      );
+    }
+  }
+  return weights;
 }

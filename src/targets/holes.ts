@@ -100,7 +100,9 @@ export function spansGap(bars: Bars, labels: Labels, market: Market): Uint8Array
     const distance = timestamp[i] - timestamp[i - 1];
     return distance > HOLE_BARS * interval || (day !== undefined && day[i] !== day[i - 1] && distance > NIGHT_BARS * interval);
   });
-  return Uint8Array.from(end, (to, t) => (to >= 0 && holes[to] > holes[t] ? 1 : 0));
+  const spans = new Uint8Array(length);
+  for (let t = 0; t < length; t++) if (end[t] >= 0 && holes[end[t]] > holes[t]) spans[t] = 1;
+  return spans;
 }
 
 /** For each row how many rows, up to and with it, fulfil a condition; row 0 has no neighbour before it. */
@@ -114,5 +116,10 @@ function countWhere(length: number, isOne: (row: number) => boolean): Int32Array
 function daysOf(timestamp: Float64Array, { timeZone, stamp, interval }: Market): Int32Array {
   const clock = new ZoneClock(timeZone);
   const delay = stamp === 'end' ? interval : 0;
-  return Int32Array.from(timestamp, (time) => Math.floor((time - delay + clock.offsetAt(time - delay)) / DAY_MS));
+  const days = new Int32Array(timestamp.length);
+  for (let i = 0; i < days.length; i++) {
+    const start = timestamp[i] - delay;
+    days[i] = Math.floor((start + clock.offsetAt(start)) / DAY_MS);
+  }
+  return days;
 }

@@ -183,7 +183,8 @@ export function defineWeights(definition: WeightsDefinition): SampleWeights {
  * become 1. 0 stays 0.
  *
  * @param weights - one a row, 0 or more
- * @param most - the largest result, 1 to 65,535; default 16: steps of 6 % of the largest weight
+ * @param most - the largest result, 1 to 65,535; default 16: steps of 6 % of the largest weight. Trees take weights that sum to at most 2^28, so millions of rows
+ *   leave room for about a hundred; the smaller it is, the finer targets are resolved
  * @returns one whole number a row, 0 to `most`
  * @throws TickerforestError `INVALID_OPTION` for a weight that is negative or no finite number, naming its row
  */
@@ -199,12 +200,18 @@ export function integerWeights(weights: Float64Array, most = 16): Uint16Array {
     if (weight > largest) largest = weight;
     if (weight > 0 && weight < smallest) smallest = weight;
   }
-  if (largest === smallest) return Uint16Array.from(weights, (weight) => (weight > 0 ? 1 : 0));
-  return Uint16Array.from(weights, (weight) => (weight > 0 ? Math.max(1, Math.round((weight / largest) * most)) : 0));
+  const rounded = new Uint16Array(weights.length);
+  const isEqual = largest === smallest;
+  for (let t = 0; t < weights.length; t++) {
+    if (weights[t] > 0) rounded[t] = isEqual ? 1 : Math.max(1, Math.round((weights[t] / largest) * most));
+  }
+  return rounded;
 }
 
 function onlyLabelled(end: Int32Array, weightOf: (row: number) => number): Float64Array {
-  return Float64Array.from(end, (to, t) => (to < 0 ? 0 : weightOf(t)));
+  const weights = new Float64Array(end.length);
+  for (let t = 0; t < end.length; t++) if (end[t] >= 0) weights[t] = weightOf(t);
+  return weights;
 }
 
 /** For each row the sum, over all returns up to its bar's, of one by the number of labels that are made of that return. */
