@@ -5,10 +5,12 @@ import type { Arena } from './arena';
 import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
 import type { TreeEnsemble, TreeNodes } from './ensemble';
-import type { RowRange } from './feature-matrix';
+import type { FeatureMatrix, RowRange } from './feature-matrix';
 
 /** Rows that all trees are walked for before the next ones: their bins stay in the second-level cache. */
 const BLOCK = 4096;
+/** Raw values gathered at a time; 128 KiB of Float32, which stay in the second-level cache as well. */
+const GATHERED = 32_768;
 
 /**
  * Predicts one row from its raw values, without WebAssembly.
@@ -19,25 +21,75 @@ const BLOCK = 4096;
  * @throws TickerforestError `INVALID_OPTION` if the row has another number of values than the model has features
  */
 export function predictRow(ensemble: TreeEnsemble, row: Float32Array): number {
-  const { features, treeOffsets, feature, threshold, missingLeft, left, value } = ensemble;
+  const { features, treeOffsets, value } = ensemble;
   if (row.length !== features)
     throw new TickerforestError('INVALID_OPTION', `row has ${row.length} values; the model was trained on ${features} features`);
   let sum = 0;
-  for (let tree = 0; tree + 1 < treeOffsets.length; tree++) {
-    let node = treeOffsets[tree];
-    for (let child = left[node]; child !== 0; child = left[node]) {
-      const raw = row[feature[node]];
-      const goesLeft = Number.isNaN(raw) ? missingLeft[node] === 1 : raw <= threshold[node];
-      node = goesLeft ? child : child + 1;
-    }
-    sum += value[node];
-  }
+  for (let tree = 0; tree + 1 < treeOffsets.length; tree++) sum += value[leafOf(ensemble, treeOffsets[tree], row, 0)];
   return forecastOf(ensemble, sum);
+}
+
+function checkOut(out: Float64Array, rows: RowRange): void {
+  if (out.length !== rows.to - rows.from)
+    throw new TickerforestError('INVALID_OPTION', `out has ${out.length} entries for ${rows.to - rows.from} rows; give one a row`);
 }
 
 function forecastOf({ link, base, divisor }: TreeEnsemble, sum: number): number {
   const forecast = base + sum / divisor;
   return link === 'logit' ? sigmoid(forecast) : forecast;
+}
+
+/**
+ * Predicts rows of a matrix from its raw values, without WebAssembly and without bins: for a model that was loaded, whose thresholds nobody has any more.
+ *
+ * @param ensemble - a trained model
+ * @param matrix - features, in the order of the model's
+ * @param rows - which rows
+ * @param out - out, one prediction a row, in order; the same numbers, to the bit, as {@link predictRow}
+ * @param signal - checked every few milliseconds; absent: cannot be aborted
+ * @throws TickerforestError `INVALID_OPTION` if the shapes do not fit; `ABORTED`
+ */
+export async function predictRows(
+  ensemble: TreeEnsemble,
+  matrix: FeatureMatrix,
+  rows: RowRange,
+  out: Float64Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { features, treeOffsets } = ensemble;
+  checkRange(rows, matrix.rows);
+  checkOut(out, rows);
+  if (matrix.columns.length !== features)
+    throw new TickerforestError('INVALID_OPTION', `the model has ${features} features, the matrix ${matrix.columns.length}`);
+  throwIfAborted(signal, 'forecasting');
+  const turns = new Turns(signal, 'forecasting');
+  const block = Math.max(1, Math.min(BLOCK, Math.floor(GATHERED / features)));
+  const values = new Float32Array(block * features);
+  for (let from = rows.from; from < rows.to; from += block) {
+    const count = Math.min(block, rows.to - from);
+    for (const [feature, column] of matrix.columns.entries())
+      for (let row = 0; row < count; row++) values[row * features + feature] = column[from + row];
+    const sums = out.subarray(from - rows.from, from - rows.from + count).fill(0);
+    for (let tree = 0; tree + 1 < treeOffsets.length; tree++) {
+      addTree(ensemble, treeOffsets[tree], values, features, sums);
+      if (turns.isOver) await turns.giveWay();
+    }
+    for (let i = 0; i < count; i++) sums[i] = forecastOf(ensemble, sums[i]);
+  }
+}
+
+function addTree(nodes: TreeNodes, root: number, values: Float32Array, features: number, sums: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += nodes.value[leafOf(nodes, root, values, i * features)];
+}
+
+/** Walks a tree for the row that begins at `row`. The side is arithmetic, as no processor foresees it: a quarter faster than a branch. */
+function leafOf({ feature, threshold, missingLeft, left }: TreeNodes, root: number, values: Float32Array, row: number): number {
+  let node = root;
+  for (let child = left[node]; child !== 0; child = left[node]) {
+    const raw = values[row + feature[node]];
+    node = child + 1 - (Number(raw <= threshold[node]) | (Number(Number.isNaN(raw)) & missingLeft[node]));
+  }
+  return node;
 }
 
 /**
@@ -58,8 +110,7 @@ export async function predictBinned(
   signal?: AbortSignal,
 ): Promise<void> {
   checkRange(rows, binned.rows);
-  if (out.length !== rows.to - rows.from)
-    throw new TickerforestError('INVALID_OPTION', `out has ${out.length} entries for ${rows.to - rows.from} rows; give one a row`);
+  checkOut(out, rows);
   if (ensemble.features !== binned.features)
     throw new TickerforestError('INVALID_OPTION', `the model has ${ensemble.features} features, the matrix ${binned.features}`);
   throwIfAborted(signal, 'forecasting');

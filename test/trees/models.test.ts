@@ -7,7 +7,7 @@ import { trainBoosting } from '../../src/trees/boosting';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import type { FeatureMatrix } from '../../src/trees/feature-matrix';
 import { trainForest } from '../../src/trees/forest';
-import { predictBinned, predictRow } from '../../src/trees/prediction';
+import { predictBinned, predictRow, predictRows } from '../../src/trees/prediction';
 import { hashed, makeMatrix, makeTarget, rowOf } from './matrices';
 
 // Laws that hold for every model: they run over all kinds.
@@ -95,7 +95,7 @@ describe.each(models)('$name', ({ train, target: own, nearly }) => {
     expect(other.value).not.toEqual(first.value);
   });
 
-  it('predicts the same, to the bit, from raw values and from bins', async () => {
+  it('predicts the same, to the bit, from raw values by the row and by the matrix, and from bins', async () => {
     const binned = await bin(matrix);
     const model = await train(binned, own, { trees: 9 });
     const predictions = await predictAll(model, binned);
@@ -103,6 +103,11 @@ describe.each(models)('$name', ({ train, target: own, nearly }) => {
     // any part of the rows, also one that does not fill a block of the kernel
     const part = new Float64Array(13);
     await predictBinned(model, binned, { from: 100, to: 113 }, part);
+    expect(part).toEqual(predictions.slice(100, 113));
+    const raw = new Float64Array(ROWS).fill(7);
+    await predictRows(model, matrix, { from: 0, to: ROWS }, raw);
+    expect(raw).toEqual(predictions);
+    await predictRows(model, matrix, { from: 100, to: 113 }, part.fill(0));
     expect(part).toEqual(predictions.slice(100, 113));
   });
 
@@ -260,6 +265,13 @@ describe('a binned matrix', () => {
     const fewer = await bin(matrix, 50);
     await expect(predictAll(model, fewer)).rejects.toThrow(/no threshold/);
     expect(() => predictRow(model, new Float32Array(3))).toThrow(/3 values.*11 features/);
+    const out = new Float64Array(ROWS);
+    await expect(predictRows(model, makeMatrix(ROWS, 3, hashed), { from: 0, to: ROWS }, out)).rejects.toThrow(
+      /model has 11 features, the matrix 3/,
+    );
+    await expect(predictRows(model, matrix, { from: 0, to: 7 }, out)).rejects.toThrow(/out has 3000 entries for 7 rows/);
+    await expect(predictRows(model, matrix, { from: 0, to: ROWS + 1 }, out)).rejects.toThrow(/rows is/);
+    await expect(predictRows(model, matrix, { from: 0, to: ROWS }, out, AbortSignal.abort())).rejects.toMatchObject({ code: 'ABORTED' });
   });
 
   it('says so when it would need more memory than there can be', () => {
