@@ -2,6 +2,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EXCHANGES, type Exchange } from '../src/bars/exchanges';
+import { BOLLINGER } from '../src/features/bollinger';
+import { DEFINE_FEATURE } from '../src/features/define-feature';
+import { MACD } from '../src/features/macd';
+import { MOMENTUM } from '../src/features/momentum';
+import { MOVING_AVERAGES } from '../src/features/moving-averages';
+import { RANGE_AND_TREND } from '../src/features/range-and-trend';
+import { REGIME } from '../src/features/regime';
+import { RISK } from '../src/features/risk';
+import { RSI } from '../src/features/rsi';
+import { STATISTICS } from '../src/features/statistics';
+import { TIMEFRAMES } from '../src/features/timeframes';
+import { VOLATILITY } from '../src/features/volatility';
+import { VOLUME } from '../src/features/volume';
 import { BAR_WRITE, DELETE_BARS, EXPORT_PARQUET, KEPT_RANGE } from '../src/options/bar-store-table';
 import { COLLECT } from '../src/options/collect-table';
 import { CSV, DESCRIBE_CSV } from '../src/options/csv-table';
@@ -64,8 +77,25 @@ export const TABLES: readonly Section[] = [
   { title: 'BarStore.read', about: 'Its second argument.', table: KEPT_RANGE },
   { title: 'BarStore.deleteSymbol', about: 'Its second argument.', table: DELETE_BARS },
   { title: 'exportParquet', about: '', table: EXPORT_PARQUET },
-  { title: 'FeatureEngineer', about: 'Its one argument is a `Market`, which `resolveMarket` makes.', table: WHOLE_MARKET },
+  {
+    title: 'FeatureEngineer',
+    about: 'Its first argument is a `Market`, which `resolveMarket` makes; the second is a list of features.',
+    table: WHOLE_MARKET,
+  },
   { title: 'FeatureEngineer.update', about: '', table: FEATURE_UPDATE },
+  { title: 'movingAverages', about: 'What the families of features are, is in [features.md](features.md).', table: MOVING_AVERAGES },
+  { title: 'bollinger', about: '', table: BOLLINGER },
+  { title: 'rsi', about: '', table: RSI },
+  { title: 'macd', about: '', table: MACD },
+  { title: 'rangeAndTrend', about: '', table: RANGE_AND_TREND },
+  { title: 'volume', about: '', table: VOLUME },
+  { title: 'momentum', about: '', table: MOMENTUM },
+  { title: 'statistics', about: '', table: STATISTICS },
+  { title: 'risk', about: '', table: RISK },
+  { title: 'volatility', about: '', table: VOLATILITY },
+  { title: 'timeframes', about: '', table: TIMEFRAMES },
+  { title: 'regime', about: '', table: REGIME },
+  { title: 'defineFeature', about: '', table: DEFINE_FEATURE },
   { title: 'nextReturn', about: '', table: NEXT_RETURN },
   { title: 'horizonReturn', about: 'Either `bars` or `minutes`.', table: HORIZON_RETURN },
   { title: 'direction', about: '', table: DIRECTION },

@@ -5,6 +5,7 @@ export const ERROR_CODES = [
   'NO_BARS',
   'TOO_FEW_BARS',
   'CONSTANT_PRICES',
+  'FEATURE_FAILED',
   'TOO_MANY_BARS',
   'CSV_FORMAT',
   'FILE_FORMAT',
@@ -33,6 +34,7 @@ export const ERROR_CODES = [
  * | `NO_BARS` | the source has no bar for the symbol and range |
  * | `TOO_FEW_BARS` | fewer bars than warm-up and training need |
  * | `CONSTANT_PRICES` | the close never moves: there is nothing to learn |
+ * | `FEATURE_FAILED` | a feature of your own threw, or gave a value that is none |
  * | `TOO_MANY_BARS` | the source has more bars than `maxBars`, or than memory holds |
  * | `CSV_FORMAT` | a file is not the CSV it should be: missing column, unreadable cell, two possible readings, cut-off archive |
  * | `FILE_FORMAT` | a file of another kind (JSON, Parquet) is not what it should be |

@@ -28,11 +28,28 @@ export type { StoredMarket } from './bars/stored-market';
 export type { DateOrder, EpochUnit, TimestampOptions } from './bars/timestamps';
 export { WARNING_CODES, type Warning, type WarningCode } from './bars/warnings';
 export { ERROR_CODES, type ErrorCode, TickerforestError } from './errors';
-export type { FeatureGroup, FeatureSpec } from './features/family';
+export { type BollingerParameters, bollinger } from './features/bollinger';
+export type { BuildingBlocks, FeatureBar, HigherBar, Series, Slot, Window, WindowValues } from './features/building-blocks';
+export { calendar } from './features/calendar';
+export { defineFeature, type FeatureDefinition } from './features/define-feature';
+export type { BarBlock, BlockFold, FeatureFamily, FeatureGroup, FeatureSpec } from './features/family';
 export { FeatureEngineer, type FeatureProgress, type FeatureUpdateOptions, type MatrixPlace } from './features/feature-engineer';
 export { featureSetHash, featureSpecs } from './features/feature-set';
+export type { FoldState, History } from './features/fold-state';
+export { type MacdParameters, macd } from './features/macd';
+export { type MomentumParameters, momentum } from './features/momentum';
+export { type MovingAverageParameters, movingAverages } from './features/moving-averages';
 export type { PriceFacts } from './features/price-history';
+export { type RangeAndTrendParameters, rangeAndTrend, type StochasticParameters } from './features/range-and-trend';
+export { type RegimeParameters, regime } from './features/regime';
+export { type RiskParameters, risk } from './features/risk';
+export { type RsiParameters, rsi } from './features/rsi';
+export { originalFeatures, standardFeatures } from './features/standard-features';
+export { type StatisticsParameters, statistics } from './features/statistics';
 export { QUANTILES, type QuantileName, type Summary } from './features/summary';
+export { type TimeframeParameters, timeframes } from './features/timeframes';
+export { type VolatilityParameters, volatility } from './features/volatility';
+export { type VolumeParameters, volume } from './features/volume';
 export type {
   ClassificationMetrics,
   ClassificationWalkForward,

@@ -1,6 +1,7 @@
 import { closeOfDay, DAY_MS, type Market, MINUTE_MS } from '../bars/market';
 import { ZoneClock } from '../bars/time-zone';
-import type { BlockFold, FeatureFamily, FeatureSpec } from './family';
+import { checkOptions } from '../options/description';
+import { type BlockFold, builtIn, type FeatureFamily, type FeatureSpec } from './family';
 
 const spec = (name: string, unit: string, range: readonly [number, number], model: boolean): FeatureSpec => ({
   name,
@@ -38,31 +39,51 @@ const dayOfWeek = (day: number): number => ((((day + 3) % 7) + 7) % 7) + 1;
  *
  * There is no state: rows follow from their own timestamps. `minutes_to_close` goes into the matrix only where some days close early, because
  * else it is `minute_of_session` upside down.
+ *
+ * @param given - there are no parameters
+ * @returns the family
+ * @throws TickerforestError `INVALID_OPTION` naming a parameter that there is not
  */
-export const calendar: FeatureFamily = {
-  title: 'calendar',
-  features(market) {
-    if (market.interval >= DAY_MS) return DATE_SPECS;
-    return [
-      spec('minute_of_session', 'minutes', [-1440, 1440], true),
-      spec('minutes_to_close', 'minutes', [-1440, 1440], market.session.earlyCloses !== 'none'),
-      spec('in_regular_session', 'flag', [0, 1], false),
-      ...DATE_SPECS,
-    ];
-  },
-  fold(market) {
-    return market.interval >= DAY_MS ? foldDates(market) : foldMinutes(market);
-  },
-};
+export function calendar(given: Readonly<Record<never, never>> = {}): FeatureFamily {
+  checkOptions(given, {}, 'calendar');
+  return builtIn({
+    name: 'calendar',
+    title: 'calendar',
+    version: 1,
+    parameters: {},
+    features(market) {
+      if (market.interval >= DAY_MS) return DATE_SPECS;
+      return [
+        spec('minute_of_session', 'minutes', [-1440, 1440], true),
+        spec('minutes_to_close', 'minutes', [-1440, 1440], market.session.earlyCloses !== 'none'),
+        spec('in_regular_session', 'flag', [0, 1], false),
+        ...DATE_SPECS,
+      ];
+    },
+    fold(market) {
+      return market.interval >= DAY_MS ? foldDates(market) : foldMinutes(market);
+    },
+  });
+}
 
-function foldDates({ timeZone, stamp }: Market): BlockFold {
+/**
+ * @param market - of bars of a day or more
+ * @returns the trading date of a timestamp, days since 1970
+ */
+export function tradingDates({ timeZone, stamp }: Market): (timestamp: number) => number {
   const clock = new ZoneClock(timeZone);
   const before = stamp === 'end' ? 1 : 0;
+  return (timestamp) => {
+    const instant = timestamp - before;
+    return Math.floor((timestamp % DAY_MS === 0 ? timestamp : instant + clock.offsetAt(instant)) / DAY_MS);
+  };
+}
+
+function foldDates(market: Market): BlockFold {
+  const dateOf = tradingDates(market);
   return ({ length, timestamp }, [week, month, year]) => {
     for (let i = 0; i < length; i++) {
-      const instant = timestamp[i] - before;
-      const date = timestamp[i] % DAY_MS === 0 ? timestamp[i] : instant + clock.offsetAt(instant);
-      const day = Math.floor(date / DAY_MS);
+      const day = dateOf(timestamp[i]);
       const calendarDate = new Date(day * DAY_MS);
       week[i] = dayOfWeek(day);
       month[i] = calendarDate.getUTCDate();

@@ -45,17 +45,17 @@ export class ClosedBars {
 
   /**
    * @param block - the next bars
-   * @param delay - milliseconds from a bar's start to its timestamp
+   * @param starts - where each of them starts, as {@link FrameClock} has it
    * @param interval - length of a bar, milliseconds
    * @param endAfter - end of the longer bar in which a bar that starts at the given instant lies, later than the instant
    * @param out - {@link ClosedBars.VALUES} columns: at each bar the values of the last longer bar closed by then, NaN before the first
    */
-  fold(block: BarBlock, delay: number, interval: number, endAfter: (start: number) => number, out: readonly Float64Array[]): void {
-    const { length, timestamp, high, low, close } = block;
+  fold(block: BarBlock, starts: Float64Array, interval: number, endAfter: (start: number) => number, out: readonly Float64Array[]): void {
+    const { length, high, low, close } = block;
     const slots = this.#slots;
     let written = 0;
     for (let i = 0; i < length; i++) {
-      const start = timestamp[i] - delay;
+      const start = starts[i];
       const later = start >= slots[END] || block.first + i === 0;
       // a bar is too late for a longer bar that has closed
       if (!later && slots[OPEN] === 0) continue;

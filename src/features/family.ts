@@ -51,14 +51,42 @@ export interface BarBlock extends Bars {
 export type BlockFold = (block: BarBlock, out: readonly Float64Array[]) => void;
 
 /**
- * A feature family: some features, and the one fold that computes them for batch, update and live bar alike.
- * A family keeps nothing between blocks except what it allocated from its {@link FoldState}.
+ * A feature family: some features, and the one fold that computes them for batch, update and live bar alike. It is a value: `rsi({ periods: [7] })`, or one of
+ * your own, see {@link defineFeature}. What it is called, its version and its parameters identify it, never the text of its functions.
  */
 export interface FeatureFamily {
+  /** What it is called where it is stored: lower case, digits and underscores, 'rsi'. */
+  readonly name: string;
   /** What people see while it runs: 'moving averages'. */
   readonly title: string;
-  /** The features for a market, in the order of the fold's columns. May be empty, as timeframes are for daily bars. */
+  /** To be raised when the values change though name and parameters do not; whole, 1 or more. */
+  readonly version: number;
+  /** All parameters, defaults included, as plain JSON. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** The features for a market, in the order of the fold's columns. May be empty, as session features are for daily bars. */
   features(market: Market): readonly FeatureSpec[];
-  /** A fold at its beginning. Everything that outlives a block is allocated here, in a fixed order. */
+  /**
+   * A fold at its beginning. Everything that outlives a block is allocated from `state`, in an order that depends on market and parameters only; a family keeps
+   * nothing between blocks besides.
+   */
   fold(market: Market, state: FoldState): BlockFold;
+}
+
+const BUILT_IN = new WeakSet<FeatureFamily>();
+
+/**
+ * @param family - one of this library's, whose fold keeps the rules
+ * @returns the family, frozen
+ */
+export function builtIn(family: FeatureFamily): FeatureFamily {
+  BUILT_IN.add(family);
+  return Object.freeze(family);
+}
+
+/**
+ * @param family - a family
+ * @returns whether it is one of this library's; folds of others get buffers of their own, and their values are checked
+ */
+export function isBuiltIn(family: FeatureFamily): boolean {
+  return BUILT_IN.has(family);
 }

@@ -5,15 +5,20 @@ import { TickerforestError, throwIfAborted } from '../errors';
 import { invalidOption, number } from '../options/checks';
 import { checkArgument, checkOptions } from '../options/description';
 import { didYouMean } from '../options/did-you-mean';
+import { featureList } from '../options/feature-list';
 import { FEATURE_UPDATE } from '../options/feature-table';
 import { wholeMarket } from '../options/market-table';
-import { described } from '../text';
+import { described, oneLine } from '../text';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { Turns } from '../waiting';
-import { BLOCK_BARS, type BlockFold, type FeatureSpec } from './family';
-import { FEATURE_FAMILIES, featureSetHash, featureSpecs } from './feature-set';
+import { BLOCK_BARS, type FeatureFamily, type FeatureSpec, isBuiltIn } from './family';
+import { featureChanges, identitiesFrom, listOfHash, rebuilt } from './feature-changes';
+import { type FamilyIdentity, familyText, featureSetOf } from './feature-set';
 import { FoldState } from './fold-state';
+import { type FoldWithColumns, guardedFold } from './guarded-fold';
 import { type PriceFacts, PriceHistory } from './price-history';
+import { standardFeatures } from './standard-features';
+import { statistics } from './statistics';
 import { type Summary, SummaryFold } from './summary';
 
 const SHARE = number({ above: 0, to: 1 });
@@ -23,7 +28,7 @@ const VERSION = 2;
 const BLOCKS_A_REPORT = 128;
 const COMPUTING = 'computing features';
 
-/** What the families of all engines write to, one at a time: nothing here outlives a block. */
+/** What this library's families write to, of all engines, one at a time: nothing here outlives a block. Others have columns of their own. */
 const blockColumns: Float64Array[] = [];
 
 const NO_MATRIX: FeatureMatrix = { rows: 0, names: [], columns: [] };
@@ -61,14 +66,18 @@ export interface MatrixPlace {
   readonly row: number;
 }
 
-interface RunningFamily {
+interface RunningFamily extends FoldWithColumns {
   readonly title: string;
+  /** What it shows; the returns that an engine computes for the company profile alone are no features. */
   readonly specs: readonly FeatureSpec[];
+  /** Index of its first column among the summaries. */
   readonly firstFeature: number;
   readonly state: FoldState;
-  readonly fold: BlockFold;
-  readonly out: readonly Float64Array[];
 }
+
+/** A bar's simple return is summarised in every engine: the figures of performance and risk are made of it. */
+const RETURN = 'simple_return';
+const RETURNS = statistics({ returns: ['simple'] });
 
 /**
  * The feature engine: one fold for history, update and live bar. However a series is cut into calls of {@link FeatureEngineer.update}, and
@@ -88,13 +97,17 @@ interface RunningFamily {
 export class FeatureEngineer {
   /** The market whose bars it reads. */
   readonly market: Market;
+  /** The families, in the order in which they run. */
+  readonly families: readonly FeatureFamily[];
   /** Every feature, in order. */
   readonly features: readonly FeatureSpec[];
   /** Names of the features in the model matrix, in column order. */
   readonly modelFeatures: readonly string[];
   /** Identifies the feature set and market; see {@link featureSetHash}. */
   readonly hash: string;
+  readonly #isListed: boolean;
   readonly #families: readonly RunningFamily[];
+  readonly #returnIndex: number;
   readonly #summaries: SummaryFold;
   readonly #historyState = new FoldState();
   readonly #history: PriceHistory;
@@ -104,32 +117,40 @@ export class FeatureEngineer {
    * An engine that has seen no bar yet.
    *
    * @param market - whose bars; see {@link resolveMarket}
-   * @throws TickerforestError `INVALID_OPTION` naming what is missing of it or wrong
+   * @param features - what it computes. Default {@link standardFeatures}
+   * @throws TickerforestError `INVALID_OPTION` naming what is missing of the market or wrong, or two families that have a feature of one name; `FEATURE_FAILED` if a
+   *   family of your own throws
    */
-  constructor(market: Market) {
+  constructor(market: Market, features: readonly FeatureFamily[] = standardFeatures()) {
     const { interval, ...rest } = checkArgument(market, wholeMarket, 'market', 'FeatureEngineer');
     this.market = marketFrom(interval, rest);
-    this.features = featureSpecs(this.market);
+    const set = featureSetOf(this.market, checkArgument(features, featureList, 'features', 'FeatureEngineer'));
+    this.families = set.families;
+    this.features = set.specs.flat();
     this.modelFeatures = this.features.filter((spec) => spec.model).map((spec) => spec.name);
-    this.hash = featureSetHash(this.market);
+    this.hash = set.hash;
+    this.#isListed = set.isListed;
+    const running: RunningFamily[] = [];
     let firstFeature = 0;
-    this.#families = FEATURE_FAMILIES.map((family) => {
-      const specs = family.features(market);
+    let returnIndex = -1;
+    const run = (family: FeatureFamily, specs: readonly FeatureSpec[], isShown: boolean) => {
+      if (specs.length === 0) return;
       const state = new FoldState();
-      while (blockColumns.length < specs.length) blockColumns.push(new Float64Array(BLOCK_BARS));
-      const running: RunningFamily = {
-        title: family.title,
-        specs,
-        firstFeature,
-        state,
-        fold: family.fold(market, state),
-        out: blockColumns.slice(0, specs.length),
-      };
+      const title = family.title;
+      running.push({ title, specs: isShown ? specs : [], firstFeature, state, ...foldOf(family, specs, this.market, state) });
+      if (isBuiltIn(family) && specs.some(({ name }) => name === RETURN)) {
+        returnIndex = firstFeature + specs.findIndex(({ name }) => name === RETURN);
+      }
       firstFeature += specs.length;
-      return running;
-    }).filter((family) => family.specs.length > 0);
-    this.#summaries = new SummaryFold(this.features.length);
-    this.#history = new PriceHistory(this.#historyState, market.interval);
+    };
+    set.families.forEach((family, i) => {
+      run(family, set.specs[i], true);
+    });
+    if (returnIndex < 0) run(RETURNS, RETURNS.features(this.market), false);
+    this.#families = running;
+    this.#returnIndex = returnIndex;
+    this.#summaries = new SummaryFold(firstFeature);
+    this.#history = new PriceHistory(this.#historyState, this.market.interval);
   }
 
   /** Facts about the bars folded so far. */
@@ -187,7 +208,7 @@ export class FeatureEngineer {
       for (let from = 0, block = 1; from < bars.length; from += BLOCK_BARS, block++) {
         const to = Math.min(bars.length, from + BLOCK_BARS);
         this.#foldBlock(family, { ...sliceBars(bars, from, to), first: folded + from }, row + from, targets, options);
-        if (block % BLOCKS_A_REPORT === 0 || to === bars.length) {
+        if (family.specs.length > 0 && (block % BLOCKS_A_REPORT === 0 || to === bars.length)) {
           options.onProgress?.({ family: family.title, fraction: to / bars.length });
           throwIfAborted(options.signal, COMPUTING);
         }
@@ -227,7 +248,7 @@ export class FeatureEngineer {
       this.#summaries.update(family.firstFeature + j, values, block.length, block.first);
       targets[j]?.set(block.length === BLOCK_BARS ? values : values.subarray(0, block.length), at);
     });
-    options.onBlock?.(family.specs, family.out, block.first, block.length);
+    if (family.specs.length > 0) options.onBlock?.(family.specs, family.out, block.first, block.length);
   }
 
   /**
@@ -260,6 +281,23 @@ export class FeatureEngineer {
   lowerTailMean(name: string, probability: number): number | null {
     checkArgument(probability, SHARE, 'probability', 'FeatureEngineer.lowerTailMean');
     return this.#summaries.lowerTailMean(this.#indexOf(name), probability);
+  }
+
+  /** The history of the simple return of a bar, also where that is no feature. */
+  get returns(): Summary {
+    return this.#summaries.summary(this.#returnIndex);
+  }
+
+  /**
+   * The expected shortfall of a bar: mean of its lowest simple returns over the whole history, also where that return is no feature.
+   *
+   * @param probability - share of the returns that count as the lowest, above 0, at most 1
+   * @returns their mean, within 1/16; null without returns
+   * @throws TickerforestError `INVALID_OPTION` for no such share
+   */
+  lowerTailReturn(probability: number): number | null {
+    checkArgument(probability, SHARE, 'probability', 'FeatureEngineer.lowerTailReturn');
+    return this.#summaries.lowerTailMean(this.#returnIndex, probability);
   }
 
   #indexOf(name: string): number {
@@ -297,7 +335,14 @@ export class FeatureEngineer {
     const { bars, lastTimestamp, barHash } = this.history;
     const { slots, counts } = this.#summaries.save();
     return encodeBinary(MAGIC, VERSION, {
-      header: { featureSet: this.hash, market: this.market, bars, lastTimestamp, barHash },
+      header: {
+        featureSet: this.hash,
+        market: this.market,
+        bars,
+        lastTimestamp,
+        barHash,
+        ...(!this.#isListed && { features: this.families.map(({ name, version, parameters }) => ({ name, version, parameters })) }),
+      },
       sections: new Map<string, Section>([
         ['state', state],
         ['summaries', slots],
@@ -310,33 +355,42 @@ export class FeatureEngineer {
    * An engine that goes on where a saved one stopped.
    *
    * @param checkpoint - what {@link FeatureEngineer.save} returned
+   * @param features - the list that it was made with. Default: what the checkpoint says, where all of it is this library's
    * @returns the engine
-   * @throws TickerforestError `CHECKPOINT_UNUSABLE` for another format version or feature set, or damaged bytes: fold the history again
+   * @throws TickerforestError `CHECKPOINT_UNUSABLE` for another format version, other features (it says which were added, removed or changed) or damaged bytes: fold the
+   *   history again; `INVALID_OPTION` for no list of features
    */
-  static restore(checkpoint: Uint8Array): FeatureEngineer {
+  static restore(checkpoint: Uint8Array, features?: readonly FeatureFamily[]): FeatureEngineer {
     const { header, section } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
-    const refuse = (reason: string) =>
-      new TickerforestError('CHECKPOINT_UNUSABLE', `feature checkpoint: ${reason}; fold the history again`);
-    if (!isCheckpointHeader(header)) throw refuse('its header names no market');
-    const engine = engineerOf(header.market);
-    if (engine === null) throw refuse('its header describes no market');
-    if (engine.hash !== header.featureSet) throw refuse(`made for feature set ${header.featureSet}, this release computes ${engine.hash}`);
+    const given = features === undefined ? undefined : checkArgument(features, featureList, 'features', 'FeatureEngineer.restore');
+    if (!isCheckpointHeader(header)) throw refusal('its header names no market');
+    const made = madeWith(header);
+    const engine = engineOf(header.market, given ?? familiesOf(made, header.featureSet));
+    if (engine === null) throw refusal('its header describes no market');
+    if (engine.hash !== header.featureSet) {
+      const changes = made && featureChanges(made, engine.families, engine.market);
+      throw refusal(
+        changes
+          ? `made with other features: ${changes}`
+          : `made for feature set ${header.featureSet}, this release computes ${engine.hash}`,
+      );
+    }
     const state = section('state');
     const summaries = section('summaries');
     const counts = section('counts');
     const states = [...engine.#families.map((family) => family.state), engine.#historyState];
     const size = states.reduce((sum, part) => sum + part.size, 0);
-    if (!(state instanceof Float64Array) || state.length !== size) throw refuse(`its state is not ${size} numbers long`);
+    if (!(state instanceof Float64Array) || state.length !== size) throw refusal(`its state is not ${size} numbers long`);
     if (!(summaries instanceof Float64Array && counts instanceof Uint32Array && engine.#summaries.restore(summaries, counts)))
-      throw refuse('its summaries do not fit the features');
+      throw refusal('its summaries do not fit the features');
     let at = 0;
     for (const part of states) {
       const end = part.restore(state, at);
-      if (end === null) throw refuse('its state holds no numbers where there are always some');
+      if (end === null) throw refusal('its state holds no numbers where there are always some');
       at = end;
     }
     const wrong = engine.#history.wrongWith(header);
-    if (wrong !== null) throw refuse(wrong);
+    if (wrong !== null) throw refusal(wrong);
     return engine;
   }
 
@@ -350,18 +404,76 @@ export class FeatureEngineer {
   }
 }
 
-function engineerOf(market: Market): FeatureEngineer | null {
+/**
+ * @param checkpoint - what {@link FeatureEngineer.save} returned
+ * @param features - a list
+ * @returns what differs between the features that it was made with and the list; null if nothing does, or nothing is known of them
+ * @throws TickerforestError `CHECKPOINT_UNUSABLE` for damaged bytes
+ */
+export function changesSince(checkpoint: Uint8Array, features: readonly FeatureFamily[] = standardFeatures()): string | null {
+  const { header } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
+  if (!isCheckpointHeader(header)) return null;
+  const made = madeWith(header);
+  return made && inMarket(header.market, (market) => featureChanges(made, features, market));
+}
+
+/** What a checkpoint says of itself. */
+interface CheckpointHeader {
+  readonly featureSet: string;
+  readonly market: Market;
+  readonly bars: number;
+  readonly lastTimestamp: number;
+  readonly barHash: string;
+  /** What it was made with; absent: a list of this library's. */
+  readonly features?: unknown;
+}
+
+function refusal(reason: string): TickerforestError {
+  return new TickerforestError('CHECKPOINT_UNUSABLE', `feature checkpoint: ${reason}; fold the history again`);
+}
+
+/** The families that a checkpoint was made with; null if that is not known. */
+function madeWith({ features, featureSet, market }: CheckpointHeader): readonly FamilyIdentity[] | null {
+  if (features === undefined) return inMarket(market, (whole) => listOfHash(featureSet, whole));
+  const identities = identitiesFrom(features);
+  if (identities === null) throw refusal('its header describes no features');
+  return identities;
+}
+
+function familiesOf(made: readonly FamilyIdentity[] | null, featureSet: string): readonly FeatureFamily[] {
+  if (made === null) return standardFeatures();
+  const families = made.map(rebuilt);
+  const own = made.filter((_, i) => families[i] === null);
+  if (own.length === 0) return families.filter((family) => family !== null);
+  throw refusal(
+    `feature set ${oneLine(featureSet, 16)} has features that are not this release's, ${oneLine(own.map(familyText).join(', '), 200)}: give the list that it was made with`,
+  );
+}
+
+function engineOf(market: Market, features: readonly FeatureFamily[]): FeatureEngineer | null {
+  return inMarket(market, (whole) => new FeatureEngineer(whole, features));
+}
+
+/** null for what is no market. */
+function inMarket<T>(market: unknown, make: (whole: Market) => T): T | null {
+  let whole: Market;
   try {
-    return new FeatureEngineer(market);
+    const { interval, ...rest } = checkArgument(market, wholeMarket, 'market', 'FeatureEngineer.restore');
+    whole = marketFrom(interval, rest);
   } catch (error) {
     if (error instanceof TickerforestError && error.code === 'INVALID_OPTION') return null;
     throw error;
   }
+  return make(whole);
 }
 
-function isCheckpointHeader(
-  header: unknown,
-): header is { featureSet: string; market: Market; bars: number; lastTimestamp: number; barHash: string } {
+function foldOf(family: FeatureFamily, specs: readonly FeatureSpec[], market: Market, state: FoldState): FoldWithColumns {
+  if (!isBuiltIn(family)) return guardedFold(family, specs, market, state);
+  while (blockColumns.length < specs.length) blockColumns.push(new Float64Array(BLOCK_BARS));
+  return { fold: family.fold(market, state), out: blockColumns.slice(0, specs.length) };
+}
+
+function isCheckpointHeader(header: unknown): header is CheckpointHeader {
   if (typeof header !== 'object' || header === null) return false;
   return ['featureSet', 'market', 'bars', 'lastTimestamp', 'barHash'].every((key) => Object.hasOwn(header, key));
 }

@@ -1,4 +1,10 @@
+import { TickerforestError } from '../errors';
+import { counted } from '../options/checks';
+import { described } from '../text';
 import { BLOCK_BARS } from './family';
+
+/** Doubles that a fold may remember in one piece. */
+const MOST_DOUBLES = 1_000_000;
 
 /**
  * The last values of a series followed by the block's own, so that a window is always one contiguous piece.
@@ -35,12 +41,15 @@ export class FoldState {
   readonly #parts: Float64Array[] = [];
   readonly #slots = new Set<Float64Array>();
   readonly #histories: History[] = [];
+  #isComplete = false;
 
   /**
    * @param count - number of doubles
    * @returns slots of 0 that live as long as the fold. They never hold NaN: 0 and a counter say "not yet".
+   * @throws TickerforestError `FEATURE_FAILED` once the fold runs: what it remembers is allocated when it is made
    */
   slots(count: number): Float64Array {
+    this.#assertOpen(count);
     const slots = new Float64Array(count);
     this.#parts.push(slots);
     this.#slots.add(slots);
@@ -50,12 +59,37 @@ export class FoldState {
   /**
    * @param lookback - how many past values to keep, 0 or more
    * @returns a series with a past
+   * @throws TickerforestError as {@link FoldState.slots}
    */
   history(lookback: number): History {
+    this.#assertOpen(lookback);
     const history = new History(lookback);
     this.#histories.push(history);
     this.#parts.push(history.values.subarray(0, lookback));
     return history;
+  }
+
+  #assertOpen(count: number): void {
+    if (this.#isComplete) {
+      throw new TickerforestError('FEATURE_FAILED', 'memory of a fold is asked for while it runs; ask for all of it when the fold is made');
+    }
+    if (!(Number.isSafeInteger(count) && count >= 0 && count <= MOST_DOUBLES)) {
+      throw new TickerforestError(
+        'FEATURE_FAILED',
+        `a fold asks for ${described(count)} doubles of memory; ask for 0 to ${counted(MOST_DOUBLES)}`,
+      );
+    }
+  }
+
+  /** From now on nothing more can be allocated. */
+  complete(): void {
+    this.#isComplete = true;
+  }
+
+  /** Whether there is a NaN or an infinity in a slot, where none may be. */
+  get isSpoilt(): boolean {
+    for (const slots of this.#slots) for (let i = 0; i < slots.length; i++) if (!Number.isFinite(slots[i])) return true;
+    return false;
   }
 
   /**

@@ -18,7 +18,7 @@ export interface PowerSums {
  * @param values - history and block
  * @param at - index of the block's first bar in `values`
  * @param count - bars in the block
- * @param window - 2 or more, even
+ * @param window - 2 or more
  * @param centre - the centre of each bar's window, such as its mean; `count` long
  * @param out - written on `[0, count)`
  */
@@ -31,8 +31,9 @@ export function rollingMoments(
   out: PowerSums,
 ): void {
   const { squares, cubes, fourths } = out;
+  const even = window - (window % 2);
   for (let i = 0; i < count; i++) {
-    const end = at + i + 1;
+    const start = at + i + 1 - window;
     const mean = centre[i];
     let a2 = 0;
     let a3 = 0;
@@ -41,7 +42,7 @@ export function rollingMoments(
     let b3 = 0;
     let b4 = 0;
     // two chains of additions keep the adder busy
-    for (let k = end - window; k < end; k += 2) {
+    for (let k = start; k < start + even; k += 2) {
       const x = values[k] - mean;
       const y = values[k + 1] - mean;
       const xx = x * x;
@@ -52,6 +53,13 @@ export function rollingMoments(
       b3 += yy * y;
       a4 += xx * xx;
       b4 += yy * yy;
+    }
+    if (even < window) {
+      const x = values[start + even] - mean;
+      const xx = x * x;
+      a2 += xx;
+      a3 += xx * x;
+      a4 += xx * xx;
     }
     squares[i] = a2 + b2;
     cubes[i] = a3 + b3;
@@ -101,7 +109,7 @@ export function rollingAutocovariance(
  * @param values - history and block
  * @param at - index of the block's first bar in `values`
  * @param count - bars in the block
- * @param window - 2 or more, even
+ * @param window - 2 or more
  * @param centre - mean of each bar's window; `count` long
  * @param flat - a standard deviation of at most `flat * |mean|` is none, and the correlation 0
  * @param out - written on `[0, count)`, -1 to 1, NaN where the window is not full
@@ -116,6 +124,7 @@ export function rollingTimeCorrelation(
   out: Float64Array,
 ): void {
   const middle = (window - 1) / 2;
+  const even = window - (window % 2);
   // sum of squares of the deviations of 0..window-1 from their mean
   const timeSquares = (window * (window * window - 1)) / 12;
   for (let i = 0; i < count; i++) {
@@ -125,13 +134,18 @@ export function rollingTimeCorrelation(
     let moreProducts = 0;
     let squares = 0;
     let moreSquares = 0;
-    for (let k = 0; k < window; k += 2) {
+    for (let k = 0; k < even; k += 2) {
       const x = values[start + k] - mean;
       const y = values[start + k + 1] - mean;
       products += (k - middle) * x;
       moreProducts += (k + 1 - middle) * y;
       squares += x * x;
       moreSquares += y * y;
+    }
+    if (even < window) {
+      const x = values[start + even] - mean;
+      products += (even - middle) * x;
+      squares += x * x;
     }
     squares += moreSquares;
     const noise = flat * mean;

@@ -12,3 +12,5 @@ export const LONGEST_YEARS = 1_000;
 export const LONGEST_BAR_MS = 1e12;
 /** Stored bars that an update compares. */
 export const OVERLAP_BARS = { from: 5, to: 10_000 } as const;
+/** Bars that a window of a feature may span. */
+export const WINDOW_BARS = { from: 1, to: 10_000 } as const;

@@ -21,6 +21,7 @@ import {
   whole,
 } from './checks';
 import { type Descriptions, object } from './description';
+import { featureList } from './feature-list';
 import { LONGEST_YEARS, OVERLAP_BARS } from './limits';
 import { interval, MARKET } from './market-table';
 import { TRAINER } from './model-tables';
@@ -142,6 +143,11 @@ const OF_A_SYMBOL = {
   },
   from: { takes: date, default: 'all', sentence: 'Only bars from this time on.' },
   to: { takes: date, default: 'all', sentence: 'Only bars up to this time.' },
+  features: {
+    takes: featureList,
+    default: 'standardFeatures()',
+    sentence: 'What is computed of the bars: `[...standardFeatures(), rsi({ periods: [2] }), mine]`.',
+  },
   interval: { takes: interval, default: 'the most frequent distance between the first bars', sentence: 'Length of a bar, milliseconds.' },
   fundamentals: {
     takes: plainObject(FUNDAMENTALS),

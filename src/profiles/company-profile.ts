@@ -77,7 +77,7 @@ export function companyProfile(facts: CompanyFacts, engineer: FeatureEngineer, n
 /** Figures of the price over the whole history; returns are annualised by the bars a year that the history really has. */
 function performanceAndRisk(engineer: FeatureEngineer): { performance_metrics: PerformanceMetrics; risk_metrics: RiskMetrics } {
   const history = engineer.history;
-  const returns = engineer.summary('simple_return');
+  const returns = engineer.returns;
   const elapsed = history.lastTimestamp - history.firstTimestamp;
   const barsAYear = elapsed >= SHORTEST_TO_ANNUALISE_MS ? (returns.count * YEAR_MS) / elapsed : null;
   const annualise = (deviation: number | null) => (deviation === null || barsAYear === null ? null : deviation * Math.sqrt(barsAYear));
@@ -88,7 +88,7 @@ function performanceAndRisk(engineer: FeatureEngineer): { performance_metrics: P
   const meanReturn = returns.mean === null || barsAYear === null ? null : returns.mean * barsAYear;
   const volatility = annualise(returns.std);
   const downside = annualise(returns.count > 0 ? Math.sqrt(history.downsideSquares / returns.count) : null);
-  const tailMean = engineer.lowerTailMean('simple_return', 0.05);
+  const tailMean = engineer.lowerTailReturn(0.05);
   return {
     performance_metrics: {
       total_return: totalReturn,

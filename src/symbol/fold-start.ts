@@ -1,5 +1,6 @@
 import { type Bars, sliceBars } from '../bars/bars';
 import { DAY_MS, type Market } from '../bars/market';
+import type { FeatureFamily } from '../features/family';
 import { FeatureEngineer } from '../features/feature-engineer';
 import { sketchesAgree, updateSketch } from '../features/history-sketch';
 import { type Anchor, BEGINNING, hashInTurns, joinInTurns } from '../updates/anchor';
@@ -43,15 +44,16 @@ export interface ResumePoint {
 
 /**
  * @param market - whose bars
+ * @param features - what is computed
  * @returns the point before all bars
  */
-export function beginning(market: Market): ResumePoint {
+export function beginning(market: Market, features: readonly FeatureFamily[]): ResumePoint {
   return {
     at: 'beginning',
     bars: 0,
     hash: BEGINNING.hash,
     last: Number.NEGATIVE_INFINITY,
-    open: () => new FeatureEngineer(market),
+    open: () => new FeatureEngineer(market, features),
     anchor: BEGINNING,
     state: null,
   };
@@ -75,14 +77,14 @@ export async function* storedPoints(
   yield { at: 'newest', bars, hash: barHash, last: lastTimestamp, open: () => engineer, anchor: own, state: spare };
   if (anchor === null) return;
   const bytes = typeof anchor.state === 'string' ? await readFile(anchor.state) : anchor.state;
-  const before = bytes && usable(() => FeatureEngineer.restore(bytes));
+  const before = bytes && usable(() => FeatureEngineer.restore(bytes, engineer.families));
   if (anchor.state !== null && before === null) return;
   yield {
     at: 'anchor',
     bars: anchor.before,
     hash: anchor.hash,
     last: before?.history.lastTimestamp ?? Number.NEGATIVE_INFINITY,
-    open: () => before ?? new FeatureEngineer(engineer.market),
+    open: () => before ?? new FeatureEngineer(engineer.market, engineer.families),
     anchor: { ...anchor, bars: NO_BARS, next: null },
     state: null,
   };
@@ -91,11 +93,12 @@ export async function* storedPoints(
 /**
  * @param windowState - the state before the previous training's window; null: there is none
  * @param market - whose bars
+ * @param features - what is computed
  * @returns the point that a retraining on the same window can go on from: the beginning, if there is none
  */
-export function windowPoint(windowState: Uint8Array | null, market: Market): ResumePoint {
-  const engineer = windowState && usable(() => FeatureEngineer.restore(windowState));
-  if (windowState === null || engineer === null) return beginning(market);
+export function windowPoint(windowState: Uint8Array | null, market: Market, features: readonly FeatureFamily[]): ResumePoint {
+  const engineer = windowState && usable(() => FeatureEngineer.restore(windowState, features));
+  if (windowState === null || engineer === null) return beginning(market, features);
   const { bars, barHash, lastTimestamp } = engineer.history;
   const anchor: Anchor = { state: windowState, before: bars, hash: barHash, bars: NO_BARS, next: null };
   return { at: 'window', bars, hash: barHash, last: lastTimestamp, open: () => engineer, anchor, state: null };
@@ -114,7 +117,7 @@ export function trainingFiles(
   const files: Record<string, Uint8Array | 'unchanged'> = Object.fromEntries(names.map((name) => [name, 'unchanged']));
   const { bars } = start.history;
   if (windowState === null || engineer === null || bars >= engineer.history.bars) return files;
-  if (windowPoint(windowState, start.market).bars <= bars) return files;
+  if (windowPoint(windowState, start.market, start.families).bars <= bars) return files;
   const { window_start: _, ...others } = files;
   return bars === 0 ? others : { ...others, window_start: start.save() };
 }

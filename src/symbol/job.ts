@@ -3,6 +3,9 @@ import type { BarSource } from '../bars/bar-source';
 import type { Bars } from '../bars/bars';
 import type { JudgementOptions } from '../bars/collect-bars';
 import { DAY_MS, type MarketOptions, marketFrom } from '../bars/market';
+import type { FeatureFamily } from '../features/family';
+import { featureSetOf } from '../features/feature-set';
+import { standardFeatures } from '../features/standard-features';
 import { MLModelTrainer, type MLModelTrainerOptions } from '../models/ml-model-trainer';
 import { invalidOption } from '../options/checks';
 import { checkOptions } from '../options/description';
@@ -44,6 +47,11 @@ export interface TrainSymbolOptions extends MarketOptions, JudgementOptions, MLM
   readonly from?: Date | undefined;
   /** Only bars up to this time. Default: all. */
   readonly to?: Date | undefined;
+  /**
+   * What is computed of the bars: `[...standardFeatures(), rsi({ periods: [2] }), mine]`. With other features than before everything is computed anew, from kept bars without
+   * asking the source. Default {@link standardFeatures}.
+   */
+  readonly features?: readonly FeatureFamily[] | undefined;
   /** Length of a bar, milliseconds. Default: the most frequent distance between the first bars. */
   readonly interval?: number | undefined;
   /** What the company profile should say about the company: plain JSON values and Dates. Default: what is stored. */
@@ -79,6 +87,8 @@ export interface SymbolJob {
   readonly options: TrainSymbolOptions;
   /** The source, also of rows and columns. */
   readonly source: BarSource;
+  /** What is computed. */
+  readonly features: readonly FeatureFamily[];
   /** The time of the run. */
   readonly now: Date;
   /** Length of the lease, milliseconds. */
@@ -102,10 +112,13 @@ export function createJob(given: TrainSymbolOptions): SymbolJob {
   if (from !== undefined && to !== undefined && from > to) {
     throw invalidOption(`from ${from.toISOString()} is after to ${to.toISOString()}`);
   }
-  marketFrom(interval ?? DAY_MS, options);
+  const features = options.features ?? standardFeatures();
+  // names that clash are refused before anything is read
+  featureSetOf(marketFrom(interval ?? DAY_MS, options), features);
   return {
     options: { ...options, store: new GuardedStore(options.store, options.signal) },
     source: 'fetch' in source ? source : arrayBars(source),
+    features,
     now,
     leaseDuration: options.leaseDuration ?? TRAIN_SYMBOL.leaseDuration.default,
     progress: new ProgressReporter(options.onProgress),

@@ -2,8 +2,10 @@ import { type Bars, sliceBars } from '../bars/bars';
 import { type Market, marketFrom } from '../bars/market';
 import type { Warning } from '../bars/warnings';
 import { ownError, TickerforestError } from '../errors';
+import type { FeatureFamily } from '../features/family';
+import { featureChanges } from '../features/feature-changes';
 import type { FeatureEngineer } from '../features/feature-engineer';
-import { featureSetHash } from '../features/feature-set';
+import { featureSetOf } from '../features/feature-set';
 import { joinInTurns } from '../updates/anchor';
 import { checkHistory, type HistoryCheck, NOT_CHECKED } from '../updates/history-check';
 import {
@@ -124,10 +126,10 @@ class Planning {
     this.#asking = new Asking(job, this.#market, signal);
     this.#policy = options.retrainPolicy && askedOnce(options.retrainPolicy);
     if (options.rebuild === true && this.#span !== null) this.#rebuild.push('rebuild: true');
-    if (stored.outdated) this.#rebuild.push('the stored state cannot be used: it is damaged, or another release made it');
-    const isOther = engineer !== null && featureSetHash(this.#resolved(engineer.market.interval)) !== engineer.hash;
-    if (isOther) this.#rebuild.push('the market is described otherwise than before');
-    this.#engineer = isOther || options.rebuild === true ? null : engineer;
+    if (stored.problem !== null) this.#rebuild.push(stored.problem);
+    const other = engineer && otherThan(engineer, this.#resolved(engineer.market.interval), job.features);
+    if (other !== null) this.#rebuild.push(other);
+    this.#engineer = other !== null || options.rebuild === true ? null : engineer;
   }
 
   async plan(): Promise<PlannedRun> {
@@ -174,7 +176,7 @@ class Planning {
   /** All bars are at hand, and everything is made of them. */
   #whole(inputs: PlanInputs, fetched: FetchedBars): PlannedRun {
     const { bars, market } = fetched;
-    const point = beginning(market);
+    const point = beginning(market, this.#job.features);
     const start = startAt(point, bars, findWindow(this.#job.options.trainingWindow, point, bars) ?? 0);
     const keep = this.#kept && { market, from: Number.NEGATIVE_INFINITY, bars, shrink: this.#job.options.rebuild === true };
     return this.#planned({ ...inputs, rebuild: this.#rebuild }, { start, fetched, beginsAnew: true, keep });
@@ -249,7 +251,7 @@ class Planning {
             : 'the kept bars are not those that the profiles were made of';
       this.#rebuild.push(isLost);
     }
-    return beginning(this.#resolved(known.interval));
+    return beginning(this.#resolved(known.interval), this.#job.features);
   }
 
   /** Of profiles that are behind the kept bars, all bars are new that they have not seen. */
@@ -272,7 +274,7 @@ class Planning {
     if (kept === null) return null;
     const market = this.#resolved(known.interval);
     // the market is part of what is kept: bars of another one are written anew
-    const isOther = featureSetHash(market) !== featureSetHash(kept.market);
+    const isOther = !isSameMarket(market, kept.market);
     if (isOther) return { market, from: Number.NEGATIVE_INFINITY, bars: await past.after(Number.NEGATIVE_INFINITY), shrink: isRevised };
     return past.told.length > 0 || isRevised ? { market, from: past.cut, bars: past.told, shrink: isRevised } : null;
   }
@@ -312,7 +314,7 @@ class Planning {
       const windowStart = findWindow(trainingWindow, window, bars);
       if (windowStart !== null) return startAt(window, bars, windowStart);
     }
-    const first = beginning(market);
+    const first = beginning(market, this.#job.features);
     const bars = all ?? (await past.after(Number.NEGATIVE_INFINITY));
     return startAt(first, bars, findWindow(trainingWindow, first, bars) ?? 0);
   }
@@ -343,7 +345,7 @@ class Planning {
     let windowStart = findWindow(trainingWindow, from, bars);
     if (windowStart === null) {
       // the window has been made longer since: only the whole history reaches back far enough
-      from = beginning(known.market);
+      from = beginning(known.market, this.#job.features);
       ({ fetched, bars } = await ask(from));
       windowStart = findWindow(trainingWindow, from, bars) ?? 0;
     }
@@ -372,7 +374,7 @@ class Planning {
   /** The state before the window of the training before; where bars before that one are told otherwise now, the state that the fold goes on from, which is before them. */
   #windowPoint(point: ResumePoint, market: Market): ResumePoint {
     const isWhole = this.#job.options.trainingWindow === undefined || point.at === 'beginning';
-    const window = windowPoint(isWhole ? null : this.#stored.windowState, market);
+    const window = windowPoint(isWhole ? null : this.#stored.windowState, market, this.#job.features);
     return window.bars > point.bars ? point : window;
   }
 
@@ -416,12 +418,13 @@ class Planning {
 
   #inputs(known: Known | null, { bars, ignored }: FetchedBars): PlanInputs {
     const { minNewBars, maxModelAgeDays, retrain } = this.#job.options;
-    const { models, ml, outdated } = this.#stored;
+    const { models, ml, problem } = this.#stored;
     const isKnown = known !== null;
     return {
       history: known?.history ?? null,
       models: models && ml && { trainedAt: ml.trained_at.getTime(), barsSinceTraining: ml.bars_since_training },
-      featureSetChanged: outdated || (this.#stored.engineer !== null && this.#engineer === null && this.#job.options.rebuild !== true),
+      featureSetChanged:
+        problem !== null || (this.#stored.engineer !== null && this.#engineer === null && this.#job.options.rebuild !== true),
       bars,
       ignored,
       now: this.#job.now.getTime(),
@@ -461,6 +464,17 @@ class Planning {
   #resolved(interval: number): Market {
     return marketFrom(this.#market.interval ?? interval, this.#market);
   }
+}
+
+/** Why a stored state is not one of what is computed now; null if it is. */
+function otherThan(engineer: FeatureEngineer, market: Market, features: readonly FeatureFamily[]): string | null {
+  if (!isSameMarket(market, engineer.market)) return 'the market is described otherwise than before';
+  if (featureSetOf(market, features).hash === engineer.hash) return null;
+  return `the features are not those of before: ${featureChanges(engineer.families, features, market) ?? 'computed otherwise'}`;
+}
+
+function isSameMarket(a: Market, b: Market): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Errors of bars that are missing, between what is kept and what the source tells. */

@@ -1,5 +1,6 @@
 import { TickerforestError } from '../errors';
-import { FeatureEngineer } from '../features/feature-engineer';
+import type { FeatureFamily } from '../features/family';
+import { changesSince, FeatureEngineer } from '../features/feature-engineer';
 import { loadModels } from '../models/model-file';
 import type { ModelKey } from '../models/model-options';
 import type { TrainedModel } from '../models/trained-model';
@@ -36,8 +37,8 @@ export interface StoredSymbol {
   readonly trainingFiles: readonly string[];
   /** State of the feature engine before the first row that the models were trained on; null if that is the beginning. */
   readonly windowState: Uint8Array | null;
-  /** Whether there is a checkpoint, but not one that this release can use: the history has to be folded again. */
-  readonly outdated: boolean;
+  /** Why the state that is stored cannot be used, so that the history has to be folded again; null: it can, or there is none. */
+  readonly problem: string | null;
 }
 
 /** How often a read is repeated when somebody commits in the middle of it. */
@@ -46,10 +47,12 @@ const ATTEMPTS = 5;
 /**
  * @param store - where to look
  * @param symbol - the symbol
+ * @param features - what the caller computes. The stored engine may be one of other features, if they are this library's: that is for the caller to compare. Default: those
+ *   that are stored
  * @returns what there is, all of the same revision
  * @throws TickerforestError `CONFLICT` if others keep committing faster than it can be read, or the store's own errors
  */
-export async function readStoredSymbol(store: ProfileStore, symbol: string): Promise<StoredSymbol> {
+export async function readStoredSymbol(store: ProfileStore, symbol: string, features?: readonly FeatureFamily[]): Promise<StoredSymbol> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const [company, ml, statistical, checkpoint] = await Promise.all([
       store.getCompanyProfile(symbol),
@@ -60,20 +63,35 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string): Pro
     const revisions = new Set([company, ml, statistical, checkpoint].filter((part) => part !== null).map((part) => part.revision));
     if (revisions.size > 1) continue;
     const [revision = 0] = revisions;
-    const engineer = checkpoint === null ? null : usable(() => FeatureEngineer.restore(checkpoint.state));
+    const { engineer, problem } = checkpoint === null ? { engineer: null, problem: null } : storedEngineer(checkpoint.state, features);
     const models = checkpoint === null || engineer === null ? null : usable(() => modelsOf(checkpoint, engineer));
     const windowState = (models && checkpoint?.models.window_start) ?? null;
     const state = checkpoint === null || engineer === null ? null : checkpoint.state;
     const anchor = checkpoint === null || engineer === null ? null : decodeAnchor(checkpoint.models, engineer.history.barHash);
     const trainingFiles = Object.keys(checkpoint?.models ?? {}).filter((name) => !ANCHOR_FILES.some((file) => file === name));
-    const outdated = checkpoint !== null && engineer === null;
     const readFile = async (name: string) => {
       const whole = await store.getCheckpoint(symbol);
       return whole?.revision === revision ? (whole.models[name] ?? null) : null;
     };
-    return { revision, company, ml, statistical, engineer, models, state, anchor, readFile, trainingFiles, windowState, outdated };
+    return { revision, company, ml, statistical, engineer, models, state, anchor, readFile, trainingFiles, windowState, problem };
   }
   throw new TickerforestError('CONFLICT', `${symbol} changed ${ATTEMPTS} times while it was read; try again`);
+}
+
+/** The stored engine, of the features given or of those that the state names, or why there is none. */
+function storedEngineer(
+  state: Uint8Array,
+  features: readonly FeatureFamily[] | undefined,
+): { readonly engineer: FeatureEngineer | null; readonly problem: string | null } {
+  const wanted = features === undefined ? null : usable(() => FeatureEngineer.restore(state, features));
+  const engineer = wanted ?? usable(() => FeatureEngineer.restore(state));
+  if (engineer !== null) return { engineer, problem: null };
+  const changes = usable(() => changesSince(state, features));
+  const problem =
+    typeof changes === 'string'
+      ? `the features are not those of before: ${changes}`
+      : 'the stored state cannot be used: it is damaged, or another release made it';
+  return { engineer: null, problem };
 }
 
 function modelsOf(checkpoint: Checkpoint, engineer: FeatureEngineer): Readonly<Record<ModelKey, TrainedModel>> {

@@ -82,7 +82,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const { symbol, store, bars } = options;
   const { signal } = lease;
   const [stored, kept] = await Promise.all([
-    readStoredSymbol(store, symbol),
+    readStoredSymbol(store, symbol, job.features),
     bars === undefined ? null : KeptHistory.open(bars, symbol, signal),
   ]);
   throwIfAborted(signal, 'reading what is stored');

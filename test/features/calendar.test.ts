@@ -13,7 +13,7 @@ const NYSE = resolveMarket(MINUTE_MS, { exchange: 'NYSE' });
 function rowsAt(times: readonly (string | number)[], market: Market): Record<string, number>[] {
   const timestamp = times.map((time) => (typeof time === 'number' ? time : Date.parse(time)));
   const prices = timestamp.map(() => 1);
-  const columns = [...runFamily(calendar, barsOf({ timestamp, high: prices, low: prices, close: prices, volume: prices }), market)];
+  const columns = [...runFamily(calendar(), barsOf({ timestamp, high: prices, low: prices, close: prices, volume: prices }), market)];
   return timestamp.map((_, i) => Object.fromEntries(columns.map(([name, column]) => [name, column[i]])));
 }
 
@@ -81,7 +81,10 @@ describe('minutes of a session', () => {
   });
 
   it('show minutes to the close to models only where some days close early', () => {
-    const inMatrix = (market: Market) => calendar.features(market).flatMap(({ name, model }) => (model ? [name] : []));
+    const inMatrix = (market: Market) =>
+      calendar()
+        .features(market)
+        .flatMap(({ name, model }) => (model ? [name] : []));
     expect(inMatrix(NYSE)).toEqual(['minute_of_session', 'minutes_to_close', 'day_of_week', 'day_of_month']);
     expect(inMatrix(resolveMarket(MINUTE_MS))).toEqual(['minute_of_session', 'day_of_week', 'day_of_month']);
   });

@@ -128,7 +128,7 @@ describe('volume', () => {
   const hours = (first: number, count: number) => new Array(count).fill(0).map((_, i) => first + i * 60 * MINUTE_MS);
   const bars = (timestamp: readonly number[]) => barsOf({ timestamp, high: close, low: close, close, volume: close.map((_, i) => i + 1) });
   const sessionDistance = (timestamp: readonly number[], options: Parameters<typeof resolveMarket>[1]) =>
-    feature(runFamily(volume, bars(timestamp), resolveMarket(60 * MINUTE_MS, options)), 'vwap_session_distance');
+    feature(runFamily(volume(), bars(timestamp), resolveMarket(60 * MINUTE_MS, options)), 'vwap_session_distance');
 
   it('starts the session average anew on the local date, across daylight saving', () => {
     // New York goes from UTC-5 to UTC-4 on 2024-03-10: midnights at 05:00 UTC on the 10th, at 04:00 UTC on the 11th
@@ -146,11 +146,13 @@ describe('volume', () => {
   });
 
   it('has no session average of daily bars', () => {
-    const names = volume.features(resolveMarket(DAY_MS)).map(({ name }) => name);
+    const names = volume()
+      .features(resolveMarket(DAY_MS))
+      .map(({ name }) => name);
     expect(names).not.toContain('vwap_session_distance');
-    expect(names).toHaveLength(volume.features(resolveMarket(MINUTE_MS)).length - 1);
+    expect(names).toHaveLength(volume().features(resolveMarket(MINUTE_MS)).length - 1);
     const daily = barsOf({ timestamp: close.map((_, i) => START + i * DAY_MS), high: close, low: close, close, volume: close });
-    expect([...runFamily(volume, daily, resolveMarket(DAY_MS)).keys()]).toEqual(names);
+    expect([...runFamily(volume(), daily, resolveMarket(DAY_MS)).keys()]).toEqual(names);
   });
 
   it('measures slopes of OBV and A/D line against what was traded, however large the lines have grown', () => {

@@ -10,7 +10,7 @@ import { volume } from '../../src/features/volume';
 import { MINUTES, runFamily } from './run-family';
 
 /** The families that TA-Lib and `technicalindicators` have too. */
-export const CLASSICAL_FAMILIES = [movingAverages, bollinger, rsi, macd, rangeAndTrend, volume, momentum];
+export const CLASSICAL_FAMILIES = [movingAverages(), bollinger(), rsi(), macd(), rangeAndTrend(), volume(), momentum()];
 
 /** Every feature of {@link CLASSICAL_FAMILIES} by name. */
 export function runClassical(bars: Bars, market: Market = MINUTES, cuts: readonly number[] = []): Map<string, Float64Array> {

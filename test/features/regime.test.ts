@@ -5,7 +5,7 @@ import { lastValues, randomBars } from './random-bars';
 import { barsOfCloses, feature, MINUTES, runFamily } from './run-family';
 
 const bars = randomBars({ count: 700, seed: 13 });
-const features = runFamily(regime, bars, MINUTES, [60, 239, 240, 259, 260, 555]);
+const features = runFamily(regime(), bars, MINUTES, [60, 239, 240, 259, 260, 555]);
 const logs = Array.from(bars.close, Math.log);
 const returns = logs.map((log, i) => log - logs[i - 1]);
 
@@ -49,7 +49,7 @@ describe('regime', () => {
     const ratio = feature(features, 'variance_ratio_5_60').subarray(60);
     expect(Math.abs(Number(mean([...ratio])) - 1)).toBeLessThan(0.15);
     const cycle = runFamily(
-      regime,
+      regime(),
       barsOfCloses(
         Array.from({ length: 200 }, (_, i) => 100 + 10 * Math.sin(i / 8)),
         1,
@@ -81,7 +81,7 @@ describe('regime', () => {
 
   it('decides what flat closes have', () => {
     const flat = Object.fromEntries(
-      [...runFamily(regime, barsOfCloses(Array(400).fill(7.3), 1))].map(([name, column]) => [name, column[399]]),
+      [...runFamily(regime(), barsOfCloses(Array(400).fill(7.3), 1))].map(([name, column]) => [name, column[399]]),
     );
     expect(flat).toEqual({
       trend_strength_60: 0,
@@ -97,19 +97,19 @@ describe('regime', () => {
 
   it('calls a flat stretch after a crash deep', () => {
     const closes = Array.from({ length: 400 }, (_, i) => (i < 250 ? 10 : 5));
-    expect(feature(runFamily(regime, barsOfCloses(closes, 1)), 'drawdown_state_240')[399]).toBe(2);
+    expect(feature(runFamily(regime(), barsOfCloses(closes, 1)), 'drawdown_state_240')[399]).toBe(2);
   });
 
   it('counts from the latest of equal highs', () => {
     const closes = Array.from({ length: 600 }, (_, i) => (i % 100 === 0 ? 12 : 10));
-    const since = feature(runFamily(regime, barsOfCloses(closes, 1), MINUTES, [450]), 'bars_since_high_240');
+    const since = feature(runFamily(regime(), barsOfCloses(closes, 1), MINUTES, [450]), 'bars_since_high_240');
     expect(since[500]).toBe(0);
     expect(since[599]).toBe(99 / 239);
   });
 
   it('is 1 or -1 on straight lines', () => {
     const up = runFamily(
-      regime,
+      regime(),
       barsOfCloses(
         Array.from({ length: 100 }, (_, i) => 100 + i),
         1,
@@ -118,7 +118,7 @@ describe('regime', () => {
     expect(feature(up, 'trend_strength_60')[99]).toBe(1);
     expect(feature(up, 'efficiency_ratio_20')[99]).toBe(1);
     const down = runFamily(
-      regime,
+      regime(),
       barsOfCloses(
         Array.from({ length: 100 }, (_, i) => 200 - i),
         1,

@@ -6,7 +6,7 @@ import { barsOfCloses, feature, MINUTES, runFamily } from './run-family';
 
 const N = 60;
 const bars = randomBars({ count: 500, seed: 5 });
-const features = runFamily(risk, bars, MINUTES, [1, 59, 60, 61, 222]);
+const features = runFamily(risk(), bars, MINUTES, [1, 59, 60, 61, 222]);
 const returns = Array.from(bars.close, (close, i) => close / bars.close[i - 1] - 1);
 
 /** Compares every bar from `from` on with what `twin` makes of the last 60 returns and closes. */
@@ -58,12 +58,12 @@ describe('risk metrics', () => {
   });
 
   it('has 0 for a price that never moves', () => {
-    for (const [name, column] of runFamily(risk, barsOfCloses(Array(100).fill(7.3), 1))) expect(column[99], name).toBe(0);
+    for (const [name, column] of runFamily(risk(), barsOfCloses(Array(100).fill(7.3), 1))) expect(column[99], name).toBe(0);
   });
 
   it('limits gains without a loss to 100', () => {
     const rising = runFamily(
-      risk,
+      risk(),
       barsOfCloses(
         Array.from({ length: 100 }, (_, i) => 100 + i),
         1,
@@ -74,7 +74,7 @@ describe('risk metrics', () => {
     expect(feature(rising, 'ulcer_index_60')[99]).toBe(0);
     expect(feature(rising, 'value_at_risk_95_60')[99]).toBeLessThan(0);
     const falling = runFamily(
-      risk,
+      risk(),
       barsOfCloses(
         Array.from({ length: 100 }, (_, i) => 200 - i),
         1,
@@ -86,7 +86,7 @@ describe('risk metrics', () => {
 
   it('has Sharpe 0 for constant growth, whose deviation is rounding', () => {
     const growth = runFamily(
-      risk,
+      risk(),
       barsOfCloses(
         Array.from({ length: 100 }, (_, i) => 1.01 ** i),
         1,
@@ -97,7 +97,7 @@ describe('risk metrics', () => {
 
   it('forgets a crash when it leaves the window', () => {
     const closes = Array.from({ length: 200 }, (_, i) => (i === 100 ? 1e-6 : 1e6));
-    const result = runFamily(risk, barsOfCloses(closes, 1));
+    const result = runFamily(risk(), barsOfCloses(closes, 1));
     // the crash itself is a fall from the close before, which leaves at bar 159
     expect(feature(result, 'max_drawdown_60')[158]).toBeCloseTo(1, 9);
     expect(feature(result, 'max_drawdown_60')[159]).toBe(0);

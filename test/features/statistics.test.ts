@@ -5,7 +5,7 @@ import { lastValues, randomBars } from './random-bars';
 import { barsOfCloses, feature, MINUTES, runFamily } from './run-family';
 
 const bars = randomBars({ count: 500, seed: 3 });
-const features = runFamily(statistics, bars, MINUTES, [61, 300]);
+const features = runFamily(statistics(), bars, MINUTES, [61, 300]);
 const returns = Array.from(bars.close, (close, i) => (i === 0 ? Number.NaN : Math.log(close / bars.close[i - 1])));
 
 /** Compares every bar from `from` on with what `twin` makes of the window's values. */
@@ -60,7 +60,7 @@ describe('basic statistics', () => {
       log += value / 100;
       return Math.exp(log);
     });
-    const result = runFamily(statistics, barsOfCloses(closes, 1));
+    const result = runFamily(statistics(), barsOfCloses(closes, 1));
     expect(feature(result, 'return_skewness_20')[20]).toBeCloseTo(1.8475208614068028, 9);
     expect(feature(result, 'return_kurtosis_20')[20]).toBeCloseTo(5.427555555555555, 9);
   });
@@ -100,7 +100,7 @@ describe('basic statistics', () => {
   });
 
   it('decides what flat closes have', () => {
-    const flat = runFamily(statistics, barsOfCloses(Array(100).fill(7.3), 1));
+    const flat = runFamily(statistics(), barsOfCloses(Array(100).fill(7.3), 1));
     for (const [name, column] of flat) {
       const expected = name.startsWith('range_position') || name === 'return_rank_60' ? 0.5 : 0;
       expect(column[99], name).toBe(expected);
@@ -109,7 +109,7 @@ describe('basic statistics', () => {
 
   it('takes the rounding of a constant growth for no deviation', () => {
     const growth = runFamily(
-      statistics,
+      statistics(),
       barsOfCloses(
         Array.from({ length: 100 }, (_, i) => 1.01 ** i),
         1,
@@ -124,8 +124,8 @@ describe('basic statistics', () => {
 
   it('stays within its ranges when one price in 60 is a million times the others', () => {
     const closes = Array.from({ length: 300 }, (_, i) => (i % 60 === 30 ? 1e6 : 1) * (1 + (i % 7) * 1e-9));
-    const result = runFamily(statistics, barsOfCloses(closes, 0));
-    for (const { name, warmup, range } of statistics.features(MINUTES)) {
+    const result = runFamily(statistics(), barsOfCloses(closes, 0));
+    for (const { name, warmup, range } of statistics().features(MINUTES)) {
       for (const value of feature(result, name).subarray(warmup)) {
         expect(Number.isFinite(value) && value >= range[0] && value <= range[1], `${name} ${value}`).toBe(true);
       }

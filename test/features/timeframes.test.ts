@@ -95,7 +95,7 @@ function naiveRows(bars: Bars, market: Market, minutes: number): number[][] {
 
 function expectTwin(bars: Bars, market: Market, suffix: keyof typeof WIDTHS, cuts: readonly number[] = []): void {
   const rows = naiveRows(bars, market, WIDTHS[suffix]);
-  const features = runFamily(timeframes, bars, market, cuts);
+  const features = runFamily(timeframes(), bars, market, cuts);
   NAMES.forEach((name, j) => {
     const column = feature(features, `${name}_${suffix}`);
     expect(column[bars.length - 1], `${name}_${suffix} at the end`).not.toBeNaN();
@@ -139,11 +139,15 @@ describe('timeframes', () => {
 
   it('are those coarser than the bars', () => {
     const suffixes = (interval: number) =>
-      timeframes.features(resolveMarket(interval)).flatMap(({ name }) => name.match(/^return_(.*)/)?.[1] ?? []);
+      timeframes()
+        .features(resolveMarket(interval))
+        .flatMap(({ name }) => name.match(/^return_(.*)/)?.[1] ?? []);
     expect(suffixes(MINUTE_MS)).toEqual(['5m', '15m', '60m', '1d']);
     expect(suffixes(5 * MINUTE_MS)).toEqual(['15m', '60m', '1d']);
-    expect(suffixes(60 * MINUTE_MS)).toEqual(['1d']);
-    expect(suffixes(DAY_MS)).toEqual([]);
+    expect(suffixes(60 * MINUTE_MS)).toEqual(['1d', '1w', '1mo']);
+    expect(suffixes(240 * MINUTE_MS)).toEqual(['1d', '1w', '1mo']);
+    expect(suffixes(DAY_MS)).toEqual(['1w', '1mo']);
+    expect(suffixes(7 * DAY_MS)).toEqual(['1mo']);
   });
 
   /** Bars at given minutes after 2024-01-01 00:00 UTC with the closes 10, 11, 12, ... */
@@ -156,7 +160,7 @@ describe('timeframes', () => {
     return bars;
   }
   const fiveMinuteReturns = (minutes: readonly number[], market = resolveMarket(MINUTE_MS)) =>
-    Array.from(feature(runFamily(timeframes, barsAt(minutes), market), 'return_5m'));
+    Array.from(feature(runFamily(timeframes(), barsAt(minutes), market), 'return_5m'));
 
   it('close with the minute that ends them', () => {
     const row = fiveMinuteReturns([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -196,7 +200,7 @@ describe('timeframes', () => {
 
   it('follow the half hour of India, as hours do there', () => {
     const hours = (timeZone: string) =>
-      Array.from(feature(runFamily(timeframes, barsAt([29, 59, 89]), resolveMarket(MINUTE_MS, { timeZone })), 'return_60m'));
+      Array.from(feature(runFamily(timeframes(), barsAt([29, 59, 89]), resolveMarket(MINUTE_MS, { timeZone })), 'return_60m'));
     expect(hours('Asia/Kolkata')).toEqual([Number.NaN, Number.NaN, 12 / 10 - 1]);
     expect(hours('UTC')).toEqual([Number.NaN, Number.NaN, Number.NaN]);
   });
@@ -205,7 +209,7 @@ describe('timeframes', () => {
     const minutes = Array.from({ length: 200 }, (_, i) => i);
     const bars = barsAt(minutes);
     for (const column of [bars.open, bars.high, bars.low, bars.close]) column.fill(7.3);
-    const features = runFamily(timeframes, bars, resolveMarket(MINUTE_MS));
+    const features = runFamily(timeframes(), bars, resolveMarket(MINUTE_MS));
     expect(NAMES.map((name) => feature(features, `${name}_5m`)[199])).toEqual([0, 50, 0, 0, 0]);
   });
 });

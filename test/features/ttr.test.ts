@@ -12,7 +12,7 @@ interface Ttr {
 /** Made by scripts/expected/ttr_volatility.R. */
 const ttr: Ttr = JSON.parse(readFileSync(new URL('expected/ttr.json', import.meta.url), 'utf8'));
 const bars = barsOf({ ...ttr.bars, volume: ttr.bars.close.map(() => 0) });
-const features = runFamily(volatility, bars, undefined, [7, 133]);
+const features = runFamily(volatility(), bars, undefined, [7, 133]);
 
 describe(`TTR ${ttr.versions.TTR} on ${bars.length} generated bars`, () => {
   it('has the five estimators over 20 and 60 bars', () => {

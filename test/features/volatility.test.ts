@@ -5,7 +5,7 @@ import { lastValues, randomBars } from './random-bars';
 import { barsOf, barsOfCloses, feature, MINUTES, runFamily } from './run-family';
 
 const bars = randomBars({ count: 400, seed: 8 });
-const features = runFamily(volatility, bars, MINUTES, [19, 20, 78, 79, 201]);
+const features = runFamily(volatility(), bars, MINUTES, [19, 20, 78, 79, 201]);
 
 // the five estimators themselves are compared with R's TTR in ttr.test.ts
 describe('volatility', () => {
@@ -28,7 +28,7 @@ describe('volatility', () => {
 
   it('is the same for a price sixteen times as high', () => {
     const scaled = runFamily(
-      volatility,
+      volatility(),
       barsOf({
         open: Array.from(bars.open, (value) => 16 * value),
         high: Array.from(bars.high, (value) => 16 * value),
@@ -41,21 +41,21 @@ describe('volatility', () => {
   });
 
   it('has 0 for flat bars, and the ratio 1', () => {
-    for (const [name, column] of runFamily(volatility, barsOfCloses(Array(100).fill(7.3), 1))) {
+    for (const [name, column] of runFamily(volatility(), barsOfCloses(Array(100).fill(7.3), 1))) {
       expect(column[99], name).toBe(name === 'volatility_ratio_20_60' ? 1 : 0);
     }
   });
 
   it('is exactly 0 again when a jump has left the window', () => {
     const closes = Array.from({ length: 300 }, (_, i) => (i < 100 ? 1e-6 : 1e6));
-    const result = runFamily(volatility, barsOfCloses(closes, 0));
+    const result = runFamily(volatility(), barsOfCloses(closes, 0));
     expect(feature(result, 'yang_zhang_volatility_60')[159]).toBeGreaterThan(1);
     for (const [name, column] of result) expect(column[299], name).toBe(name === 'volatility_ratio_20_60' ? 1 : 0);
   });
 
   it('is at most sqrt(58 / 18) times the long volatility when all movement is recent', () => {
     const closes = Array.from({ length: 100 }, (_, i) => (i < 90 ? 10 : 10 + (i % 2)));
-    const ratio = feature(runFamily(volatility, barsOfCloses(closes, 0)), 'volatility_ratio_20_60')[99];
+    const ratio = feature(runFamily(volatility(), barsOfCloses(closes, 0)), 'volatility_ratio_20_60')[99];
     expect(ratio).toBeGreaterThan(1.7);
     expect(ratio).toBeLessThanOrEqual(Math.sqrt(58 / 18));
   });
