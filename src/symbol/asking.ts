@@ -1,6 +1,6 @@
 import { type Bars, sliceBars } from '../bars/bars';
 import { joinBars } from '../updates/anchor';
-import { askSource, type Expected, earliestWanted, type FetchedBars, type WantedBars } from './ask-source';
+import { askSource, type Expected, earliestWanted, type FetchedBars, nothingTold, type WantedBars } from './ask-source';
 import { indexFrom } from './fold-start';
 import type { SymbolJob } from './job';
 import { earliestStamp, type Known } from './known-bars';
@@ -38,8 +38,11 @@ export class Asking {
    */
   async news(known: Known): Promise<FetchedBars> {
     const { timestamp } = known.history.recentBars;
+    const to = this.#job.options.to?.getTime();
+    // a source is not asked for what ends before it begins
+    if (to !== undefined && to < timestamp[0]) return nothingTold(known.market);
     const expected = { ...this.#expected(known, known.last), knownTimes: known.times };
-    const news = await this.#ask({ from: timestamp[0], to: this.#job.options.to?.getTime() }, expected);
+    const news = await this.#ask({ from: timestamp[0], to }, expected);
     const gap = untold(timestamp, news.bars.timestamp);
     if (gap === null) return news;
     const { bars } = await this.#ask({ ...gap, stored: 'both' }, expected);

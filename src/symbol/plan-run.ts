@@ -1,4 +1,4 @@
-import { type Bars, sliceBars } from '../bars/bars';
+import { allocateBars, type Bars, sliceBars } from '../bars/bars';
 import { type Market, marketFrom } from '../bars/market';
 import type { Warning } from '../bars/warnings';
 import { ownError, TickerforestError } from '../errors';
@@ -85,10 +85,10 @@ export async function planRun(job: SymbolJob, stored: StoredSymbol, kept: KeptHi
   try {
     return await new Planning(job, stored, kept, signal).plan();
   } catch (error) {
-    const bars = kept?.kept?.bars;
-    const isBehind = bars !== undefined && bars < (stored.engineer?.history.bars ?? 0);
+    const seen = stored.engineer?.history;
+    const isBehind = seen !== undefined && kept?.kept && (kept.kept.bars < seen.bars || kept.kept.lastTimestamp < seen.lastTimestamp);
     // kept bars of which the profiles have seen more, and that the source does not complete, are no reason to lose any
-    if (kept === null || !isBehind || !LACKS_BARS.has(ownError(error)?.code ?? '')) throw error;
+    if (!isBehind || !LACKS_BARS.has(ownError(error)?.code ?? '')) throw error;
     return new Planning(job, stored, kept.asNone(), signal).plan();
   }
 }
@@ -170,7 +170,8 @@ class Planning {
     const span = this.#spanWith(known, news);
     const fetched = await this.#asking.all(known, span);
     assertNotShorter(this.#job, fetched, span, 'the source has rewritten stored bars, and rebuilding');
-    return this.#whole({ ...this.#inputs(known, news), check, ignored: fetched.ignored }, fetched);
+    const unseen = known.inLine ? {} : this.#newAmong(known, fetched.bars);
+    return this.#whole({ ...this.#inputs(known, news), ...unseen, check, ignored: fetched.ignored }, fetched);
   }
 
   /** All bars are at hand, and everything is made of them. */
@@ -197,8 +198,7 @@ class Planning {
     const all = kept === null || known.inLine ? null : await past.after(Number.NEGATIVE_INFINITY);
     const point = await this.#resume(known, past.cut, all);
     if (point.at === 'beginning' && kept === null) return this.#takeItsPlace(known, news, check);
-    if (point.at === 'beginning' && all !== null && this.#span !== null && known.bars < this.#span.bars)
-      assertNotShorter(this.#job, { bars: all, market: known.market }, this.#span, 'computing everything anew from kept bars');
+    if (all !== null) this.#refuseLess(known, all, point);
 
     const inputs: PlanInputs = {
       ...this.#inputs(known, news),
@@ -213,7 +213,7 @@ class Planning {
     if (outline.action !== 'create_new_profile' && !outline.retrain.retrain)
       return this.#planned(inputs, { ...rest, start: await plain() });
     try {
-      if (kept === null) return await this.#trainFromSource(known, news, inputs, point);
+      if (kept === null) return await this.#trainFromSource(known, news, inputs, point, await this.#barsAfter(point, past, all));
       const start = await this.#trainFromKept(known, past, all, point);
       return this.#planned({ ...inputs, oldBarsFrom: 'kept_bars' }, { ...rest, start });
     } catch (error) {
@@ -221,6 +221,20 @@ class Planning {
       if (failure === null || outline.action === 'create_new_profile') throw error;
       return this.#planned({ ...inputs, trainingFailure: failure }, { ...rest, start: await plain() });
     }
+  }
+
+  /** Kept bars of which the profiles have seen more are completed by the source, or are not enough to go on with. */
+  #refuseLess(known: Known, all: Bars, { at }: ResumePoint): void {
+    const seen = this.#engineer?.history;
+    if (seen !== undefined && known.last < seen.lastTimestamp && indexFrom(all, seen.lastTimestamp + 1) < seen.bars) {
+      const { symbol } = this.#job.options;
+      throw new TickerforestError(
+        'SOURCE_INCOMPLETE',
+        `${symbol}: the profiles have seen bars that are neither kept nor told by the source`,
+      );
+    }
+    if (at === 'beginning' && this.#span !== null && known.bars < this.#span.bars)
+      assertNotShorter(this.#job, { bars: all, market: known.market }, this.#span, 'computing everything anew from kept bars');
   }
 
   #judgeSeam({ last, history: { recentBars } }: Known, { bars, goesOn }: FetchedBars, check: HistoryCheck): void {
@@ -320,36 +334,37 @@ class Planning {
   }
 
   /** The bars for a retraining, of the training window or all, from the source again; if it tells them otherwise now, the rebuild that this calls for. */
-  async #trainFromSource(known: Known, news: FetchedBars, inputs: PlanInputs, point: ResumePoint): Promise<PlannedRun> {
+  async #trainFromSource(known: Known, news: FetchedBars, inputs: PlanInputs, point: ResumePoint, rest: Bars): Promise<PlannedRun> {
     const { symbol, trainingWindow } = this.#job.options;
-    const to = Math.max(known.last, news.bars.timestamp[news.bars.length - 1] ?? known.last);
     const lacking = (from: ResumePoint, has: string) =>
       new TickerforestError(
         'NO_BARS',
         `${symbol}: training is due, and needs all bars from ${day(from.at === 'beginning' ? known.first : from.last)} on, but the source ${has}; ` +
           'keep bars (option bars), give a source that reaches back so far, or begin anew with what it has: rebuild: true',
       );
+    /** What the source tells between a point and that where the fold would go on: what follows that one is known. */
     const ask = async (from: ResumePoint) => {
       const isWhole = from.at === 'beginning';
       // a vendor who had forgotten the beginning at the run before mostly has now
       const isDoubtful = isWhole && this.#stored.ml?.training_failure?.code === 'NO_BARS';
       if (isDoubtful && !(await this.#asking.hasBeginning(known))) throw lacking(from, 'still begins later');
-      const fetched = await this.#asking.toTrainOn(known, isWhole ? known.first : from.last, to);
-      const ends = fetched.bars.timestamp[fetched.bars.length - 1];
-      if (!(ends >= to) && !fetched.goesOn)
-        throw new TickerforestError('SOURCE_INCOMPLETE', `${symbol}: ${endsEarly(ends, to)}; try again later`);
-      return { fetched, bars: sliceBars(fetched.bars, indexFrom(fetched.bars, from.last + 1), fetched.bars.length) };
+      const { bars } = await this.#asking.toTrainOn(known, isWhole ? known.first : from.last, this.#spanWith(known, news).last);
+      const ends = bars.timestamp[bars.length - 1];
+      if (!(ends >= point.last))
+        throw new TickerforestError('SOURCE_INCOMPLETE', `${symbol}: ${endsEarly(ends, point.last)}; try again later`);
+      const told = sliceBars(bars, indexFrom(bars, from.last + 1), indexFrom(bars, point.last + 1));
+      return { told, bars: await joinInTurns(told, rest, this.#turns) };
     };
     let from = this.#windowPoint(point, known.market);
-    let { fetched, bars } = await ask(from);
+    let { told, bars } = from === point ? { told: NO_BARS, bars: rest } : await ask(from);
     let windowStart = findWindow(trainingWindow, from, bars);
     if (windowStart === null) {
       // the window has been made longer since: only the whole history reaches back far enough
       from = beginning(known.market, this.#job.features);
-      ({ fetched, bars } = await ask(from));
+      ({ told, bars } = await ask(from));
       windowStart = findWindow(trainingWindow, from, bars) ?? 0;
     }
-    const comparison = await compareBetween(from, bars, point, this.#turns);
+    const comparison = await compareBetween(from, told, point, this.#turns);
     const begins = bars.timestamp[0];
     if (comparison === 'begins_later' || (from.at === 'beginning' && begins !== known.first)) {
       throw lacking(from, begins === undefined ? 'has none' : `begins on ${day(begins)}`);
@@ -365,10 +380,7 @@ class Planning {
       return this.#takeItsPlace(known, news, check);
     }
     const start = startAt(from, bars, windowStart);
-    return this.#planned(
-      { ...inputs, oldBarsFrom: 'source' },
-      { start, fetched: { ...news, market: fetched.market }, beginsAnew: false, keep: null },
-    );
+    return this.#planned({ ...inputs, oldBarsFrom: 'source' }, { start, fetched: news, beginsAnew: false, keep: null });
   }
 
   /** The state before the window of the training before; where bars before that one are told otherwise now, the state that the fold goes on from, which is before them. */
@@ -477,6 +489,7 @@ function isSameMarket(a: Market, b: Market): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
+const NO_BARS = allocateBars(0);
 /** Errors of bars that are missing, between what is kept and what the source tells. */
 const LACKS_BARS: ReadonlySet<string> = new Set(['NO_BARS', 'SOURCE_INCOMPLETE', 'INVALID_BARS']);
 /** Errors that are not about the bars of a training. */

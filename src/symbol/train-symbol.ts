@@ -90,7 +90,10 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   progress.report('retrieved', 1, describePlan(run.plan));
   for (const warning of run.warnings) progress.warning(warning);
   const unchanged = run.plan.action === 'up_to_date' ? storedParts(stored) : null;
-  if (unchanged !== null) return upToDate(job, run, unchanged);
+  if (unchanged !== null) {
+    await keepBars(job, run, kept);
+    return upToDate(job, run, unchanged);
+  }
 
   const { engineer } = run.start;
   const barsBefore = stored.engineer?.history.bars ?? 0;
@@ -167,6 +170,17 @@ function storedParts({ company, ml, statistical, engineer, models }: StoredSymbo
   return company && ml && statistical && engineer && models ? { company, ml, statistical, engineer, models } : null;
 }
 
+/** Bars are the truth, and are stored before what is made of them. */
+async function keepBars({ watch }: SymbolJob, { keep }: PlannedRun, kept: KeptHistory | null): Promise<void> {
+  if (keep === null || kept === null) return;
+  const { market, from, bars, shrink } = keep;
+  await watch.measure(
+    'keep',
+    () => kept.write(market, from, bars, shrink),
+    () => bars.length,
+  );
+}
+
 interface Finished {
   readonly run: PlannedRun;
   readonly kept: KeptHistory | null;
@@ -186,15 +200,8 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
   const { plan, fetched, beginsAnew } = run;
   const warnings = failure === null || plan.trainingFailure !== null ? run.warnings : [...run.warnings, trainingWarning(symbol, failure)];
   for (const warning of warnings.slice(run.warnings.length)) progress.warning(warning);
-  // bars come before the profiles that are made of them, but not before a training that may fail: after an error nothing is stored
-  if (run.keep !== null && kept !== null) {
-    const { market, from, bars, shrink } = run.keep;
-    await watch.measure(
-      'keep',
-      () => kept.write(market, from, bars, shrink),
-      () => bars.length,
-    );
-  }
+  // not before a training that may fail: after an error nothing is stored
+  await keepBars(job, run, kept);
   const { statistical, state } = await watch.measure(
     'profiles',
     () => ({ statistical: statisticalProfile(symbol, engineer, now, stored.statistical), state: engineer.save() }),

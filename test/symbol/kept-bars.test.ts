@@ -191,6 +191,30 @@ describe('kept bars', () => {
     expect(await state(store)).toBe(await stateOver(days));
   });
 
+  it('that are a few behind the profiles are completed, and the profiles stay while the source says nothing of them', async () => {
+    const store = memoryProfileStore();
+    const { bars, run } = life(memoryBarStore(), store);
+    const without = (length: number) =>
+      trainSymbol({ symbol: 'KEPT', store, models, source: upTo(length), now: new Date('2024-01-01'), ...never });
+    await run(upTo(600));
+    await without(620);
+    const silent = await run(vendor(upTo(0)), never);
+    expect(silent.companyProfile.raw_data.points).toBe(620);
+    expect(await state(store)).toBe(await stateOver(upTo(620)));
+    // nothing is new to the profiles
+    expect((await run(vendor(upTo(620)), never)).action).toBe('up_to_date');
+    expect(await all(bars)).toEqual([...days.timestamp.subarray(0, 620)]);
+
+    await without(630);
+    const split = changed(upTo(635), ({ open, high, low, close }) => {
+      for (const prices of [open, high, low, close]) for (let i = 0; i < prices.length; i++) prices[i] /= 2;
+    });
+    const rewritten = await run(vendor(split), never);
+    expect(rewritten).toMatchObject({ plan: { newBars: 5, history: { verdict: 'rewritten' } } });
+    expect(rewritten.companyProfile.last_update).toMatchObject({ new_bars: 5, from: new Date(days.timestamp[630]) });
+    expect(await state(store)).toBe(await stateOver(split));
+  });
+
   it('that are fewer than the profiles have seen are no reason to rebuild these from less', async () => {
     const { bars, run, store } = life();
     await life(bars).run(sliceBars(days, 700, 1_000));

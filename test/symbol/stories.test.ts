@@ -193,11 +193,13 @@ describe.each(KEEPING)('%s', (_, keeping) => {
     ['now lies before them', { now: new Date(days.timestamp[980] + DAY) }],
     ['now lies before them, and bad bars are dropped', { now: new Date(days.timestamp[980] + DAY), badBars: 'drop' }],
     ['the caller wants none of them', { to: new Date(days.timestamp[980]) }],
+    ['models are trained while now lies before them', { now: new Date(days.timestamp[980] + DAY), retrain: true }],
   ] as const)('stored bars after a corrected one stay though %s', async (_name, more) => {
     const { store, run, bars } = life(keeping());
     await run(upTo(1_000));
     const corrected = changed(days, ({ volume }) => (volume[960] += 1_000));
     const update = await run(vendor(upTo(1_000, corrected)), { ...never, ...more });
+    expect(update.trainingFailure).toBeNull();
     expect(update).toMatchObject({ plan: { history: { verdict: 'revised', differences: { changed: 1, withdrawn: 0 } } } });
     expect(update.companyProfile.raw_data).toMatchObject({ points: 1_000, last_bar: new Date(days.timestamp[999]) });
     expect(await state(store)).toBe(await stateOver(upTo(1_000, corrected)));
@@ -301,8 +303,10 @@ describe.each(KEEPING)('%s', (_, keeping) => {
     expect(silent).toMatchObject({ action: 'up_to_date', plan: { history: { verdict: 'not_checked' } } });
     expect(silent.warnings).toMatchObject([{ code: 'not_compared', message: expect.stringContaining('without a word'), count: 0 }]);
     await expect(run(vendor(upTo(0)), { strict: true })).rejects.toMatchObject({ code: 'STRICT' });
-    // bars that nobody asked for are not missed
-    expect((await run(vendor(upTo(600)), { to: new Date(days.timestamp[100]) })).warnings).toEqual([]);
+    // bars that nobody asked for are not missed, and no source is asked for what ends before it begins
+    const source = vendor(upTo(600));
+    expect((await run(source, { to: new Date(days.timestamp[100]) })).warnings).toEqual([]);
+    expect(source.requests.filter(({ from = 0, to = Infinity }) => from > to)).toEqual([]);
     expect((await run(vendor(upTo(600)))).warnings).toEqual([]);
   });
 
