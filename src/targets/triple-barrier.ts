@@ -80,15 +80,14 @@ const BLOCK = 64;
 
 /** Where prices of bars reach. */
 class PricePath {
-  readonly #bars: Bars;
+  readonly #open: Float64Array;
   readonly #high: Float64Array;
   readonly #low: Float64Array;
   readonly #blockHigh: Float64Array;
   readonly #blockLow: Float64Array;
 
-  constructor(bars: Bars) {
-    const { open, high, low, close, length } = bars;
-    this.#bars = bars;
+  constructor({ open, high, low, close, length }: Bars) {
+    this.#open = open;
     // open and close may stick out where a vendor rounds its adjusted prices
     this.#high = high.map((price, i) => Math.max(price, open[i], close[i]));
     this.#low = low.map((price, i) => Math.min(price, open[i], close[i]));
@@ -118,8 +117,6 @@ class PricePath {
   }
 
   isUpperFirst(row: number, upper: number, lower: number): boolean {
-    const open = this.#bars.open[row];
-    if (open >= upper) return true;
-    return open > lower && this.#low[row] > lower;
+    return this.#open[row] >= upper || this.#low[row] > lower;
   }
 }

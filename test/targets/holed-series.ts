@@ -19,6 +19,9 @@ const MARKETS: readonly Market[] = [
   resolveMarket(MINUTE_MS),
   resolveMarket(30 * MINUTE_MS, { exchange: 'LSE' }),
   resolveMarket(240 * MINUTE_MS, { exchange: 'NASDAQ' }),
+  // bars of an evening that are stamped on the next day
+  resolveMarket(240 * MINUTE_MS, { exchange: 'NASDAQ', stamp: 'end' }),
+  resolveMarket(240 * MINUTE_MS, { timeZone: 'Asia/Tokyo', session: { open: 0, close: 900, earlyCloses: 'none' } }),
 ];
 
 const step = fc.record({

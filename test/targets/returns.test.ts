@@ -62,7 +62,9 @@ describe('returns as targets', () => {
 
   it('of minutes without a hole, minutes and bars are the same', () => {
     const bars = randomBars(500);
-    expect(horizonReturn({ minutes: 30 }).label(bars, minutes)).toEqual(horizonReturn({ bars: 30 }).label(bars, minutes));
+    for (const n of [1, 30]) {
+      expect(horizonReturn({ minutes: n }).label(bars, minutes)).toEqual(horizonReturn({ bars: n }).label(bars, minutes));
+    }
   });
 
   it('a price change that is no number is no label', () => {
