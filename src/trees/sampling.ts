@@ -30,7 +30,7 @@ const MOST_DRAWN = 2 ** 31;
 
 /**
  * Draws the rows of a tree and packs each one's weight and fixed-point target into 64 bits. Only rows that are present are drawn; a row's weight is how often
- * it was drawn, times its own weight (scikit-learn multiplies the counts of a bootstrap by `sample_weight`, too).
+ * it was drawn, times its own weight (scikit-learn before 1.9 does the same; since then it draws rows in proportion to their weights, which comes to the same on average).
  * The scale is the largest power of two that cannot overflow: with rows that weigh n together, the mean magnitude of the target is worth at
  * least 2^61 / n^2 / 4 steps (2^17 for 1.9 M rows of weight 1). Trees choose their splits by these; their leaf values use the target itself.
  *

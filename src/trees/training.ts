@@ -27,7 +27,7 @@ export interface TreeOptions {
   /**
    * What each row weighs, one whole number a row of the matrix; default 1 each. A row of weight 0 is not there: its target may be NaN, and the model is the same, to the byte, as
    * without it. Any other weight counts like so many copies of the row, except that a bootstrap or subsample draws among rows, whatever they weigh, and multiplies how often one was drawn
-   * by its weight. The weights of all rows sum to at most 2^28. Targets are rounded the more coarsely the larger that sum (see `drawSample`), so give the smallest whole numbers that say what you mean.
+   * by its weight, as scikit-learn did before 1.9, which draws in proportion to the weights instead. The weights of all rows sum to at most 2^28. Targets are rounded the more coarsely the larger that sum (see `drawSample`), so give the smallest whole numbers that say what you mean.
    */
   readonly weights?: Uint16Array | Uint8Array | undefined;
 }
