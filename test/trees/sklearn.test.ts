@@ -22,6 +22,18 @@ interface Figures {
   regression_rf_mse: number[];
   regression_gb_mse: number[];
   classification_rf_auc: number[];
+  extra_regression_mse: number[];
+  extra_classification_auc: number[];
+  classification_gb_auc: number[];
+  classification_gb_log_loss: number[];
+  /** Total of the rows' weights, and how many rows have one. */
+  total_weight: number;
+  present: number;
+  weighted_rf_mse: number[];
+  drawn_by_weight_rf_mse: number[];
+  weighted_gb_mse: number[];
+  weighted_rf_root: number[];
+  weighted_rf_leaf: number[];
 }
 interface Expected {
   scikit_learn: string;
@@ -118,5 +130,79 @@ describe.each(['strong', 'weak'] as const)(`a %s signal, against scikit-learn ${
     const other = average(figures.classification_rf_auc);
     console.log(`${name}: classification forest AUC ${own.toFixed(4)}, scikit-learn's ${other.toFixed(4)}`);
     expect(Math.abs(own - other)).toBeLessThan(0.01);
+  });
+
+  it('extra trees, regression: mean squared error within 2 %', async () => {
+    const own = await overSeeds(async (seed) =>
+      meanSquaredError(await trainForest(binned, target, { task: 'regression', splitter: 'random', seed, rows: range })),
+    );
+    const ratio = own / average(figures.extra_regression_mse);
+    console.log(`${name}: extra trees MSE ${own.toFixed(5)}, ${ratio.toFixed(4)} of scikit-learn's`);
+    expect(Math.abs(ratio - 1)).toBeLessThan(0.02);
+  });
+
+  it('extra trees, classification: AUC within 0.01', async () => {
+    const own = await overSeeds(async (seed) => {
+      const model = await trainForest(binned, direction, { task: 'classification', splitter: 'random', seed, rows: range });
+      return areaUnderCurve(direction.subarray(train), await predict(model));
+    });
+    const other = average(figures.extra_classification_auc);
+    console.log(`${name}: extra trees AUC ${own.toFixed(4)}, scikit-learn's ${other.toFixed(4)}`);
+    expect(Math.abs(own - other)).toBeLessThan(0.01);
+  });
+
+  it('boosting, classification: AUC within 0.01, log loss within 1 %', async () => {
+    const forecasts = await predict(await trainBoosting(binned, direction, { task: 'classification', rows: range }));
+    const truth = direction.subarray(train);
+    const own = areaUnderCurve(truth, forecasts);
+    const other = average(figures.classification_gb_auc);
+    const loss = average(Array.from(forecasts, (p, i) => -Math.log(truth[i] === 1 ? p : 1 - p)));
+    const ratio = loss / average(figures.classification_gb_log_loss);
+    console.log(
+      `${name}: boosting AUC ${own.toFixed(4)}, scikit-learn's ${other.toFixed(4)}; log loss ${loss.toFixed(5)}, ${ratio.toFixed(4)} of its`,
+    );
+    expect(Math.abs(own - other)).toBeLessThan(0.01);
+    expect(Math.abs(ratio - 1)).toBeLessThan(0.01);
+  });
+
+  describe('with weights', () => {
+    const weights = Uint8Array.from({ length: rows }, (_, row) => (hashed(row, 1) < 0.3 ? 0 : 1 + Math.floor(5 * hashed(row, 0))));
+    const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1];
+    const leafCovers = ({ left, cover }: TreeEnsemble) => Array.from(cover ?? []).filter((_, node) => left[node] === 0);
+
+    it('are those of the figures', () => {
+      const own = weights.subarray(0, train);
+      expect(own.reduce((sum, weight) => sum + weight, 0)).toBe(figures.total_weight);
+      expect(own.filter((weight) => weight > 0)).toHaveLength(figures.present);
+    });
+
+    it('regression forest: mean squared error within 2 %, covers of the same size', async () => {
+      const roots: number[] = [];
+      const leaves: number[] = [];
+      const own = await overSeeds(async (seed) => {
+        const model = await trainForest(binned, target, { task: 'regression', seed, rows: range, weights });
+        for (const root of model.treeOffsets.subarray(0, -1)) roots.push(model.cover?.[root] ?? 0);
+        leaves.push(median(leafCovers(model)));
+        return meanSquaredError(model);
+      });
+      const ratio = own / average(figures.weighted_rf_mse);
+      const other = own / average(figures.drawn_by_weight_rf_mse);
+      const cover = average(roots) / average(figures.weighted_rf_root);
+      console.log(
+        `${name}: weighted forest MSE ${own.toFixed(5)}, ${ratio.toFixed(4)} of scikit-learn's trees, ${other.toFixed(4)} of its forest, covers ${cover.toFixed(4)}; leaves ${average(leaves)}, ${average(figures.weighted_rf_leaf)}`,
+      );
+      expect(Math.abs(ratio - 1)).toBeLessThan(0.02);
+      expect(Math.abs(other - 1)).toBeLessThan(0.02);
+      expect(Math.abs(cover - 1)).toBeLessThan(0.01);
+      expect(Math.abs(average(leaves) - average(figures.weighted_rf_leaf))).toBeLessThanOrEqual(1);
+    });
+
+    it('boosting: mean squared error within 2 %, and the whole weight at every root', async () => {
+      const model = await trainBoosting(binned, target, { rows: range, weights });
+      const ratio = (await meanSquaredError(model)) / average(figures.weighted_gb_mse);
+      console.log(`${name}: weighted boosting MSE ${ratio.toFixed(4)} of scikit-learn's`);
+      expect(Math.abs(ratio - 1)).toBeLessThan(0.02);
+      for (const root of model.treeOffsets.subarray(0, -1)) expect(model.cover?.[root]).toBe(figures.total_weight);
+    });
   });
 });
