@@ -21,7 +21,7 @@ export interface BinnedMatrixOptions {
 
 /**
  * A feature matrix as bins of one byte, resident in shared WebAssembly memory in both orders: by row for histograms, by column
- * for dividing rows. Takes 2 bytes a value, and 34 bytes a row while a model is trained. Any number of models can be trained
+ * for dividing rows. Takes 2 bytes a value, and 34 bytes a row while a model is trained (2 more for weights, 9 more for log loss). Any number of models can be trained
  * on it, one after the other.
  */
 export class BinnedMatrix {

@@ -17,7 +17,8 @@ export function draws(seed: number): Draw {
 
 /** A model of a few random trees, whose file is some hundred bytes: quick to take apart by the thousand. */
 export function smallModel(draw: Draw): TrainedModel {
-  const features = 1 + draw(4);
+  // from 256 features on, their numbers take two bytes
+  const features = draw(20) === 0 ? 256 + draw(50) : 1 + draw(4);
   const trees = 1 + draw(3);
   const sizes = Array.from({ length: trees }, () => 1 + 2 * draw(5));
   const treeOffsets = new Uint32Array(trees + 1);
