@@ -98,7 +98,7 @@ function cutIntoBins(sorted: Float32Array, maxBins: number): { cuts: Float32Arra
   for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) starts[distinct++] = i;
   starts[distinct] = sorted.length;
   const cuts: number[] = [];
-  const ends: number[] = [];
+  const range = new Float32Array(2 * maxBins);
   let binStart = 0;
   for (let i = 1; i < distinct && cuts.length < maxBins - 1; i++) {
     const share = (sorted.length - binStart) / (maxBins - cuts.length);
@@ -106,11 +106,14 @@ function cutIntoBins(sorted: Float32Array, maxBins: number): { cuts: Float32Arra
     // cut before this value if that comes closer to an equal share than taking it in as well
     if (distinct > maxBins && missing > 0 && starts[i + 1] - binStart - share <= missing) continue;
     cuts.push(between(sorted[starts[i] - 1], sorted[starts[i]]));
-    ends.push(sorted[starts[i] - 1], sorted[starts[i]]);
+    range[2 * cuts.length - 1] = sorted[starts[i] - 1];
+    range[2 * cuts.length] = sorted[starts[i]];
     binStart = starts[i];
   }
   if (sorted.length === 0) return { cuts: new Float32Array(), range: new Float32Array() };
-  return { cuts: Float32Array.from(cuts), range: Float32Array.of(sorted[0], ...ends, sorted[sorted.length - 1]) };
+  range[0] = sorted[0];
+  range[2 * cuts.length + 1] = sorted[sorted.length - 1];
+  return { cuts: Float32Array.from(cuts), range: range.slice(0, 2 * cuts.length + 2) };
 }
 
 // A Float32 that is at least `low` and below `high`: the midpoint, unless it rounds up to `high` itself.

@@ -8,7 +8,6 @@ import type { FeatureMatrix } from '../../src/trees/feature-matrix';
 import { trainForest } from '../../src/trees/forest';
 import { predictRow } from '../../src/trees/prediction';
 import type { TreeOptions } from '../../src/trees/training';
-import { runs } from '../runs';
 import { hashed, makeMatrix, rowOf } from './matrices';
 
 // Laws of rows that weigh: they run over every way of training.
@@ -107,7 +106,7 @@ describe.each(ways)('$name, with weights', ({ train, target, draws }) => {
         );
         expect(own).toEqual(others);
       }),
-      { seed: 4, numRuns: runs(25, 200) },
+      { seed: 4, numRuns: 30 },
     );
   });
 
@@ -168,7 +167,7 @@ describe.each(ways)('$name, with weights', ({ train, target, draws }) => {
             expect(predictRow(weighted, own)).toBeCloseTo(predictRow(copied, own), 9);
           }
         }),
-        { seed: 5, numRuns: runs(40, 300) },
+        { seed: 5, numRuns: 40 },
       );
     });
 });
