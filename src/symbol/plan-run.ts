@@ -7,7 +7,7 @@ import { featureChanges } from '../features/feature-changes';
 import type { FeatureEngineer } from '../features/feature-engineer';
 import { featureSetOf } from '../features/feature-set';
 import { joinInTurns } from '../updates/anchor';
-import { checkHistory, type HistoryCheck, NOT_CHECKED } from '../updates/history-check';
+import { checkHistory, type HistoryCheck, MOST_REVISED, NOT_CHECKED } from '../updates/history-check';
 import {
   createIncrementalUpdatePlan,
   getNewDataSinceLastUpdate,
@@ -167,7 +167,7 @@ class Planning {
 
   /** The source tells another past: all of it is asked for, and takes the place of what is stored. */
   async #takeItsPlace(known: Known, news: FetchedBars, check: HistoryCheck): Promise<PlannedRun> {
-    const span = this.#spanWith(known, news);
+    const span = this.#spanWith(known, news, check);
     const fetched = await this.#asking.all(known, span);
     assertNotShorter(this.#job, fetched, span, 'the source has rewritten stored bars, and rebuilding');
     const unseen = known.inLine ? {} : this.#newAmong(known, fetched.bars);
@@ -179,7 +179,9 @@ class Planning {
     const { bars, market } = fetched;
     const point = beginning(market, this.#job.features);
     const start = startAt(point, bars, findWindow(this.#job.options.trainingWindow, point, bars) ?? 0);
-    const keep = this.#kept && { market, from: Number.NEGATIVE_INFINITY, bars, shrink: this.#job.options.rebuild === true };
+    // that no more bars are missing than the source has withdrawn was made sure of
+    const shrink = this.#job.options.rebuild === true || (inputs.check?.differences?.withdrawn ?? 0) > 0;
+    const keep = this.#kept && { market, from: Number.NEGATIVE_INFINITY, bars, shrink };
     return this.#planned({ ...inputs, rebuild: this.#rebuild }, { start, fetched, beginsAnew: true, keep });
   }
 
@@ -198,7 +200,7 @@ class Planning {
     const all = kept === null || known.inLine ? null : await past.after(Number.NEGATIVE_INFINITY);
     const point = await this.#resume(known, past.cut, all);
     if (point.at === 'beginning' && kept === null) return this.#takeItsPlace(known, news, check);
-    if (all !== null) this.#refuseLess(known, all, point);
+    if (all !== null) this.#refuseLess(known, all, point, check);
 
     const inputs: PlanInputs = {
       ...this.#inputs(known, news),
@@ -224,7 +226,7 @@ class Planning {
   }
 
   /** Kept bars of which the profiles have seen more are completed by the source, or are not enough to go on with. */
-  #refuseLess(known: Known, all: Bars, { at }: ResumePoint): void {
+  #refuseLess(known: Known, all: Bars, { at }: ResumePoint, check: HistoryCheck): void {
     const seen = this.#engineer?.history;
     if (seen !== undefined && known.last < seen.lastTimestamp && indexFrom(all, seen.lastTimestamp + 1) < seen.bars) {
       const { symbol } = this.#job.options;
@@ -233,8 +235,9 @@ class Planning {
         `${symbol}: the profiles have seen bars that are neither kept nor told by the source`,
       );
     }
-    if (at === 'beginning' && this.#span !== null && known.bars < this.#span.bars)
-      assertNotShorter(this.#job, { bars: all, market: known.market }, this.#span, 'computing everything anew from kept bars');
+    if (at !== 'beginning' || this.#span === null || known.bars >= this.#span.bars) return;
+    const span = { ...this.#span, bars: this.#span.bars - withdrawnBy(check) };
+    assertNotShorter(this.#job, { bars: all, market: known.market }, span, 'computing everything anew from kept bars');
   }
 
   #judgeSeam({ last, history: { recentBars } }: Known, { bars, goesOn }: FetchedBars, check: HistoryCheck): void {
@@ -299,7 +302,7 @@ class Planning {
     try {
       if (!(await this.#asking.hasBeginning(known)))
         throw new TickerforestError('NO_BARS', `the source has no bars of ${day(known.first)} any more`);
-      const span = this.#spanWith(known, news);
+      const span = this.#spanWith(known, news, check);
       const fetched = await this.#asking.all(known, span);
       assertNotShorter(this.#job, fetched, span, 'keeping its bars');
       this.#rebuild.push('its bars are kept from now on, and everything is made of them once');
@@ -348,7 +351,11 @@ class Planning {
       // a vendor who had forgotten the beginning at the run before mostly has now
       const isDoubtful = isWhole && this.#stored.ml?.training_failure?.code === 'NO_BARS';
       if (isDoubtful && !(await this.#asking.hasBeginning(known))) throw lacking(from, 'still begins later');
-      const { bars } = await this.#asking.toTrainOn(known, isWhole ? known.first : from.last, this.#spanWith(known, news).last);
+      const { bars } = await this.#asking.toTrainOn(
+        known,
+        isWhole ? known.first : from.last,
+        this.#spanWith(known, news, NOT_CHECKED).last,
+      );
       const ends = bars.timestamp[bars.length - 1];
       if (!(ends >= point.last))
         throw new TickerforestError('SOURCE_INCOMPLETE', `${symbol}: ${endsEarly(ends, point.last)}; try again later`);
@@ -390,10 +397,17 @@ class Planning {
     return window.bars > point.bars ? point : window;
   }
 
-  /** What there is, with the bars that the source told just now: what is to take its place must have them, too. */
-  #spanWith(known: Known, { bars }: FetchedBars): StoredSpan {
+  /** What there is as the source told it just now: what is to take its place must have all that, too. */
+  #spanWith(known: Known, { bars }: FetchedBars, check: HistoryCheck): StoredSpan {
     const longest = this.#span !== null && this.#span.bars > known.bars ? this.#span : known;
-    return { ...longest, last: Math.max(longest.last, known.last, bars.timestamp[bars.length - 1] ?? known.last) };
+    const last = Math.max(longest.last, known.last, bars.timestamp[bars.length - 1] ?? known.last);
+    return {
+      ...longest,
+      last,
+      bars: longest.bars - withdrawnBy(check),
+      // a past that is told otherwise may be stamped otherwise
+      newer: check.verdict === 'rewritten' ? 0 : bars.length - indexFrom(bars, longest.last + 1),
+    };
   }
 
   /** The newest stored bars and what follows them. Where bars are kept, a run that need not ask goes on without an answer. */
@@ -502,6 +516,12 @@ const ENDS_RUN: ReadonlySet<string> = new Set([
   'STORE_CLOSED',
   'CONFLICT',
 ]);
+
+/** By how many bars a source has made the compared stretch shorter, as far as it may be believed in that. */
+function withdrawnBy({ differences, comparedBars }: HistoryCheck): number {
+  const gone = differences === null ? 0 : differences.withdrawn - differences.inserted;
+  return gone > 0 && gone <= MOST_REVISED * comparedBars ? gone : 0;
+}
 
 async function firstBefore(points: AsyncIterable<ResumePoint>, time: number): Promise<ResumePoint | undefined> {
   for await (const point of points) if (point.last < time) return point;

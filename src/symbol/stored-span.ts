@@ -21,6 +21,8 @@ export interface StoredSpan {
   readonly bars: number;
   /** Length of a bar, milliseconds. */
   readonly interval: number;
+  /** How many more are known to follow them. Default 0. */
+  readonly newer?: number;
 }
 
 /** Bars, and whose they are. */
@@ -79,7 +81,7 @@ export function assertNotShorter({ options }: SymbolJob, { bars, market }: ToldB
         'keep each length under a symbol of its own, or begin anew with these: rebuild: true',
     );
   }
-  if (begins - stored.first > slack || (isLess && begins > stored.first)) {
+  if (begins - stored.first > slack || (bars.length < stored.bars + (stored.newer ?? 0) && begins > stored.first)) {
     const has = bars.length === 0 ? 'has none' : `begins on ${day(begins)}`;
     throw new TickerforestError(
       'NO_BARS',

@@ -11,7 +11,7 @@ const SPLIT_NUMBER = 5;
 const PRICES = ['open', 'high', 'low', 'close'] as const;
 const VALUES = [...PRICES, 'volume'] as const;
 /** Share of the compared bars that corrections concern; more is another past. */
-const MOST_REVISED = 0.5;
+export const MOST_REVISED = 0.5;
 
 /** A bar that differs, by more than noise, from what is stored. */
 export interface BarDifference {
