@@ -98,7 +98,7 @@ export function momentum(given: MomentumParameters = {}): FeatureFamily {
             const last = values[lookback + i];
             const range = ranges.values[i];
             difference[i] = last - values[past + i];
-            inAtrs[i] = range < last * NEGLIGIBLE ? 0 : difference[i] / range;
+            inAtrs[i] = range < last * NEGLIGIBLE && !Number.isNaN(difference[i]) ? 0 : difference[i] / range;
           }
         }
       };
