@@ -1,20 +1,12 @@
-import { mean, std } from 'mathjs';
 import { describe, expect, it } from 'vitest';
 import { allocateBars, type Bars } from '../../src/bars/bars';
 import { DAY_MS, type Market, MINUTE_MS, resolveMarket } from '../../src/bars/market';
 import { timeframes } from '../../src/features/timeframes';
 import { randomBars } from './random-bars';
+import { expectRows, NAMES, resampledRows } from './resampling';
 import { feature, runFamily } from './run-family';
 
 const WIDTHS = { '5m': 5, '15m': 15, '60m': 60, '1d': 1440 } as const;
-const NAMES = ['return', 'rsi_14', 'atr_14', 'sma_20_distance', 'volatility_20'] as const;
-
-interface LongBar {
-  readonly key: string;
-  high: number;
-  low: number;
-  close: number;
-}
 
 /** Names the longer bar that an instant lies in by its wall time. */
 function bucketNames(timeZone: string): (instant: number, minutes: number) => string {
@@ -36,74 +28,13 @@ function bucketNames(timeZone: string): (instant: number, minutes: number) => st
   };
 }
 
-/** Wilder's average of all values, seeded by the mean of the first 14. */
-function wilder(values: readonly number[]): number {
-  const seed = Number(mean(values.slice(0, 14)));
-  return values.slice(14).reduce((average, value) => (13 * average + value) / 14, seed);
-}
-
-/** What is known of closed bars, from scratch. */
-function measure(closed: readonly LongBar[]): number[] {
-  const n = closed.length;
-  const closes = closed.map(({ close }) => close);
-  const changes = closes.slice(1).map((close, k) => close - closes[k]);
-  const ranges = closed.slice(1).map(({ high, low }, k) => Math.max(high - low, Math.abs(high - closes[k]), Math.abs(low - closes[k])));
-  const last = closes[n - 1];
-  const from = (needed: number, value: () => number) => (n < needed ? Number.NaN : value());
-  return [
-    from(2, () => last / closes[n - 2] - 1),
-    from(15, () => {
-      const rise = wilder(changes.map((change) => Math.max(change, 0)));
-      return (100 * rise) / (rise + wilder(changes.map((change) => Math.max(-change, 0))));
-    }),
-    from(15, () => (100 * wilder(ranges)) / last),
-    from(20, () => last / Number(mean(closes.slice(-20))) - 1),
-    from(21, () =>
-      Number(
-        std(
-          closes.slice(-20).map((close, k) => Math.log(close / closes[n - 21 + k])),
-          'unbiased',
-        ),
-      ),
-    ),
-  ];
-}
-
-/** The naive twin: groups all bars up to a row, drops the group that is still open, measures the rest from scratch. */
-function naiveRows(bars: Bars, market: Market, minutes: number): number[][] {
-  const nameOf = bucketNames(market.timeZone);
-  const long: LongBar[] = [];
-  const known = new Map<number, number[]>();
-  return Array.from(bars.timestamp, (timestamp, i) => {
-    const start = market.stamp === 'end' ? timestamp - market.interval : timestamp;
-    const key = nameOf(start, minutes);
-    const last = long[long.length - 1];
-    if (last?.key === key) {
-      last.high = Math.max(last.high, bars.high[i]);
-      last.low = Math.min(last.low, bars.low[i]);
-      last.close = bars.close[i];
-    } else {
-      long.push({ key, high: bars.high[i], low: bars.low[i], close: bars.close[i] });
-    }
-    const open = nameOf(start + market.interval, minutes) === key;
-    const count = open ? long.length - 1 : long.length;
-    const row = known.get(count) ?? measure(long.slice(0, count));
-    known.set(count, row);
-    return row;
-  });
-}
-
 function expectTwin(bars: Bars, market: Market, suffix: keyof typeof WIDTHS, cuts: readonly number[] = []): void {
-  const rows = naiveRows(bars, market, WIDTHS[suffix]);
-  const features = runFamily(timeframes(), bars, market, cuts);
-  NAMES.forEach((name, j) => {
-    const column = feature(features, `${name}_${suffix}`);
-    expect(column[bars.length - 1], `${name}_${suffix} at the end`).not.toBeNaN();
-    rows.forEach((row, i) => {
-      if (Number.isNaN(row[j])) expect(column[i], `${name}_${suffix}, bar ${i}`).toBeNaN();
-      else expect(column[i], `${name}_${suffix}, bar ${i}`).toBeCloseTo(row[j], 9);
-    });
+  const nameOf = bucketNames(market.timeZone);
+  const rows = resampledRows(bars, (i) => {
+    const start = market.stamp === 'end' ? bars.timestamp[i] - market.interval : bars.timestamp[i];
+    return [nameOf(start, WIDTHS[suffix]), nameOf(start + market.interval, WIDTHS[suffix])];
   });
+  expectRows(runFamily(timeframes(), bars, market, cuts), suffix, rows);
 }
 
 /** Mostly neighbours, sometimes some missing minutes, seldom hours. */
