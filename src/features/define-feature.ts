@@ -1,7 +1,7 @@
 import type { Market } from '../bars/market';
 import { callback, flag, invalidOption, text, whole } from '../options/checks';
 import { checkOptions, type Descriptions } from '../options/description';
-import { FEATURE_PARTS, featureName } from '../options/feature-list';
+import { FEATURE_PARTS, featureName, settledFamily } from '../options/feature-list';
 import { plainJson } from '../options/plain-json';
 import { described } from '../text';
 import { type BuildingBlocks, buildingBlocks, type FeatureBar } from './building-blocks';
@@ -127,7 +127,7 @@ export function defineFeature(definition: FeatureDefinition): FeatureFamily {
     ...(gaps && { gaps }),
   };
   const family = (make: FeatureFamily['fold']): FeatureFamily =>
-    Object.freeze({ name, title, version, parameters, features: () => [spec], fold: make } satisfies FeatureFamily);
+    settledFamily({ name, title, version, parameters, features: () => [spec], fold: make });
   if (next !== undefined && fold === undefined) return family((market, state) => barByBar(next, market, state, { name, version }));
   if (fold !== undefined && next === undefined) {
     return family((market, state) => {

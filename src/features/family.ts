@@ -1,5 +1,6 @@
 import type { Bars } from '../bars/bars';
 import type { Market } from '../bars/market';
+import { settledFamily } from '../options/feature-list';
 import type { FoldState } from './fold-state';
 
 /**
@@ -80,7 +81,7 @@ const BUILT_IN = new WeakSet<FeatureFamily>();
  */
 export function builtIn(family: FeatureFamily): FeatureFamily {
   BUILT_IN.add(family);
-  return Object.freeze(family);
+  return settledFamily(family);
 }
 
 /**

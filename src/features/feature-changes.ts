@@ -10,12 +10,13 @@ const SHOWN = 6;
 /**
  * What differs between two lists of features, for people.
  *
- * @param before - families that something was made with
+ * @param before - families that something was made with; null: they are not known
  * @param after - those of now
  * @param market - whose bars, which decides what a family's parameters come to
- * @returns 'added my_gap version 1; removed rsi [7, 14, 21]'; null if nothing does
+ * @returns 'added my_gap version 1; removed rsi [7, 14, 21]'; null if nothing does, or nothing is known
  */
-export function featureChanges(before: readonly FamilyIdentity[], after: readonly FamilyIdentity[], market: Market): string | null {
+export function featureChanges(before: readonly FamilyIdentity[] | null, after: readonly FamilyIdentity[], market: Market): string | null {
+  if (before === null) return null;
   const known = new Set(before.map(identityOf));
   const wanted = new Set(after.map(identityOf));
   const removed = before.filter((family) => !wanted.has(identityOf(family)));

@@ -362,13 +362,12 @@ export class FeatureEngineer {
    */
   static restore(checkpoint: Uint8Array, features?: readonly FeatureFamily[]): FeatureEngineer {
     const { header, section } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
-    const given = features === undefined ? undefined : checkArgument(features, featureList, 'features', 'FeatureEngineer.restore');
+    const given = features && checkArgument(features, featureList, 'features', 'FeatureEngineer.restore');
     if (!isCheckpointHeader(header)) throw refusal('its header names no market');
-    const made = madeWith(header);
-    const engine = engineOf(header.market, given ?? familiesOf(made, header.featureSet));
+    const engine = engineOf(header.market, (market) => given ?? familiesOf(header, market));
     if (engine === null) throw refusal('its header describes no market');
     if (engine.hash !== header.featureSet) {
-      const changes = made && featureChanges(made, engine.families, engine.market);
+      const changes = featureChanges(madeWith(header, engine.market), engine.families, engine.market);
       throw refusal(
         changes
           ? `made with other features: ${changes}`
@@ -413,8 +412,7 @@ export class FeatureEngineer {
 export function changesSince(checkpoint: Uint8Array, features: readonly FeatureFamily[] = standardFeatures()): string | null {
   const { header } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
   if (!isCheckpointHeader(header)) return null;
-  const made = madeWith(header);
-  return made && inMarket(header.market, (market) => featureChanges(made, features, market));
+  return inMarket(header.market, (market) => featureChanges(madeWith(header, market), features, market));
 }
 
 /** What a checkpoint says of itself. */
@@ -429,29 +427,34 @@ interface CheckpointHeader {
 }
 
 function refusal(reason: string): TickerforestError {
-  return new TickerforestError('CHECKPOINT_UNUSABLE', `feature checkpoint: ${reason}; fold the history again`);
+  return new TickerforestError(
+    'CHECKPOINT_UNUSABLE',
+    `feature checkpoint: ${reason}${reason.endsWith(', or') ? '' : ';'} fold the history again`,
+  );
 }
 
 /** The families that a checkpoint was made with; null if that is not known. */
-function madeWith({ features, featureSet, market }: CheckpointHeader): readonly FamilyIdentity[] | null {
-  if (features === undefined) return inMarket(market, (whole) => listOfHash(featureSet, whole));
+function madeWith({ features, featureSet }: CheckpointHeader, market: Market): readonly FamilyIdentity[] | null {
+  if (features === undefined) return listOfHash(featureSet, market);
   const identities = identitiesFrom(features);
   if (identities === null) throw refusal('its header describes no features');
   return identities;
 }
 
-function familiesOf(made: readonly FamilyIdentity[] | null, featureSet: string): readonly FeatureFamily[] {
-  if (made === null) return standardFeatures();
+/** The same, ready to run; the standard ones if it is not known. */
+function familiesOf(header: CheckpointHeader, market: Market): readonly FeatureFamily[] {
+  if (header.features === undefined) return listOfHash(header.featureSet, market) ?? standardFeatures();
+  const made = madeWith(header, market) ?? [];
   const families = made.map(rebuilt);
   const own = made.filter((_, i) => families[i] === null);
   if (own.length === 0) return families.filter((family) => family !== null);
   throw refusal(
-    `feature set ${oneLine(featureSet, 16)} has features that are not this release's, ${oneLine(own.map(familyText).join(', '), 200)}: give the list that it was made with`,
+    `it was made with features that are not this release's, ${oneLine(own.map(familyText).join(', '), 200)}: give the same list again, or`,
   );
 }
 
-function engineOf(market: Market, features: readonly FeatureFamily[]): FeatureEngineer | null {
-  return inMarket(market, (whole) => new FeatureEngineer(whole, features));
+function engineOf(market: Market, features: (market: Market) => readonly FeatureFamily[]): FeatureEngineer | null {
+  return inMarket(market, (whole) => new FeatureEngineer(whole, features(whole)));
 }
 
 /** null for what is no market. */

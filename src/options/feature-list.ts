@@ -23,10 +23,23 @@ export const featureName: Check<string> = {
   },
 };
 
-/** A feature family, one of this library's or of a user's own; those that are not frozen are copied. */
+/** Families in which nothing is anybody's any more. */
+const settled = new WeakSet<object>();
+
+/**
+ * @param one - a family whose parts have been checked, and whose parameters are frozen all through
+ * @returns the family, frozen, to be passed on as it is from now on
+ */
+export function settledFamily(one: FeatureFamily): FeatureFamily {
+  settled.add(one);
+  return Object.freeze(one);
+}
+
+/** A feature family, one of this library's or of a user's own; those that are not settled are copied. */
 const family: Check<FeatureFamily> = {
   wanted: 'a feature family',
   read: (value, { call, name }) => {
+    if (isSettled(value)) return value;
     if (isPromise(value)) throw invalidOption(`${name} is a Promise: await it`);
     if (typeof value === 'function') {
       const maker = typeof value.name === 'string' && /^\w{1,40}$/.test(value.name) ? value.name : 'it';
@@ -36,22 +49,23 @@ const family: Check<FeatureFamily> = {
       throw invalidOption(`${name} must be a feature family, not ${described(value)}: rsi(), or what defineFeature returns`);
     }
     const place = (key: string) => ({ call, name: `${name}.${key}` });
-    const checked = {
+    // functions are called as the caller's own
+    features.read(value.features, place('features'));
+    fold.read(value.fold, place('fold'));
+    return settledFamily({
       name: featureName.read(value.name, place('name')),
       title: title.read(value.title, place('title')),
       version: version.read(value.version, place('version')),
       parameters: parameters.read(value.parameters, place('parameters')),
-      features: features.read(value.features, place('features')),
-      fold: fold.read(value.fold, place('fold')),
-    };
-    if (Object.isFrozen(value)) return value;
-    return Object.freeze({
-      ...checked,
       features: (market) => value.features(market),
       fold: (market, state) => value.fold(market, state),
-    } satisfies FeatureFamily);
+    });
   },
 };
+
+function isSettled(value: unknown): value is FeatureFamily {
+  return typeof value === 'object' && value !== null && settled.has(value);
+}
 
 function isFamily(value: unknown): value is FeatureFamily {
   return typeof value === 'object' && hasFunctions(value, ['features', 'fold']);
