@@ -33,11 +33,17 @@ const kinds = (output: string) =>
 
 describe('the code in the docs', () => {
   it.each([
-    ['docs/features.md', /^$/],
     ['docs/targets.md', /^direction of the return over the next 30 minutes, up only beyond 0.0005\n3910 900 160\n$/],
     ['docs/warnings.md', /^TOO_FEW_BARS AAPL: /],
   ])('of %s runs', async (page, output) => {
     expect(await outputOf(page, (await blocksOf(page)).join('\n'))).toMatch(output);
+  });
+
+  it('of docs/features.md runs, each block by itself', async () => {
+    const blocks = await blocksOf('docs/features.md');
+    const outputs: string[] = [];
+    for (const block of blocks) outputs.push(await outputOf('docs/features.md', block));
+    expect(outputs.join('')).toMatch(/^0\.\d+ -?0\.\d+\nchange_20\n.*body as a feature.*fail 0/s);
   });
 
   it('of the README runs, and prints what is printed there', async () => {

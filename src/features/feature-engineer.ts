@@ -405,6 +405,17 @@ export class FeatureEngineer {
 
 /**
  * @param checkpoint - what {@link FeatureEngineer.save} returned
+ * @returns families that it was made with and that are not this release's, for people: only who has them can restore it
+ * @throws TickerforestError `CHECKPOINT_UNUSABLE` for damaged bytes
+ */
+export function ownFamilies(checkpoint: Uint8Array): readonly string[] {
+  const { header } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
+  if (!isCheckpointHeader(header) || header.features === undefined) return [];
+  return (identitiesFrom(header.features) ?? []).filter((family) => rebuilt(family) === null).map(familyText);
+}
+
+/**
+ * @param checkpoint - what {@link FeatureEngineer.save} returned
  * @param features - a list
  * @returns what differs between the features that it was made with and the list; null if nothing does, or nothing is known of them
  * @throws TickerforestError `CHECKPOINT_UNUSABLE` for damaged bytes

@@ -266,6 +266,11 @@ export const TRAIN_SYMBOLS = {
 export const PREDICT_SYMBOL = {
   symbol: { takes: symbolName, sentence: 'A symbol that {@link trainSymbol} has stored.' },
   store: { takes: storeWith<ProfileStore>(READING, PROFILES), sentence: 'The store.' },
+  features: {
+    takes: featureList,
+    default: 'what is stored',
+    sentence: 'The list that the symbol was trained with; needed only if some of it is your own.',
+  },
 } as const satisfies Descriptions<PredictSymbolOptions>;
 
 /** Options of {@link describeSymbol}. */

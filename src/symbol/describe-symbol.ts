@@ -35,7 +35,7 @@ export interface DescribeSymbolOptions {
  */
 export async function describeSymbol(options: DescribeSymbolOptions): Promise<SymbolDescription> {
   const { symbol, store, bars } = checkOptions(options, DESCRIBE_SYMBOL, 'describeSymbol');
-  const { company, ml, revision, engineer } = await readStoredSymbol(new GuardedStore(store, undefined), symbol);
+  const { company, ml, revision, engineer, lacksFeatures } = await readStoredSymbol(new GuardedStore(store, undefined), symbol);
   const kept = bars === undefined ? null : (await KeptHistory.open(bars, symbol, new AbortController().signal)).kept;
   if (revision === 0 && kept === null) {
     throw new TickerforestError('UNKNOWN_SYMBOL', `nothing is stored of ${quoted(symbol)}; call trainSymbol first`);
@@ -48,7 +48,8 @@ export async function describeSymbol(options: DescribeSymbolOptions): Promise<Sy
     ...history,
     interval: history.interval ?? kept?.market.interval ?? null,
     kept: kept && { bars: kept.bars, first: new Date(kept.firstTimestamp), last: new Date(kept.lastTimestamp) },
-    needsRebuild: revision > 0 && engineer === null,
+    // features of a user's own are not asked for here, and need no rebuild
+    needsRebuild: revision > 0 && engineer === null && lacksFeatures.length === 0,
     models: ml && describedModels(ml),
     lastRun: company && describedRun(company, ml),
   };

@@ -1,4 +1,5 @@
 import { TickerforestError } from '../errors';
+import type { FeatureFamily } from '../features/family';
 import { predict } from '../models/trained-model';
 import { checkOptions } from '../options/description';
 import { PREDICT_SYMBOL } from '../options/symbol-tables';
@@ -12,6 +13,8 @@ export interface PredictSymbolOptions {
   readonly symbol: string;
   /** The store. */
   readonly store: ProfileStore;
+  /** The list that the symbol was trained with; needed only if some of it is your own. Default: what is stored. */
+  readonly features?: readonly FeatureFamily[] | undefined;
 }
 
 /** The stored models' view of the bar after the newest stored one. */
@@ -41,13 +44,15 @@ export interface Prediction {
  * @throws TickerforestError `INVALID_OPTION` naming option and value, `UNKNOWN_SYMBOL` if nothing is stored, `MODEL_UNUSABLE` if what is stored is of another version or damaged
  */
 export async function predictSymbol(options: PredictSymbolOptions): Promise<Prediction> {
-  const { symbol, store } = checkOptions(options, PREDICT_SYMBOL, 'predictSymbol');
-  const { engineer, models, ml, revision } = await readStoredSymbol(new GuardedStore(store, undefined), symbol);
+  const { symbol, store, features } = checkOptions(options, PREDICT_SYMBOL, 'predictSymbol');
+  const { engineer, models, ml, revision, lacksFeatures } = await readStoredSymbol(new GuardedStore(store, undefined), symbol, features);
   if (revision === 0) throw new TickerforestError('UNKNOWN_SYMBOL', `nothing is stored of '${symbol}'; call trainSymbol first`);
   if (engineer === null || models === null || ml === null) {
     throw new TickerforestError(
       'MODEL_UNUSABLE',
-      `the stored models of '${symbol}' cannot be used by this release; call trainSymbol again`,
+      lacksFeatures.length > 0
+        ? `the stored models of '${symbol}' see features of your own, ${lacksFeatures.join(', ')}; give the list that they were trained with: predictSymbol({ symbol, store, features })`
+        : `the stored models of '${symbol}' cannot be used by this release; call trainSymbol again`,
     );
   }
   const row = engineer.latestRow;

@@ -1,6 +1,6 @@
 import { TickerforestError } from '../errors';
 import type { FeatureFamily } from '../features/family';
-import { changesSince, FeatureEngineer } from '../features/feature-engineer';
+import { changesSince, FeatureEngineer, ownFamilies } from '../features/feature-engineer';
 import { loadModels } from '../models/model-file';
 import type { ModelKey } from '../models/model-options';
 import type { TrainedModel } from '../models/trained-model';
@@ -39,6 +39,8 @@ export interface StoredSymbol {
   readonly windowState: Uint8Array | null;
   /** Why the state that is stored cannot be used, so that the history has to be folded again; null: it can, or there is none. */
   readonly problem: string | null;
+  /** Features of a user's own that the stored state was made with, and that it cannot be used without. */
+  readonly lacksFeatures: readonly string[];
 }
 
 /** How often a read is repeated when somebody commits in the middle of it. */
@@ -63,7 +65,7 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string, feat
     const revisions = new Set([company, ml, statistical, checkpoint].filter((part) => part !== null).map((part) => part.revision));
     if (revisions.size > 1) continue;
     const [revision = 0] = revisions;
-    const { engineer, problem } = checkpoint === null ? { engineer: null, problem: null } : storedEngineer(checkpoint.state, features);
+    const { engineer, problem, lacksFeatures } = checkpoint === null ? NO_STATE : storedEngineer(checkpoint.state, features);
     const models = checkpoint === null || engineer === null ? null : usable(() => modelsOf(checkpoint, engineer));
     const windowState = (models && checkpoint?.models.window_start) ?? null;
     const state = checkpoint === null || engineer === null ? null : checkpoint.state;
@@ -73,25 +75,42 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string, feat
       const whole = await store.getCheckpoint(symbol);
       return whole?.revision === revision ? (whole.models[name] ?? null) : null;
     };
-    return { revision, company, ml, statistical, engineer, models, state, anchor, readFile, trainingFiles, windowState, problem };
+    return {
+      revision,
+      company,
+      ml,
+      statistical,
+      engineer,
+      models,
+      state,
+      anchor,
+      readFile,
+      trainingFiles,
+      windowState,
+      problem,
+      lacksFeatures,
+    };
   }
   throw new TickerforestError('CONFLICT', `${symbol} changed ${ATTEMPTS} times while it was read; try again`);
 }
 
+type StoredEngine = Pick<StoredSymbol, 'engineer' | 'problem' | 'lacksFeatures'>;
+
+const NO_STATE: StoredEngine = { engineer: null, problem: null, lacksFeatures: [] };
+
 /** The stored engine, of the features given or of those that the state names, or why there is none. */
-function storedEngineer(
-  state: Uint8Array,
-  features: readonly FeatureFamily[] | undefined,
-): { readonly engineer: FeatureEngineer | null; readonly problem: string | null } {
+function storedEngineer(state: Uint8Array, features: readonly FeatureFamily[] | undefined): StoredEngine {
   const wanted = features === undefined ? null : usable(() => FeatureEngineer.restore(state, features));
   const engineer = wanted ?? usable(() => FeatureEngineer.restore(state));
-  if (engineer !== null) return { engineer, problem: null };
-  const changes = usable(() => changesSince(state, features));
+  if (engineer !== null) return { ...NO_STATE, engineer };
+  const lacksFeatures = usable(() => ownFamilies(state)) ?? [];
+  const changes = features === undefined ? null : usable(() => changesSince(state, features));
+  if (changes !== null) return { ...NO_STATE, problem: `the features are not those of before: ${changes}`, lacksFeatures };
   const problem =
-    typeof changes === 'string'
-      ? `the features are not those of before: ${changes}`
+    lacksFeatures.length > 0
+      ? `the stored state was made with features of your own, ${lacksFeatures.join(', ')}: give the same list (option features)`
       : 'the stored state cannot be used: it is damaged, or another release made it';
-  return { engineer: null, problem };
+  return { ...NO_STATE, problem, lacksFeatures };
 }
 
 function modelsOf(checkpoint: Checkpoint, engineer: FeatureEngineer): Readonly<Record<ModelKey, TrainedModel>> {

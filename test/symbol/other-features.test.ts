@@ -5,6 +5,7 @@ import { sliceBars } from '../../src/bars/bars';
 import { DAY_MS } from '../../src/bars/market';
 import {
   defineFeature,
+  describeSymbol,
   type FeatureFamily,
   memoryBarStore,
   memoryProfileStore,
@@ -161,5 +162,19 @@ describe('daily bars that the first release has stored', () => {
     ]);
     const next = await trainSymbol({ ...base, source: source(700) });
     expect(next.plan.rebuild).toEqual([]);
+  });
+});
+
+describe('a store of features of one’s own', () => {
+  it('is described and forecast from, and says whose features are missing', async () => {
+    const store = memoryProfileStore();
+    const features = [rsi(), gap];
+    await trainSymbol({ symbol: 'A', source: vendor(800), store, models, now, features });
+    expect(await describeSymbol({ symbol: 'A', store })).toMatchObject({ needsRebuild: false });
+    await expect(predictSymbol({ symbol: 'A', store })).rejects.toMatchObject({
+      code: 'MODEL_UNUSABLE',
+      message: expect.stringContaining('see features of your own, my_gap version 1; give the list that they were trained with'),
+    });
+    expect(await predictSymbol({ symbol: 'A', store, features })).toMatchObject({ asOf: new Date(all.timestamp[799]) });
   });
 });

@@ -1,0 +1,79 @@
+// What each family of features costs: processor time a bar, and bytes in a checkpoint. npm run bench:features
+import { type Bars, sliceBars } from '../src/bars/bars';
+import { collectBars, defineFeature, FeatureEngineer, type FeatureFamily, resolveMarket, sampleBars, standardFeatures } from '../src/index';
+
+const BARS = 200_000;
+const ROUNDS = 5;
+const market = resolveMarket(60_000, { exchange: 'NASDAQ' });
+const { bars } = await collectBars(sampleBars({ interval: 60_000, bars: BARS }), { symbol: 'BENCH' });
+
+/** The same indicator, bar by bar and by blocks. */
+const byBar = defineFeature({
+  name: 'by_bar',
+  warmup: 20,
+  next: ({ lag, ema }) => {
+    const [past, average] = [lag(20), ema(10)];
+    return (bar) => bar.close / past.next(bar.close) - average.next(bar.close) / bar.close;
+  },
+});
+const byBlock = defineFeature({
+  name: 'by_block',
+  warmup: 20,
+  fold: (_market, state) => {
+    const close = state.history(20);
+    const average = state.slots(1);
+    return (block, out) => {
+      close.load(block.close);
+      for (let i = 0; i < block.length; i++) {
+        const value = block.close[i];
+        average[0] += (value - average[0]) * (2 / 11);
+        out[i] = value / close.values[i] - average[0] / value;
+      }
+    };
+  },
+});
+const ofAWindow = defineFeature({
+  name: 'of_a_window',
+  warmup: 60,
+  next: ({ window }) => {
+    const closes = window(60);
+    return (bar) => bar.close / closes.next(bar.close).mean - 1;
+  },
+});
+
+/** Milliseconds of processor time, the least of some rounds. */
+async function timeOf(features: readonly FeatureFamily[], of: Bars): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = process.cpuUsage();
+    await new FeatureEngineer(market, features).update(of);
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / 1000);
+  }
+  return least;
+}
+
+async function bytesOf(features: readonly FeatureFamily[]): Promise<number> {
+  const engineer = new FeatureEngineer(market, features);
+  await engineer.update(sliceBars(bars, 0, 20_000), { matrix: false });
+  return engineer.save().length;
+}
+
+// what an engine does for its own sake: returns, hash and sketch of the bars
+const least = standardFeatures().filter(({ name }) => name === 'calendar');
+const [baseTime, baseBytes] = [await timeOf(least, bars), await bytesOf(least)];
+console.log('| family | features | for models | ns a bar and feature | bytes of state a feature |');
+console.log('|---|---|---|---|---|');
+for (const family of [...standardFeatures(), byBlock, byBar, ofAWindow]) {
+  if (family.name === 'calendar') continue;
+  const specs = family.features(market);
+  const time = ((await timeOf([...least, family], bars)) - baseTime) / BARS / specs.length;
+  const bytes = ((await bytesOf([...least, family])) - baseBytes) / specs.length;
+  const inModels = specs.filter(({ model }) => model).length;
+  console.log(`| ${family.title} | ${specs.length} | ${inModels} | ${Math.round(time * 1e6)} | ${Math.round(bytes)} |`);
+}
+const all = await timeOf(standardFeatures(), bars);
+const { features } = new FeatureEngineer(market);
+console.log(
+  `| all standard ones | ${features.length} | | ${Math.round((all * 1e6) / BARS / features.length)} | ${Math.round((await bytesOf(standardFeatures())) / features.length)} |`,
+);
