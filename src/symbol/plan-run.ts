@@ -1,4 +1,4 @@
-import { allocateBars, type Bars, sliceBars } from '../bars/bars';
+import { type Bars, sliceBars } from '../bars/bars';
 import { type Market, marketFrom } from '../bars/market';
 import type { Warning } from '../bars/warnings';
 import { ownError, TickerforestError } from '../errors';
@@ -21,18 +21,7 @@ import { Turns } from '../waiting';
 import { askSource, earliestWanted, type FetchedBars, nothingTold } from './ask-source';
 import { changedSettings, missingDocuments } from './asked-for';
 import { Asking } from './asking';
-import {
-  beginning,
-  compareBetween,
-  type FoldStart,
-  findWindow,
-  indexFrom,
-  matchingPoint,
-  type ResumePoint,
-  startAt,
-  storedPoints,
-  windowPoint,
-} from './fold-start';
+import { beginning, type FoldStart, findWindow, indexFrom, matchingPoint, type ResumePoint, startAt, storedPoints } from './fold-start';
 import type { SymbolJob } from './job';
 import type { KeptHistory } from './kept-history';
 import { type Known, knownBars } from './known-bars';
@@ -41,6 +30,7 @@ import { strictly, trainingWarning } from './run-warnings';
 import { assertNotShorter, endsEarly, type StoredSpan, storedSpan } from './stored-span';
 import type { StoredSymbol } from './stored-symbol';
 import { ToldPast } from './told-past';
+import { startFromKept, startFromSource, type TrainingNeeds } from './training-start';
 
 /** What is to be written to the kept bars. */
 export interface KeptWrite {
@@ -215,8 +205,9 @@ class Planning {
     if (outline.action !== 'create_new_profile' && !outline.retrain.retrain)
       return this.#planned(inputs, { ...rest, start: await plain() });
     try {
-      if (kept === null) return await this.#trainFromSource(known, news, inputs, point, await this.#barsAfter(point, past, all));
-      const start = await this.#trainFromKept(known, past, all, point);
+      const needs = { job: this.#job, stored: this.#stored, point, turns: this.#turns };
+      if (kept === null) return await this.#trainFromSource(known, news, inputs, needs, await this.#barsAfter(point, past, all));
+      const start = await startFromKept(needs, this.#resolved(known.interval), past, all);
       return this.#planned({ ...inputs, oldBarsFrom: 'kept_bars' }, { ...rest, start });
     } catch (error) {
       const failure = this.#failureOf(error);
@@ -322,79 +313,13 @@ class Planning {
     }
   }
 
-  async #trainFromKept(known: Known, past: ToldPast, all: Bars | null, point: ResumePoint): Promise<FoldStart> {
-    const { trainingWindow } = this.#job.options;
-    const market = this.#resolved(known.interval);
-    const window = this.#windowPoint(point, market);
-    if (window.at !== 'beginning') {
-      const bars = await past.after(window.last);
-      const windowStart = findWindow(trainingWindow, window, bars);
-      if (windowStart !== null) return startAt(window, bars, windowStart);
-    }
-    const first = beginning(market, this.#job.features);
-    const bars = all ?? (await past.after(Number.NEGATIVE_INFINITY));
-    return startAt(first, bars, findWindow(trainingWindow, first, bars) ?? 0);
-  }
-
-  /** The bars for a retraining, of the training window or all, from the source again; if it tells them otherwise now, the rebuild that this calls for. */
-  async #trainFromSource(known: Known, news: FetchedBars, inputs: PlanInputs, point: ResumePoint, rest: Bars): Promise<PlannedRun> {
-    const { symbol, trainingWindow } = this.#job.options;
-    const lacking = (from: ResumePoint, has: string) =>
-      new TickerforestError(
-        'NO_BARS',
-        `${symbol}: training is due, and needs all bars from ${day(from.at === 'beginning' ? known.first : from.last)} on, but the source ${has}; ` +
-          'keep bars (option bars), give a source that reaches back so far, or begin anew with what it has: rebuild: true',
-      );
-    /** What the source tells between a point and that where the fold would go on: what follows that one is known. */
-    const ask = async (from: ResumePoint) => {
-      const isWhole = from.at === 'beginning';
-      // a vendor who had forgotten the beginning at the run before mostly has now
-      const isDoubtful = isWhole && this.#stored.ml?.training_failure?.code === 'NO_BARS';
-      if (isDoubtful && !(await this.#asking.hasBeginning(known))) throw lacking(from, 'still begins later');
-      const { bars } = await this.#asking.toTrainOn(
-        known,
-        isWhole ? known.first : from.last,
-        this.#spanWith(known, news, NOT_CHECKED).last,
-      );
-      const ends = bars.timestamp[bars.length - 1];
-      if (!(ends >= point.last))
-        throw new TickerforestError('SOURCE_INCOMPLETE', `${symbol}: ${endsEarly(ends, point.last)}; try again later`);
-      const told = sliceBars(bars, indexFrom(bars, from.last + 1), indexFrom(bars, point.last + 1));
-      return { told, bars: await joinInTurns(told, rest, this.#turns) };
-    };
-    let from = this.#windowPoint(point, known.market);
-    let { told, bars } = from === point ? { told: NO_BARS, bars: rest } : await ask(from);
-    let windowStart = findWindow(trainingWindow, from, bars);
-    if (windowStart === null) {
-      // the window has been made longer since: only the whole history reaches back far enough
-      from = beginning(known.market, this.#job.features);
-      ({ told, bars } = await ask(from));
-      windowStart = findWindow(trainingWindow, from, bars) ?? 0;
-    }
-    const comparison = await compareBetween(from, told, point, this.#turns);
-    const begins = bars.timestamp[0];
-    if (comparison === 'begins_later' || (from.at === 'beginning' && begins !== known.first)) {
-      throw lacking(from, begins === undefined ? 'has none' : `begins on ${day(begins)}`);
-    }
-    if (comparison === 'differs') {
-      const check: HistoryCheck = {
-        ...NOT_CHECKED,
-        verdict: 'rewritten',
-        comparedBars: known.bars,
-        storedHash: point.hash,
-        sourceHash: null,
-      };
-      return this.#takeItsPlace(known, news, check);
-    }
-    const start = startAt(from, bars, windowStart);
-    return this.#planned({ ...inputs, oldBarsFrom: 'source' }, { start, fetched: news, beginsAnew: false, keep: null });
-  }
-
-  /** The state before the window of the training before; where bars before that one are told otherwise now, the state that the fold goes on from, which is before them. */
-  #windowPoint(point: ResumePoint, market: Market): ResumePoint {
-    const isWhole = this.#job.options.trainingWindow === undefined || point.at === 'beginning';
-    const window = windowPoint(isWhole ? null : this.#stored.windowState, market, this.#job.features);
-    return window.bars > point.bars ? point : window;
+  /** A training on bars of the source; if it tells them otherwise now, the rebuild that this calls for. */
+  async #trainFromSource(known: Known, news: FetchedBars, inputs: PlanInputs, needs: TrainingNeeds, rest: Bars): Promise<PlannedRun> {
+    const start = await startFromSource(needs, this.#asking, known, this.#spanWith(known, news, NOT_CHECKED).last, rest);
+    if (start !== null) return this.#planned({ ...inputs, oldBarsFrom: 'source' }, { start, fetched: news, beginsAnew: false, keep: null });
+    const storedHash = needs.point.hash;
+    const check: HistoryCheck = { ...NOT_CHECKED, verdict: 'rewritten', comparedBars: known.bars, storedHash, sourceHash: null };
+    return this.#takeItsPlace(known, news, check);
   }
 
   /** What there is as the source told it just now: what is to take its place must have all that, too. */
@@ -503,7 +428,6 @@ function isSameMarket(a: Market, b: Market): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-const NO_BARS = allocateBars(0);
 /** Errors of bars that are missing, between what is kept and what the source tells. */
 const LACKS_BARS: ReadonlySet<string> = new Set(['NO_BARS', 'SOURCE_INCOMPLETE', 'INVALID_BARS']);
 /** Errors that are not about the bars of a training. */
