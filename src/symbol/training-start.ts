@@ -87,7 +87,8 @@ export async function startFromSource(
     return { told, bars: await joinInTurns(told, rest, turns) };
   };
   let from = windowOf(needs, known.market);
-  let { told, bars } = from === point ? { told: NONE, bars: rest } : await ask(from);
+  // bars that all follow where the fold would go on are at hand: a short window, or a history not longer than what is compared
+  let { told, bars } = from.bars === point.bars ? { told: NONE, bars: rest } : await ask(from);
   let windowStart = findWindow(trainingWindow, from, bars);
   if (windowStart === null) {
     // the window has been made longer since: only the whole history reaches back far enough
