@@ -31,7 +31,7 @@ export { ERROR_CODES, type ErrorCode, TickerforestError } from './errors';
 export { type BollingerParameters, bollinger } from './features/bollinger';
 export type { BuildingBlocks, FeatureBar, HigherBar, Series, Slot, Window, WindowValues } from './features/building-blocks';
 export { calendar } from './features/calendar';
-export { defineFeature, type FeatureDefinition } from './features/define-feature';
+export { defineFeature, type FeatureDefinition, type FeatureFacts } from './features/define-feature';
 export type { BarBlock, BlockFold, FeatureFamily, FeatureGroup, FeatureSpec } from './features/family';
 export { FeatureEngineer, type FeatureProgress, type FeatureUpdateOptions, type MatrixPlace } from './features/feature-engineer';
 export { featureSetHash, featureSpecs } from './features/feature-set';

@@ -7,10 +7,10 @@ import { described } from '../text';
 import { type BuildingBlocks, buildingBlocks, type FeatureBar } from './building-blocks';
 import type { BarBlock, BlockFold, FeatureFamily, FeatureGroup, FeatureSpec } from './family';
 import type { FoldState } from './fold-state';
-import { failedOnBar } from './guarded-fold';
+import { failedOnBar, hushed } from './guarded-fold';
 
 /** What {@link defineFeature} is given, without the function that computes it. */
-interface FeatureFacts {
+export interface FeatureFacts {
   /** Its name, as it stands in stored documents: lower case letters, digits and underscores, at most 64, 'my_gap'. */
   readonly name: string;
   /** To be raised when its values change though name and parameters do not. Whole, 1 or more; default 1. */
@@ -44,6 +44,7 @@ export type FeatureDefinition = FeatureFacts &
          * @param market - whose bars
          */
         readonly next: (blocks: BuildingBlocks, market: Market) => (bar: FeatureBar) => number;
+        /** Not beside `next`. */
         readonly fold?: undefined;
       }
     | {
@@ -55,6 +56,7 @@ export type FeatureDefinition = FeatureFacts &
          * @param state - where its memory is
          */
         readonly fold: (market: Market, state: FoldState) => (block: BarBlock, out: Float64Array) => void;
+        /** Not beside `fold`. */
         readonly next?: undefined;
       }
   );
@@ -132,10 +134,17 @@ export function defineFeature(definition: FeatureDefinition): FeatureFamily {
   if (fold !== undefined && next === undefined) {
     return family((market, state) => {
       const made = fold(market, state);
+      assertFunction(made, 'fold', 'a block');
       return (block, [out]) => made(block, out);
     });
   }
   throw invalidOption(`defineFeature: ${name} has ${next === undefined ? 'neither next nor' : 'both next and'} fold; give one of them`);
+}
+
+function assertFunction(made: unknown, option: string, of: string): void {
+  if (typeof made === 'function') return;
+  const advice = hushed(made) ? '; it must not be async' : '';
+  throw invalidOption(`${option} must return a function of ${of}, not ${described(made)}${advice}`);
 }
 
 function barByBar(
@@ -146,7 +155,7 @@ function barByBar(
 ): BlockFold {
   const { blocks, follow } = buildingBlocks(state, market);
   const value = next(blocks, market);
-  if (typeof value !== 'function') throw invalidOption(`next must return a function of a bar, not ${described(value)}`);
+  assertFunction(value, 'next', 'a bar');
   return ({ first, length, timestamp, open, high, low, close, volume }, [out]) => {
     for (let i = 0; i < length; i++) {
       const bar: FeatureBar = {
@@ -161,7 +170,9 @@ function barByBar(
       try {
         follow(bar);
         const given: unknown = value(bar);
-        if (typeof given !== 'number') throw invalidOption(`it returned ${described(given)}, not a number`);
+        if (typeof given !== 'number') {
+          throw invalidOption(`it returned ${described(given)}, not a number${hushed(given) ? '; it must not be async' : ''}`);
+        }
         out[i] = given;
       } catch (cause) {
         throw failedOnBar(feature, first + i, timestamp[i], cause);

@@ -1,6 +1,7 @@
 import { allocateBars, BAR_COLUMNS } from '../bars/bars';
 import type { Market } from '../bars/market';
 import { ownError, TickerforestError } from '../errors';
+import { invalidOption, isPromise } from '../options/checks';
 import { described, oneLine } from '../text';
 import { type BarBlock, BLOCK_BARS, type BlockFold, type FeatureFamily, type FeatureSpec } from './family';
 import type { FoldState } from './fold-state';
@@ -25,7 +26,10 @@ export interface FoldWithColumns {
  */
 export function guardedFold(family: FeatureFamily, specs: readonly FeatureSpec[], market: Market, state: FoldState): FoldWithColumns {
   const fold = named(family, 'cannot be started', () => family.fold(market, state));
-  if (typeof fold !== 'function') throw failed(family, `has a fold that returns ${described(fold)} instead of a function`);
+  if (typeof fold !== 'function') {
+    hushed(fold);
+    throw failed(family, `has a fold that returns ${described(fold)} instead of a function`);
+  }
   // 1 once a feature with gaps has had its first value
   const started = state.slots(specs.length);
   state.complete();
@@ -37,7 +41,10 @@ export function guardedFold(family: FeatureFamily, specs: readonly FeatureSpec[]
     for (const [name, column] of columns) column.set(block[name]);
     for (const column of out) column.fill(Number.NaN);
     const own: BarBlock = { ...copy, ...Object.fromEntries(columns), first, length };
-    named(family, `failed on bars ${first} to ${first + length - 1}, from ${time(block.timestamp[0])} on`, () => fold(own, out));
+    named(family, `failed on bars ${first} to ${first + length - 1}, from ${time(block.timestamp[0])} on`, () => {
+      const returned: unknown = fold(own, out);
+      if (hushed(returned)) throw invalidOption('its function of a block must not be async');
+    });
     specs.forEach((spec, j) => {
       checkValues(family, spec, out[j], block, started, j);
     });
@@ -49,6 +56,18 @@ export function guardedFold(family: FeatureFamily, specs: readonly FeatureSpec[]
     }
   };
   return { fold: guarded, out };
+}
+
+/**
+ * Promises are refused, and a rejection that nobody hears would end the process.
+ *
+ * @param returned - what a function of a user's own returned
+ * @returns whether it is a promise
+ */
+export function hushed(returned: unknown): boolean {
+  if (!isPromise(returned)) return false;
+  Promise.resolve(returned).catch(() => {});
+  return true;
 }
 
 function checkValues(

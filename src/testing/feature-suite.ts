@@ -18,7 +18,12 @@ export interface FeatureSuite {
    * A series of your own that the laws are held against, too, besides generated ones. Its later bars are changed while it is looked whether the feature knows them, and
    * changed back: give the very arrays that your code might have kept.
    */
-  readonly bars?: { readonly market: Market; readonly bars: Bars };
+  readonly bars?: {
+    /** Whose bars. */
+    readonly market: Market;
+    /** The bars. */
+    readonly bars: Bars;
+  };
   /** Bars of each generated series, 100 to 100,000. Default 600, or thrice the longest warm-up if that is more. */
   readonly length?: number;
   /** Seed of the generated series. Default 1. */
