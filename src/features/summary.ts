@@ -62,6 +62,9 @@ const MAX = 12;
 const LATEST = 13;
 const SLOTS = 14;
 
+/** Where counts are written before they are copied: a checkpoint is taken at every update. */
+let written = new Uint32Array(1 << 15);
+
 /**
  * Expanding statistics of many features: the fold behind every {@link Summary}.
  *
@@ -229,14 +232,14 @@ export class SummaryFold {
     const min = this.#slots[feature * SLOTS + MIN];
     const max = this.#slots[feature * SLOTS + MAX];
     const counts = this.#counts[feature];
-    let place = counts.begin;
+    let place = counts.filled(counts.begin);
     let below = 0;
     // each goes on where the one before it stopped, so they must be asked for in ascending order
     const next = (probability: number): number => {
       const rank = probability * n;
-      for (; place < counts.end; place++) {
+      for (; place < counts.end; place = counts.filled(place + 1)) {
         const count = counts.count(place);
-        if (count > 0 && below + count >= rank) {
+        if (below + count >= rank) {
           const low = Math.max(min, counts.low(place));
           const high = Math.min(max, counts.high(place));
           return low + ((rank - below) / count) * (high - low);
@@ -271,7 +274,7 @@ export class SummaryFold {
     const counts = this.#counts[feature];
     let left = probability * n;
     let sum = 0;
-    for (let place = counts.begin; place < counts.end && left > 0; place++) {
+    for (let place = counts.filled(counts.begin); place < counts.end && left > 0; place = counts.filled(place + 1)) {
       const count = Math.min(left, counts.count(place));
       const middle = counts.low(place) / 2 + counts.high(place) / 2;
       sum += count * Math.min(max, Math.max(min, middle));
@@ -283,9 +286,16 @@ export class SummaryFold {
 
   /** @returns everything the fold remembers: its doubles, and the counts of all features one after the other */
   save(): { slots: Float64Array; counts: Uint32Array } {
-    const saved: number[] = [];
-    for (const feature of this.#counts) feature.save(saved);
-    return { slots: this.#slots.slice(), counts: Uint32Array.from(saved) };
+    let at = 0;
+    for (const feature of this.#counts) {
+      if (at + feature.room > written.length) {
+        const wider = new Uint32Array(2 * (at + feature.room));
+        wider.set(written.subarray(0, at));
+        written = wider;
+      }
+      at = feature.save(written, at);
+    }
+    return { slots: this.#slots.slice(), counts: written.slice(0, at) };
   }
 
   /**

@@ -104,6 +104,19 @@ export class ValueCounts {
   }
 
   /**
+   * @param from - a place
+   * @returns the first place from it on whose bucket has values; {@link ValueCounts.end} if there is none
+   */
+  filled(from: number): number {
+    const counts = this.#counts;
+    const length = this.#length;
+    for (let place = from; place < 0; place++) if (counts[length - place - 1] > 0) return place;
+    if (from <= 0 && this.#zeros > 0) return 0;
+    for (let place = Math.max(1, from); place <= length; place++) if (counts[place - 1] > 0) return place;
+    return this.end;
+  }
+
+  /**
    * @param place - a place
    * @returns how many values are in its bucket
    */
@@ -129,32 +142,46 @@ export class ValueCounts {
     return place === 0 ? 0 : -this.low(-place);
   }
 
+  /** Numbers that {@link ValueCounts.save} may write: every run has two more than it has counts, and there are at most as many runs. */
+  get room(): number {
+    return 3 + 6 * this.#length;
+  }
+
   /**
    * Writes the counts in a form that depends on the values alone: the zeros, then for either sign the number of runs, and of each run its
    * first bucket, its length and its counts.
    *
-   * @param into - where to append
+   * @param into - where to write, at least {@link ValueCounts.room} numbers from `at` on
+   * @param at - first index
+   * @returns the index after the last one written
    */
-  save(into: number[]): void {
-    into.push(this.#zeros);
-    for (const start of [0, this.#length]) {
-      const runs = into.push(0) - 1;
+  save(into: Uint32Array, at: number): number {
+    const counts = this.#counts;
+    const length = this.#length;
+    into[at++] = this.#zeros;
+    for (let start = 0, sign = 0; sign < 2; sign++, start += length) {
+      const runs = at++;
+      into[runs] = 0;
       let run = 0;
       // no count is near it before the first run
       let end = Number.NEGATIVE_INFINITY;
-      for (let i = 0; i < this.#length; i++) {
-        const count = this.#counts[start + i];
+      for (let i = 0; i < length; i++) {
+        const count = counts[start + i];
         if (count === 0) continue;
         if (i - end > RUN_GAP) {
           into[runs]++;
-          run = into.push(this.#first + i, 0) - 1;
+          into[at] = this.#first + i;
+          run = at + 1;
+          at += 2;
         } else {
-          for (; end < i; end++) into.push(0);
+          for (; end < i; end++) into[at++] = 0;
         }
         end = i + 1;
-        into[run] = into.push(count) - 1 - run;
+        into[at++] = count;
+        into[run] = at - 1 - run;
       }
     }
+    return at;
   }
 
   /**
@@ -178,14 +205,15 @@ export class ValueCounts {
       }
     }
     if (!(at <= from.length)) return -1;
-    this.#counts = new Uint32Array(2 * this.#length);
+    const counts = new Uint32Array(2 * this.#length);
+    this.#counts = counts;
     at = begin;
     for (let sign = 0; sign < 2; sign++) {
       const start = sign * this.#length - this.#first;
       for (let runs = from[at++]; runs > 0; runs--) {
         const bucket = from[at];
         const end = at + 2 + from[at + 1];
-        for (let i = at + 2, to = start + bucket; i < end; i++, to++) this.#counts[to] = from[i];
+        for (let i = at + 2, to = start + bucket; i < end; i++, to++) counts[to] = from[i];
         at = end;
       }
     }
