@@ -1,6 +1,6 @@
 import { type Bars, checkBars, sliceBars } from '../bars/bars';
 import { type Market, marketFrom } from '../bars/market';
-import { decodeBinary, encodeBinary, type Section } from '../binary-file';
+import { encodeBinary, type Section } from '../binary-file';
 import { TickerforestError, throwIfAborted } from '../errors';
 import { invalidOption, number } from '../options/checks';
 import { checkArgument, checkOptions } from '../options/description';
@@ -8,12 +8,13 @@ import { didYouMean } from '../options/did-you-mean';
 import { featureList } from '../options/feature-list';
 import { FEATURE_UPDATE } from '../options/feature-table';
 import { wholeMarket } from '../options/market-table';
-import { described, oneLine } from '../text';
+import { described } from '../text';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { Turns } from '../waiting';
+import { familiesOf, inMarket, MAGIC, madeWith, readCheckpoint, refusal, VERSION } from './checkpoint';
 import { BLOCK_BARS, type FeatureFamily, type FeatureSpec, isBuiltIn } from './family';
-import { featureChanges, identitiesFrom, listOfHash, rebuilt } from './feature-changes';
-import { type FamilyIdentity, familyText, featureSetOf } from './feature-set';
+import { featureChanges } from './feature-changes';
+import { featureSetOf } from './feature-set';
 import { FoldState } from './fold-state';
 import { type FoldWithColumns, guardedFold } from './guarded-fold';
 import { type PriceFacts, PriceHistory } from './price-history';
@@ -22,8 +23,6 @@ import { statistics } from './statistics';
 import { type Summary, SummaryFold } from './summary';
 
 const SHARE = number({ above: 0, to: 1 });
-const MAGIC = 'TFCP';
-const VERSION = 2;
 /** Blocks between two reports of progress. */
 const BLOCKS_A_REPORT = 128;
 const COMPUTING = 'computing features';
@@ -361,9 +360,8 @@ export class FeatureEngineer {
    *   history again; `INVALID_OPTION` for no list of features
    */
   static restore(checkpoint: Uint8Array, features?: readonly FeatureFamily[]): FeatureEngineer {
-    const { header, section } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
+    const { header, section } = readCheckpoint(checkpoint);
     const given = features && checkArgument(features, featureList, 'features', 'FeatureEngineer.restore');
-    if (!isCheckpointHeader(header)) throw refusal('its header names no market');
     const engine = engineOf(header.market, (market) => given ?? familiesOf(header, market));
     if (engine === null) throw refusal('its header describes no market');
     if (engine.hash !== header.featureSet) {
@@ -403,91 +401,12 @@ export class FeatureEngineer {
   }
 }
 
-/**
- * @param checkpoint - what {@link FeatureEngineer.save} returned
- * @returns families that it was made with and that are not this release's, for people: only who has them can restore it
- * @throws TickerforestError `CHECKPOINT_UNUSABLE` for damaged bytes
- */
-export function ownFamilies(checkpoint: Uint8Array): readonly string[] {
-  const { header } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
-  if (!isCheckpointHeader(header) || header.features === undefined) return [];
-  return (identitiesFrom(header.features) ?? []).filter((family) => rebuilt(family) === null).map(familyText);
-}
-
-/**
- * @param checkpoint - what {@link FeatureEngineer.save} returned
- * @param features - a list
- * @returns what differs between the features that it was made with and the list; null if nothing does, or nothing is known of them
- * @throws TickerforestError `CHECKPOINT_UNUSABLE` for damaged bytes
- */
-export function changesSince(checkpoint: Uint8Array, features: readonly FeatureFamily[] = standardFeatures()): string | null {
-  const { header } = decodeBinary(checkpoint, MAGIC, VERSION, 'CHECKPOINT_UNUSABLE');
-  if (!isCheckpointHeader(header)) return null;
-  return inMarket(header.market, (market) => featureChanges(madeWith(header, market), features, market));
-}
-
-/** What a checkpoint says of itself. */
-interface CheckpointHeader {
-  readonly featureSet: string;
-  readonly market: Market;
-  readonly bars: number;
-  readonly lastTimestamp: number;
-  readonly barHash: string;
-  /** What it was made with; absent: a list of this library's. */
-  readonly features?: unknown;
-}
-
-function refusal(reason: string): TickerforestError {
-  return new TickerforestError(
-    'CHECKPOINT_UNUSABLE',
-    `feature checkpoint: ${reason}${reason.endsWith(', or') ? '' : ';'} fold the history again`,
-  );
-}
-
-/** The families that a checkpoint was made with; null if that is not known. */
-function madeWith({ features, featureSet }: CheckpointHeader, market: Market): readonly FamilyIdentity[] | null {
-  if (features === undefined) return listOfHash(featureSet, market);
-  const identities = identitiesFrom(features);
-  if (identities === null) throw refusal('its header describes no features');
-  return identities;
-}
-
-/** The same, ready to run; the standard ones if it is not known. */
-function familiesOf(header: CheckpointHeader, market: Market): readonly FeatureFamily[] {
-  if (header.features === undefined) return listOfHash(header.featureSet, market) ?? standardFeatures();
-  const made = madeWith(header, market) ?? [];
-  const families = made.map(rebuilt);
-  const own = made.filter((_, i) => families[i] === null);
-  if (own.length === 0) return families.filter((family) => family !== null);
-  throw refusal(
-    `it was made with features that are not this release's, ${oneLine(own.map(familyText).join(', '), 200)}: give the same list again, or`,
-  );
-}
-
 function engineOf(market: Market, features: (market: Market) => readonly FeatureFamily[]): FeatureEngineer | null {
   return inMarket(market, (whole) => new FeatureEngineer(whole, features(whole)));
-}
-
-/** null for what is no market. */
-function inMarket<T>(market: unknown, make: (whole: Market) => T): T | null {
-  let whole: Market;
-  try {
-    const { interval, ...rest } = checkArgument(market, wholeMarket, 'market', 'FeatureEngineer.restore');
-    whole = marketFrom(interval, rest);
-  } catch (error) {
-    if (error instanceof TickerforestError && error.code === 'INVALID_OPTION') return null;
-    throw error;
-  }
-  return make(whole);
 }
 
 function foldOf(family: FeatureFamily, specs: readonly FeatureSpec[], market: Market, state: FoldState): FoldWithColumns {
   if (!isBuiltIn(family)) return guardedFold(family, specs, market, state);
   while (blockColumns.length < specs.length) blockColumns.push(new Float64Array(BLOCK_BARS));
   return { fold: family.fold(market, state), out: blockColumns.slice(0, specs.length) };
-}
-
-function isCheckpointHeader(header: unknown): header is CheckpointHeader {
-  if (typeof header !== 'object' || header === null) return false;
-  return ['featureSet', 'market', 'bars', 'lastTimestamp', 'barHash'].every((key) => Object.hasOwn(header, key));
 }

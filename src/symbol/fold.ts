@@ -1,6 +1,7 @@
 import { type Bars, sliceBars } from '../bars/bars';
 import type { FeatureProgress } from '../features/feature-engineer';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
+import { invalidOption } from '../options/checks';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { type Anchor, anchorAfter, copyBars } from '../updates/anchor';
 import type { FoldStart } from './fold-start';
@@ -47,6 +48,9 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   const overlap = overlapLength(job, engineer.market);
   const anchorAt = bars.length - overlap;
   const before = engineer.history.bars + (windowStart ?? 0);
+  if (windowStart !== null && engineer.modelFeatures.length === 0) {
+    throw invalidOption('features: none of them is for the models; add one that does not depend on the price level, such as rsi()');
+  }
   const matrix = windowStart === null ? null : engineer.allocateMatrix(bars.length - windowStart);
   // with enough bars the anchor is among them, and nothing of the one before is needed
   let anchor = anchorAt < 0 ? anchorAfter(start.anchor, start.state, bars, overlap) : start.anchor;

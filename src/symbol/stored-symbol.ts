@@ -1,6 +1,7 @@
 import { TickerforestError } from '../errors';
+import { changesSince, ownFamilies } from '../features/checkpoint';
 import type { FeatureFamily } from '../features/family';
-import { changesSince, FeatureEngineer, ownFamilies } from '../features/feature-engineer';
+import { FeatureEngineer } from '../features/feature-engineer';
 import { loadModels } from '../models/model-file';
 import type { ModelKey } from '../models/model-options';
 import type { TrainedModel } from '../models/trained-model';

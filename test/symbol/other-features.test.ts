@@ -15,6 +15,7 @@ import {
   rsi,
   standardFeatures,
   trainSymbol,
+  volume,
 } from '../../src/index';
 import { randomBars } from '../generated-bars';
 
@@ -124,6 +125,15 @@ describe('a symbol whose features are others than before', () => {
     const { run } = story();
     await expect(run(800, [rsi(), rsi()], source)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     expect(source.asked).toEqual([]);
+  });
+
+  it('refuses a list of which models see nothing', async () => {
+    const { run, store } = story();
+    await expect(run(800, [volume({ lines: ['obv'] })])).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('features: none of them is for the models'),
+    });
+    expect(await store.getCheckpoint('A')).toBeNull();
   });
 
   it('stores nothing when a feature of one’s own fails', async () => {
