@@ -26,6 +26,9 @@ export interface FeatureSet {
   readonly isListed: boolean;
 }
 
+/** Features of a family of a user's own. */
+const MOST_FEATURES = 1_000;
+
 type Computed = Omit<FeatureSet, 'families'>;
 
 /** What was computed of built-in families lately: an update needs the same several times. */
@@ -96,6 +99,9 @@ function ownSpecs(family: FeatureFamily, market: Market): readonly FeatureSpec[]
   }
   const specs = named(family, 'cannot list its features', () => family.features(market));
   if (!Array.isArray(specs)) throw invalidOption(`features: ${family.name}.features must return an array, not ${described(specs)}`);
+  if (specs.length > MOST_FEATURES) {
+    throw invalidOption(`features: ${family.name} has ${specs.length} features; give at most ${MOST_FEATURES} a family`);
+  }
   return readSafely(family.name, () => specs.map((spec, i) => checkSpec(spec, `${family.name}.features[${i}]`)));
 }
 

@@ -146,6 +146,11 @@ const BROKEN: readonly [string, Omit<FeatureSuite, 'runner'>, RegExp][] = [
     /early is NaN on bar 8 .*; from bar 8 on, its warmup, every bar must have a number; raise warmup/,
   ],
   [
+    'has no value in all the bars',
+    { length: 300, feature: defineFeature({ name: 'late', warmup: 300, next: () => () => 1 }) },
+    /late has no value in 300 bars, its warmup is 300: raise length/,
+  ],
+  [
     'leaves its range',
     { feature: defineFeature({ name: 'wide', range: [0, 1], next: () => (bar) => bar.close / bar.open }) },
     /wide is 1\.\d+ on bar \d+ .*; its range is 0 to 1/,
