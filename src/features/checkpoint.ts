@@ -6,7 +6,7 @@ import { wholeMarket } from '../options/market-table';
 import { oneLine } from '../text';
 import type { FeatureFamily } from './family';
 import { featureChanges, identitiesFrom, listOfHash, rebuilt } from './feature-changes';
-import { type FamilyIdentity, familyText } from './feature-set';
+import { type FamilyIdentity, familyText, featureSetOf } from './feature-set';
 import { standardFeatures } from './standard-features';
 
 /** What a checkpoint begins with. */
@@ -99,10 +99,24 @@ export function familiesOf(header: CheckpointHeader, market: Market): readonly F
   const made = madeWith(header, market) ?? [];
   const families = made.map(rebuilt);
   const own = made.filter((_, i) => families[i] === null);
-  if (own.length === 0) return families.filter((family) => family !== null);
+  if (own.length === 0)
+    return withoutClash(
+      market,
+      families.filter((family) => family !== null),
+    );
   throw refusal(
     `it was made with features that are not this release's, ${oneLine(own.map(familyText).join(', '), 200)}: give the same list again, or`,
   );
+}
+
+function withoutClash(market: Market, families: readonly FeatureFamily[]): readonly FeatureFamily[] {
+  try {
+    featureSetOf(market, families);
+    return families;
+  } catch (error) {
+    if (error instanceof TickerforestError && error.code === 'INVALID_OPTION') throw refusal('its header names a feature twice');
+    throw error;
+  }
 }
 
 /**

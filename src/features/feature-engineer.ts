@@ -369,7 +369,7 @@ export class FeatureEngineer {
       throw refusal(
         changes
           ? `made with other features: ${changes}`
-          : `made for feature set ${header.featureSet}, this release computes ${engine.hash}`,
+          : `made for feature set ${described(header.featureSet)}, this release computes ${engine.hash}`,
       );
     }
     const state = section('state');

@@ -4,7 +4,9 @@ import { arrayBars } from '../../src/bars/array-source';
 import { sliceBars } from '../../src/bars/bars';
 import { resolveMarket } from '../../src/bars/market';
 import { crc32 } from '../../src/checksum';
+import { bollinger } from '../../src/features/bollinger';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
+import { rsi } from '../../src/features/rsi';
 import { MLModelTrainer } from '../../src/models/ml-model-trainer';
 import { loadModel, saveModels } from '../../src/models/model-file';
 import { predict } from '../../src/models/trained-model';
@@ -73,6 +75,45 @@ describe('a file whose checksum fits and whose contents do not', () => {
     });
     await fc.assert(law, { seed: 1, numRuns: runs(150, 1_500) });
     expect(refusals).toBeGreaterThan(10);
+  });
+
+  it('is a checkpoint of a list of one’s own that is refused, or one that can be gone on with', async () => {
+    const own = new FeatureEngineer(resolveMarket(60_000), [rsi({ periods: [3] }), bollinger({ period: 5 })]);
+    await own.update(bars, { matrix: false });
+    const bytes = own.save();
+    const names = Buffer.from(bytes).indexOf('"features"');
+    expect(names).toBeGreaterThan(0);
+    const header = fc.array(
+      fc.tuple(fc.integer({ min: names - 8, max: names + 150 }), fc.constantFrom(...Buffer.from('0123456789"[]{},:rsibolnge'))),
+      {
+        minLength: 1,
+        maxLength: 4,
+      },
+    );
+    let refusals = 0;
+    const law = fc.asyncProperty(header, async (changes) => {
+      const isRefused = await refused('CHECKPOINT_UNUSABLE', async () => {
+        const restored = FeatureEngineer.restore(altered(bytes, changes));
+        await restored.update(more);
+        restored.save();
+      });
+      if (isRefused) refusals++;
+    });
+    await fc.assert(law, { seed: 3, numRuns: runs(200, 3_000) });
+    expect(refusals).toBeGreaterThan(100);
+  });
+
+  it.each<[string, RegExp, string]>([
+    ['a family twice', /"name":"bollinger","version":1,"parameters":\{[^}]*\}/, '"name":"rsi","version":1,"parameters":{"periods":[3]}'],
+    ['a family of another version', /"name":"rsi","version":1/, '"name":"rsi","version":2'],
+    ['a family that there is not', /"name":"rsi"/, '"name":"rsx"'],
+    ['parameters that there are not', /"periods"/, '"perxods"'],
+    ['no list of families', /"features"/, '"feature_"'],
+  ])('is no checkpoint with %s', async (_, from, to) => {
+    const own = new FeatureEngineer(resolveMarket(60_000), [rsi({ periods: [3] }), bollinger({ period: 5 })]);
+    await own.update(bars, { matrix: false });
+    const bytes = reworded(own.save(), from, () => to);
+    expect(() => FeatureEngineer.restore(bytes)).toThrow(expect.objectContaining({ code: 'CHECKPOINT_UNUSABLE' }));
   });
 
   it('is a model that is refused, or one that forecasts', async () => {
