@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { Table } from 'console-table-printer';
 import type { BarSource } from '../src/bars/bar-source';
 import { sliceBars } from '../src/bars/bars';
-import type { ModelOptions } from '../src/models/model-options';
+import type { StandardModelOptions } from '../src/models/standard-models';
 import type { BarStore } from '../src/stores/bar-store';
 import type { ProfileStore } from '../src/stores/contract';
 import { memoryBarStore } from '../src/stores/memory/bar-store';
@@ -42,7 +42,7 @@ const { values: given } = parseArgs({
   },
 });
 const trees = Number(given.trees);
-const models: ModelOptions = { regression_rf: { trees }, classification_rf: { trees }, regression_gb: { trees } };
+const models: StandardModelOptions = { regression_rf: { trees }, classification_rf: { trees }, regression_gb: { trees } };
 
 const ACTIONS = ['first training', 'update', 'retraining'] as const;
 type Action = (typeof ACTIONS)[number];

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Table } from 'console-table-printer';
 import { MongoClient } from 'mongodb';
-import type { ModelOptions } from '../src/models/model-options';
+import type { StandardModelOptions } from '../src/models/standard-models';
 import type { ProfileStore } from '../src/stores/contract';
 import { directoryProfileStore } from '../src/stores/directory/profile-store';
 import { memoryProfileStore } from '../src/stores/memory/profile-store';
@@ -147,7 +147,7 @@ async function main(): Promise<void> {
   const wanted = given.stores.split(',');
   const runs = Number(given.runs);
   const symbolCount = Number(given.symbols);
-  const models: ModelOptions = given.quick
+  const models: StandardModelOptions = given.quick
     ? { regression_rf: { trees: 5 }, classification_rf: { trees: 5 }, regression_gb: { trees: 5 } }
     : {};
 

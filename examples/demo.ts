@@ -24,7 +24,7 @@ printTimings(result);
 
 const { asOf, direction, probabilityUp, predictedReturn } = await predictSymbol({ symbol: 'AAPL', store });
 console.log(
-  `\nForecast for the bar after ${asOf.toISOString().slice(0, 10)}: ${direction} (probability ${(100 * probabilityUp).toFixed(1)} %), ` +
+  `\nForecast for the bar after ${asOf.toISOString().slice(0, 10)}: ${direction} (probability ${(100 * (probabilityUp ?? Number.NaN)).toFixed(1)} %), ` +
     `return ${(100 * predictedReturn.regression_rf).toFixed(3)} % by the forest, ${(100 * predictedReturn.regression_gb).toFixed(3)} % by boosting.`,
 );
 console.log(

@@ -35,7 +35,7 @@ async function notebook(): Promise<void> {
   // cell 3: train, and look at what matters
   const { mlProfile } = await trainSymbol({ symbol: 'AAPL', exchange: 'NASDAQ', source, store: memoryProfileStore() });
   console.table(mlProfile.feature_importance?.regression_gb?.slice(0, 8));
-  console.log(mlProfile.models.metrics.regression_gb.walk_forward);
+  console.log(mlProfile.models.metrics.regression_gb?.walk_forward);
 }
 
 notebook().catch((error) => {

@@ -20,9 +20,9 @@ console.log(result); // a short table
 const { regression_rf, classification_rf } = result.mlProfile.models.metrics;
 console.log(
   'on held-out bars: the forest explains',
-  regression_rf.walk_forward.r2.toFixed(3),
+  regression_rf?.walk_forward.r2.toFixed(3),
   'of the variance, direction right in',
-  classification_rf.walk_forward.accuracy.toFixed(3),
+  classification_rf?.walk_forward.accuracy.toFixed(3),
 );
 console.log('statistical profile of RSI 14:', result.statisticalProfile.features.technical_indicators.rsi_14);
 console.log(await predictSymbol({ symbol: 'DEMO', store }));

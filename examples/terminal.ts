@@ -33,33 +33,35 @@ const day = (date: Date) => date.toISOString().slice(0, 10);
 
 /** Held-out figures first: each model on bars that it had not seen, beside a naive baseline. */
 export function printModels({ mlProfile }: TrainSymbolResult): void {
-  const { regression_rf, classification_rf, regression_gb } = mlProfile.models.metrics;
-  const { test_from, test_to, rows_trained, rows_tested } = regression_rf.walk_forward;
+  const metrics = Object.entries(mlProfile.models.metrics).flatMap(([model, own]) => (own === undefined ? [] : [{ model, ...own }]));
+  const [{ test_from, test_to, rows_trained, rows_tested }] = metrics.map(({ walk_forward }) => walk_forward);
   console.log(
     `\nHeld out: trained on ${rows_trained.toLocaleString('en-US')} bars, judged once on the ${rows_tested.toLocaleString('en-US')} that followed (${day(test_from)} to ${day(test_to)}).`,
   );
   const returns = new Table({ ...plain, title: 'Return of the next bar: root mean squared error, lower is better' });
-  for (const [model, { walk_forward, rmse }] of Object.entries({ regression_rf, regression_gb })) {
-    returns.addRow({
-      model,
-      'held out': walk_forward.rmse.toExponential(4),
-      'naive (zero return)': Math.sqrt(walk_forward.naive_mse).toExponential(4),
-      'skill over naive': signed(walk_forward.skill),
-      'correlation (IC)': signed(walk_forward.ic),
-      'in-sample': rmse.toExponential(4),
-    });
+  const direction = new Table({ ...plain, title: 'Direction of the next bar: accuracy, higher is better' });
+  for (const own of metrics) {
+    if ('rmse' in own) {
+      returns.addRow({
+        model: own.model,
+        'held out': own.walk_forward.rmse.toExponential(4),
+        'naive (zero return)': Math.sqrt(own.walk_forward.naive_mse).toExponential(4),
+        'skill over naive': signed(own.walk_forward.skill),
+        'correlation (IC)': signed(own.walk_forward.ic),
+        'in-sample': own.rmse.toExponential(4),
+      });
+    } else {
+      direction.addRow({
+        model: own.model,
+        'held out': percent(own.walk_forward.accuracy),
+        'naive (majority class)': percent(own.walk_forward.naive_accuracy),
+        'area under curve (0.5 is chance)': own.walk_forward.auc.toFixed(4),
+        'log loss (coin: 0.6931)': own.walk_forward.log_loss.toFixed(4),
+        'in-sample': percent(own.accuracy),
+      });
+    }
   }
   returns.printTable();
-  const { walk_forward, accuracy } = classification_rf;
-  const direction = new Table({ ...plain, title: 'Direction of the next bar: accuracy, higher is better' });
-  direction.addRow({
-    model: 'classification_rf',
-    'held out': percent(walk_forward.accuracy),
-    'naive (majority class)': percent(walk_forward.naive_accuracy),
-    'area under curve (0.5 is chance)': walk_forward.auc.toFixed(4),
-    'log loss (coin: 0.6931)': walk_forward.log_loss.toFixed(4),
-    'in-sample': percent(accuracy),
-  });
   direction.printTable();
 }
 
@@ -75,8 +77,8 @@ export function printTimings({ timings, mlProfile }: TrainSymbolResult): void {
   for (const { stage, milliseconds, bars } of timings) {
     row(stage, milliseconds, bars);
     if (stage !== 'train') continue;
-    for (const [model, { training_time_ms, rows_trained }] of Object.entries(mlProfile.models.metrics)) {
-      if (training_time_ms !== null) row(`  final ${model}`, training_time_ms, rows_trained);
+    for (const [model, own] of Object.entries(mlProfile.models.metrics)) {
+      if (typeof own?.training_time_ms === 'number') row(`  final ${model}`, own.training_time_ms, own.rows_trained);
     }
   }
   const total = timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0);

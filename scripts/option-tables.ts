@@ -21,7 +21,7 @@ import { CSV, DESCRIBE_CSV } from '../src/options/csv-table';
 import { isObjectCheck, type OptionDescription } from '../src/options/description';
 import { FEATURE_UPDATE } from '../src/options/feature-table';
 import { MARKET, WHOLE_MARKET } from '../src/options/market-table';
-import { BOOSTING, CLASSIFICATION_FOREST, FOREST, TRAINER, TRAINING_HOOKS, WALK_FORWARD } from '../src/options/model-tables';
+import { BOOSTING, CLASSIFICATION_FOREST, FOREST, TRAINER, TRAINING_HOOKS } from '../src/options/model-tables';
 import { JSON_FILE, PARQUET_FILE, ROWS, SAMPLE } from '../src/options/source-tables';
 import { MONGO } from '../src/options/store-tables';
 import { DESCRIBE_SYMBOL, PER_SYMBOL, PREDICT_SYMBOL, RETRAIN, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../src/options/symbol-tables';
@@ -107,7 +107,6 @@ export const TABLES: readonly Section[] = [
   { title: 'purgedSplit', about: 'Its second argument.', table: PURGED_SPLIT },
   { title: 'MLModelTrainer', about: '', table: TRAINER },
   { title: 'MLModelTrainer.train', about: 'Its second argument.', table: TRAINING_HOOKS },
-  { title: 'walkForwardSplit', about: '', table: WALK_FORWARD },
   { title: 'shouldRetrainModels', about: '', table: RETRAIN },
 ];
 

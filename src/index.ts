@@ -52,13 +52,18 @@ export { type VolatilityParameters, volatility } from './features/volatility';
 export { type VolumeParameters, volume } from './features/volume';
 export type {
   ClassificationMetrics,
+  ClassificationPart,
   ClassificationWalkForward,
+  HeldOutForecasts,
   ModelFacts,
+  ModelMetrics,
   RegressionMetrics,
+  RegressionPart,
   RegressionWalkForward,
+  SplitFigures,
   WalkForwardRange,
 } from './models/evaluation';
-export { directions, nextBarReturns, trainingRows } from './models/labels';
+export type { HoldOutOptions } from './models/hold-out';
 export {
   areaUnderCurve,
   type ClassificationScores,
@@ -76,20 +81,36 @@ export {
   type TrainingData,
   type TrainingHooks,
   type TrainingOutcome,
-  type TrainingProgress,
   type TrainingSettings,
 } from './models/ml-model-trainer';
+export type {
+  FitContext,
+  FitEstimate,
+  FitRows,
+  FittedModel,
+  Model,
+  ModelParameters,
+  ModelRows,
+  ModelSet,
+  SavedModel,
+  StoredModel,
+} from './models/model';
 export { loadModel, saveModel } from './models/model-file';
+export { type ModelsOption, type StandardModelOptions, standardModels } from './models/standard-models';
+export { predict, type TrainedFacts, type TrainedModel } from './models/trained-model';
+export type { TrainingProgress } from './models/training-work';
 export {
   type BoostingParameters,
   type Changes,
+  extraTreesClassifier,
+  extraTreesRegressor,
   type ForestParameters,
-  MODEL_KEYS,
-  type ModelKey,
+  gradientBoostingClassifier,
+  gradientBoostingRegressor,
   type ModelOptions,
-} from './models/model-options';
-export { predict, type TrainedModel } from './models/trained-model';
-export { type WalkForwardOptions, type WalkForwardSplit, walkForwardSplit } from './models/walk-forward';
+  randomForestClassifier,
+  randomForestRegressor,
+} from './models/tree-models';
 export { checkSymbol } from './options/symbol';
 export * from './profiles/documents';
 export type { BarStore, BarWrite, DeleteBars, KeptBars, KeptRange } from './stores/bar-store';

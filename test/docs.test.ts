@@ -39,6 +39,12 @@ describe('the code in the docs', () => {
     expect(await outputOf(page, (await blocksOf(page)).join('\n'))).toMatch(output);
   });
 
+  it('of docs/models.md runs, each block by itself', async () => {
+    const outputs: string[] = [];
+    for (const block of await blocksOf('docs/models.md')) outputs.push(await outputOf('docs/models.md', block));
+    expect(outputs.join('')).toMatch(/skill: -?\d.*probabilities: \{ up: 0\.\d+ \}.*\{ mean: -?\d\.\d+(e-\d+)? \}\n$/s);
+  });
+
   it('of docs/features.md runs, each block by itself', async () => {
     const blocks = await blocksOf('docs/features.md');
     const outputs: string[] = [];

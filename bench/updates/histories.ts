@@ -3,7 +3,7 @@ import type { BarSource } from '../../src/bars/bar-source';
 import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../../src/bars/bars';
 import { collectBars } from '../../src/bars/collect-bars';
 import { csvBars } from '../../src/bars/csv/source';
-import type { ModelOptions } from '../../src/models/model-options';
+import type { StandardModelOptions } from '../../src/models/standard-models';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../src/profiles/documents';
 import type { ProfileStore } from '../../src/stores/contract';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
@@ -109,7 +109,7 @@ function firstAt(timestamp: Float64Array, time: number): number {
  * @param models - changes to the models
  * @returns what was stored
  */
-export async function trainHistory(series: Series, bars: number, models: ModelOptions): Promise<TrainedHistory> {
+export async function trainHistory(series: Series, bars: number, models: StandardModelOptions): Promise<TrainedHistory> {
   const store = memoryProfileStore();
   const symbol = `${bars} bars`;
   const to = endOfDay(series, 0);

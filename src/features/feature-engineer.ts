@@ -157,6 +157,11 @@ export class FeatureEngineer {
     return this.#history.facts();
   }
 
+  /** Bars until every feature that models see has a value, but for those whose first value no number of bars can tell. */
+  get warmup(): number {
+    return this.features.reduce((most, { model, gaps, warmup }) => (model && !gaps ? Math.max(most, warmup) : most), 0);
+  }
+
   /** The newest bars folded, at most 64, oldest first: what an update compares with the source. */
   get recentBars(): Bars {
     return this.#history.recent();

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import type { TargetIdentity } from '../targets/target';
+import type { RowRange } from '../trees/feature-matrix';
 import type { Turns } from '../waiting';
 import {
   areaUnderCurveInTurns,
@@ -10,6 +13,9 @@ import {
   regressionScores,
   zeroForecastMse,
 } from './metrics';
+import type { ModelParameters } from './model';
+import type { TrainedFacts } from './trained-model';
+import type { TrainingRows } from './training-rows';
 
 // The metrics of this file are stored as they stand here, hence snake_case.
 
@@ -20,9 +26,9 @@ export interface WalkForwardRange {
    * is stored says walk-forward; it is one split, no series of refits.
    */
   readonly scheme: 'hold_out';
-  /** Rows trained on. */
+  /** Rows trained on, all with a label. */
   readonly rows_trained: number;
-  /** Later rows forecast. */
+  /** Later rows with a label, which were forecast. */
   readonly rows_tested: number;
   /** Rows left out in between. */
   readonly purged: number;
@@ -32,8 +38,40 @@ export interface WalkForwardRange {
   readonly test_to: Date;
 }
 
+/** The held-out figures of a regression's forecasts of one sort. */
+export interface RegressionPart {
+  /** Rows of the sort. */
+  readonly rows: number;
+  /** Their mean squared error. */
+  readonly mse: number;
+  /** 1 - mse / that of the forecast zero. */
+  readonly skill: number;
+  /** Correlation of forecasts and returns. */
+  readonly ic: number;
+}
+
+/** The held-out figures of a classification's forecasts of one sort. */
+export interface ClassificationPart {
+  /** Rows of the sort. */
+  readonly rows: number;
+  /** Share forecast right. */
+  readonly accuracy: number;
+  /** Share that the naive baseline gets right. */
+  readonly naive_accuracy: number;
+  /** Area under the ROC curve. */
+  readonly auc: number;
+}
+
+/** Held-out figures, apart for labels within a session and for labels that span a night or a hole, whose returns are of another size. Absent in documents of older releases. */
+export interface SplitFigures<Part> {
+  /** Labels without a hole in them; null if there is none. */
+  readonly without_gap?: Part | null;
+  /** Labels that span a night, a weekend of minute bars, or a hole: see `docs/targets.md`; null if there is none. */
+  readonly across_gap?: Part | null;
+}
+
 /** Held-out figures of a regression, beside those of a naive baseline that always forecasts zero. */
-export interface RegressionWalkForward extends RegressionScores, WalkForwardRange {
+export interface RegressionWalkForward extends RegressionScores, WalkForwardRange, SplitFigures<RegressionPart> {
   /** Mean squared error of the forecast "no change". */
   readonly naive_mse: number;
   /** 1 - mse / naive_mse: above 0 if the model beats the naive baseline; 0 if prices did not move. */
@@ -43,7 +81,7 @@ export interface RegressionWalkForward extends RegressionScores, WalkForwardRang
 }
 
 /** Held-out figures of a classification, beside those of a naive baseline that always forecasts the training rows' more frequent class. */
-export interface ClassificationWalkForward extends ClassificationScores, WalkForwardRange {
+export interface ClassificationWalkForward extends ClassificationScores, WalkForwardRange, SplitFigures<ClassificationPart> {
   /** Accuracy of the naive baseline. */
   readonly naive_accuracy: number;
   /** Area under the ROC curve; 0.5 is chance. */
@@ -54,11 +92,18 @@ export interface ClassificationWalkForward extends ClassificationScores, WalkFor
 
 /** What is known of every trained model. */
 export interface ModelFacts {
-  /** scikit-learn's name for the kind of model. */
-  readonly model_type: 'RandomForestRegressor' | 'RandomForestClassifier' | 'GradientBoostingRegressor';
+  /** scikit-learn's name for the kind of model, where it has one. */
+  readonly model_type: string;
   /** Parameters under scikit-learn's names, with scikit-learn's meaning: `max_features: null` (None) is all features. */
-  readonly parameters: Readonly<Record<string, number | string | boolean | null>>;
-  /** Rows trained on. */
+  readonly parameters: ModelParameters;
+  /** Twelve hexadecimal digits that change with the kind of model, any parameter, or the target. Absent in documents of older releases. */
+  readonly parameters_hash?: string;
+  /** What it forecasts. Absent in documents of older releases: the next bar's return, or its direction. */
+  readonly target?: TargetIdentity & {
+    /** The same for people. */
+    readonly description: string;
+  };
+  /** Rows trained on, all with a label. */
   readonly rows_trained: number;
   /** Milliseconds to train the model on all rows, without its twin for the held-out figures; null if the trainer was given no clock. */
   readonly training_time_ms: number | null;
@@ -76,49 +121,189 @@ export interface ClassificationMetrics extends ClassificationScores, ModelFacts 
   readonly walk_forward: ClassificationWalkForward;
 }
 
+/** Figures of models by their names; of the standard three the kind is known. */
+export interface ModelMetrics {
+  readonly [name: string]: RegressionMetrics | ClassificationMetrics | undefined;
+  /** Random forest for the return. */
+  readonly regression_rf?: RegressionMetrics;
+  /** Random forest for the direction. */
+  readonly classification_rf?: ClassificationMetrics;
+  /** Gradient boosting for the return. */
+  readonly regression_gb?: RegressionMetrics;
+}
+
+/** Forecasts of rows that a model had not seen, each with what came. One entry a row, oldest first. */
+export interface HeldOutForecasts {
+  /** Timestamp of the bar at whose close the forecast was made, milliseconds UTC. */
+  readonly timestamp: Float64Array;
+  /** Timestamp of the bar at whose close it could be judged. */
+  readonly end: Float64Array;
+  /** What was forecast: the number, or the probability of class 1. */
+  readonly forecast: Float64Array;
+  /** What came: the label. */
+  readonly actual: Float64Array;
+}
+
+/** Forecasts that are judged. */
+export interface Evaluated {
+  /** Rows and labels. */
+  readonly set: TrainingRows;
+  /** Timestamps of all rows. */
+  readonly timestamp: Float64Array;
+  /** 1 for rows whose label spans a night or a hole. */
+  readonly holes: Uint8Array;
+  /** The model's forecasts of the rows that it was trained on. */
+  readonly forecasts: Float64Array;
+  /** The twin's forecasts of the test rows. */
+  readonly twin: Float64Array;
+}
+
+/** Labels and forecasts of the rows of a range that have a label. */
+interface Judged {
+  readonly actual: Float64Array;
+  readonly forecast: Float64Array;
+}
+
 /**
- * @param actual - returns of the test rows
- * @param predicted - forecasts, as many
- * @param range - what was trained and tested
- * @returns the regression's held-out figures
+ * @param evaluated - forecasts of the held-out rows
+ * @returns those that can be judged
  */
-export function evaluateRegression(actual: Float64Array, predicted: Float64Array, range: WalkForwardRange): RegressionWalkForward {
-  const scores = regressionScores(actual, predicted);
-  const naive = zeroForecastMse(actual);
+export function heldOutForecasts({ set, timestamp, twin }: Evaluated): HeldOutForecasts {
+  const { test, labels } = set;
+  const rows = labelledRows(test, labels.value);
   return {
-    ...scores,
-    naive_mse: naive,
-    skill: naive > 0 ? 1 - scores.mse / naive : 0,
-    ic: informationCoefficient(actual, predicted),
-    ...range,
+    timestamp: gather(timestamp, rows, 0),
+    end: Float64Array.from(rows, (row) => timestamp[labels.end[row]]),
+    forecast: gather(twin, rows, test.from),
+    actual: gather(labels.value, rows, 0),
   };
 }
 
 /**
- * @param train - directions of the training rows, 0 or 1
- * @param actual - directions of the test rows
- * @param probability - forecast probabilities of a rise, as many as test rows
- * @param range - what was trained and tested
+ * @param facts - the model
+ * @param evaluated - its forecasts, and its twin's
+ * @param milliseconds - what its training took; null without a clock
  * @param turns - gives way
- * @returns the classification's held-out figures
+ * @returns its figures, as they are stored
  * @throws TickerforestError `ABORTED`
  */
-export async function evaluateClassification(
-  train: Float64Array,
-  actual: Float64Array,
-  probability: Float64Array,
-  range: WalkForwardRange,
+export async function modelMetrics(
+  facts: TrainedFacts,
+  evaluated: Evaluated,
+  milliseconds: number | null,
   turns: Turns,
-): Promise<ClassificationWalkForward> {
-  const naive = majorityAccuracy(train, actual);
+): Promise<RegressionMetrics | ClassificationMetrics> {
+  const { set, timestamp, holes, twin, forecasts } = evaluated;
+  const { rows, test, labels } = set;
+  const inSample = judged(rows, labels.value, forecasts);
   if (turns.isOver) await turns.giveWay();
-  const area = await areaUnderCurveInTurns(actual, probability, turns);
+  const heldOut = judged(test, labels.value, twin);
   if (turns.isOver) await turns.giveWay();
-  return {
-    ...classificationScores(actual, probability),
-    naive_accuracy: naive,
-    auc: area,
-    log_loss: logLoss(actual, probability),
-    ...range,
+  const rest = {
+    ...describedModel(facts),
+    rows_trained: inSample.actual.length,
+    training_time_ms: milliseconds,
   };
+  const range: WalkForwardRange = {
+    scheme: 'hold_out',
+    rows_trained: set.rowsTrained,
+    rows_tested: heldOut.actual.length,
+    purged: set.purged,
+    test_from: new Date(timestamp[test.from]),
+    test_to: new Date(timestamp[test.to - 1]),
+  };
+  const ofSort = (sort: number) => judged(test, labels.value, twin, (row) => holes[row] === sort);
+  if (facts.task === 'regression') {
+    const scores = regressionScores(inSample.actual, inSample.forecast);
+    if (turns.isOver) await turns.giveWay();
+    const parts = { without_gap: regressionPart(ofSort(0)), across_gap: regressionPart(ofSort(1)) };
+    return { ...scores, ...rest, walk_forward: { ...heldOutRegression(heldOut), ...range, ...parts } };
+  }
+  const scores = classificationScores(inSample.actual, inSample.forecast);
+  if (turns.isOver) await turns.giveWay();
+  const trained = labelsOf(set);
+  const parts = {
+    without_gap: await classificationPart(trained, ofSort(0), turns),
+    across_gap: await classificationPart(trained, ofSort(1), turns),
+  };
+  return { ...scores, ...rest, walk_forward: { ...(await heldOutClassification(trained, heldOut, turns)), ...range, ...parts } };
+}
+
+function describedModel({
+  type,
+  parameters,
+  target,
+}: TrainedFacts): Pick<ModelFacts, 'model_type' | 'parameters' | 'parameters_hash' | 'target'> {
+  const { name, version, description } = target;
+  const identity = JSON.stringify([
+    type,
+    Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1)),
+    [name, version, target.parameters],
+  ]);
+  return {
+    model_type: type,
+    parameters,
+    parameters_hash: createHash('sha256').update(identity).digest('hex').slice(0, 12),
+    target: { name, version, parameters: target.parameters, description },
+  };
+}
+
+function labelledRows({ from, to }: RowRange, value: Float64Array, isWanted: (row: number) => boolean = () => true): Int32Array {
+  const rows = new Int32Array(to - from);
+  let count = 0;
+  for (let row = from; row < to; row++) if (!Number.isNaN(value[row]) && isWanted(row)) rows[count++] = row;
+  return rows.subarray(0, count);
+}
+
+/** `forecasts` begin with the first of the rows. */
+function judged(rows: RowRange, value: Float64Array, forecasts: Float64Array, isWanted?: (row: number) => boolean): Judged {
+  const labelled = labelledRows(rows, value, isWanted);
+  // without a hole nothing is copied: a history may have millions of rows
+  if (labelled.length === rows.to - rows.from) return { actual: value.subarray(rows.from, rows.to), forecast: forecasts };
+  return { actual: gather(value, labelled, 0), forecast: gather(forecasts, labelled, rows.from) };
+}
+
+function gather(values: Float64Array, rows: Int32Array, first: number): Float64Array {
+  const gathered = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) gathered[i] = values[rows[i] - first];
+  return gathered;
+}
+
+/** Labels of the rows that the twin learnt from. */
+function labelsOf({ train, bar, labels }: TrainingRows): Float64Array {
+  return gather(
+    labels.value,
+    labelledRows(train, labels.value, (row) => labels.end[row] < bar),
+    0,
+  );
+}
+
+function heldOutRegression({ actual, forecast }: Judged): RegressionScores & Pick<RegressionWalkForward, 'naive_mse' | 'skill' | 'ic'> {
+  const scores = regressionScores(actual, forecast);
+  const naive = zeroForecastMse(actual);
+  return { ...scores, naive_mse: naive, skill: naive > 0 ? 1 - scores.mse / naive : 0, ic: informationCoefficient(actual, forecast) };
+}
+
+function regressionPart(part: Judged): RegressionPart | null {
+  if (part.actual.length === 0) return null;
+  const { mse, skill, ic } = heldOutRegression(part);
+  return { rows: part.actual.length, mse, skill, ic };
+}
+
+async function heldOutClassification(
+  trained: Float64Array,
+  { actual, forecast }: Judged,
+  turns: Turns,
+): Promise<ClassificationScores & Pick<ClassificationWalkForward, 'naive_accuracy' | 'auc' | 'log_loss'>> {
+  const naive = majorityAccuracy(trained, actual);
+  if (turns.isOver) await turns.giveWay();
+  const area = await areaUnderCurveInTurns(actual, forecast, turns);
+  if (turns.isOver) await turns.giveWay();
+  return { ...classificationScores(actual, forecast), naive_accuracy: naive, auc: area, log_loss: logLoss(actual, forecast) };
+}
+
+async function classificationPart(trained: Float64Array, part: Judged, turns: Turns): Promise<ClassificationPart | null> {
+  if (part.actual.length === 0) return null;
+  const { accuracy, naive_accuracy, auc } = await heldOutClassification(trained, part, turns);
+  return { rows: part.actual.length, accuracy, naive_accuracy, auc };
 }

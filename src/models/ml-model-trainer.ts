@@ -1,33 +1,32 @@
+import { type Bars, checkBars } from '../bars/bars';
+import type { Market } from '../bars/market';
 import { TickerforestError, throwIfAborted } from '../errors';
 import { checkColumns } from '../options/columns';
 import { checkOptions } from '../options/description';
-import { TRAINER, TRAINING_DATA, TRAINING_HOOKS, WALK_FORWARD } from '../options/model-tables';
-import { BinnedMatrix } from '../trees/binned-matrix';
-import { fitBinThresholds } from '../trees/binning';
-import { trainBoosting } from '../trees/boosting';
-import type { TreeEnsemble } from '../trees/ensemble';
+import { HOLD_OUT, TRAINER, TRAINING_DATA, TRAINING_HOOKS } from '../options/model-tables';
+import { labelBars } from '../targets/define-target';
+import { direction } from '../targets/direction';
+import { spansGap } from '../targets/holes';
+import { nextReturn } from '../targets/returns';
+import { identityOf, type Target, type TargetIdentity } from '../targets/target';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
-import { trainForest } from '../trees/forest';
-import { predictBinned } from '../trees/prediction';
 import { Turns } from '../waiting';
-import {
-  type ClassificationMetrics,
-  evaluateClassification,
-  evaluateRegression,
-  type ModelFacts,
-  type RegressionMetrics,
-  type WalkForwardRange,
-} from './evaluation';
-import { directions, nextBarReturns, trainingRows } from './labels';
-import { classificationScores, regressionScores } from './metrics';
-import { type ForestParameters, MODEL_KEYS, type ModelKey, type ModelOptions, type ResolvedModels, resolveModels } from './model-options';
-import { describeModel, type TrainedModel } from './trained-model';
-import { type WalkForwardOptions, walkForwardSplit } from './walk-forward';
+import { type Evaluated, type HeldOutForecasts, heldOutForecasts, type ModelMetrics, modelMetrics } from './evaluation';
+import { type FittedOne, fitOne, SharedBins } from './fitting';
+import type { HoldOutOptions } from './hold-out';
+import type { Model, ModelParameters, ModelSet } from './model';
+import { targetFacts } from './model-header';
+import { type ModelsOption, resolveModels } from './standard-models';
+import { TrainedModel } from './trained-model';
+import { type TrainingRows, trainingRows } from './training-rows';
+import { type TrainingProgress, TrainingWork } from './training-work';
 
 /** Options of {@link MLModelTrainer}. */
-export interface MLModelTrainerOptions extends WalkForwardOptions {
-  /** Changes to the models' parameters. */
-  readonly models?: ModelOptions | undefined;
+export interface MLModelTrainerOptions extends HoldOutOptions {
+  /** What is forecast. Default: {@link nextReturn}. Models that forecast a class forecast its {@link direction}, unless they have a target of their own. */
+  readonly target?: Target | undefined;
+  /** Models by names of your choice, or changes to the parameters of the three standard ones. Default: {@link standardModels}. */
+  readonly models?: ModelsOption | undefined;
   /** Seed of all randomness, a whole number from 0 to 2^32 - 1. Default 1. The same seed and rows give the same bytes. */
   readonly seed?: number | undefined;
 }
@@ -41,40 +40,30 @@ export interface TrainingSettings {
   /** Rows left out between training and test beyond the horizon. */
   readonly embargo: number;
   /** Each model's parameters, under scikit-learn's names. */
-  readonly parameters: Readonly<Record<ModelKey, ModelFacts['parameters']>>;
+  readonly parameters: Readonly<Record<string, ModelParameters>>;
+  /** Each model's kind. Absent in documents of older releases. */
+  readonly types?: Readonly<Record<string, string>>;
+  /** What each model forecasts. Absent in documents of older releases. */
+  readonly targets?: Readonly<Record<string, TargetIdentity>>;
 }
 
-/** What models are trained on. */
+/** What models are trained on: a {@link Dataset}, or what it is made of. */
 export interface TrainingData {
   /** One row per bar, in time order. */
   readonly matrix: FeatureMatrix;
-  /** Timestamps of the bars, milliseconds UTC, one per row. */
-  readonly timestamp: Float64Array;
-  /** Closes of the bars, one per row. */
-  readonly close: Float64Array;
-  /** Rows until every base feature has a value; see {@link trainingRows}. */
+  /** The bars, one per row. */
+  readonly bars: Bars;
+  /** Whose bars. */
+  readonly market: Market;
+  /** Rows until every base feature has a value; see {@link FeatureEngineer.warmup}. */
   readonly warmup: number;
   /** Identifies how the features were made; a model remembers it and refuses others. */
   readonly featureSet: string;
 }
 
-/** Where training is. */
-export interface TrainingProgress {
-  /** What is going on. */
-  readonly step: 'preparing' | 'walk_forward' | 'training';
-  /** The model at work; absent while preparing. */
-  readonly model?: ModelKey;
-  /** Trees done, of this model and step. */
-  readonly trees: number;
-  /** Trees in all, of this model and step. */
-  readonly ofTrees: number;
-  /** Share of the whole work that is done, 0 to 1, never falling. */
-  readonly fraction: number;
-}
-
 /** How training is watched. */
 export interface TrainingHooks {
-  /** Called after every tree. */
+  /** Called after every step of a model: every tree. */
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
   /** Aborts; heard within some milliseconds. */
   readonly signal?: AbortSignal | undefined;
@@ -82,252 +71,193 @@ export interface TrainingHooks {
   readonly clock?: (() => number) | undefined;
 }
 
-/** The three models and what is known of them. */
+/** The models and what is known of them. */
 export interface TrainingOutcome {
   /** The models, by name. */
-  readonly models: Readonly<Record<ModelKey, TrainedModel>>;
+  readonly models: Readonly<Record<string, TrainedModel>>;
   /** Their figures, as stored in the ML profile. */
-  readonly metrics: {
-    /** Random forest for the return. */
-    readonly regression_rf: RegressionMetrics;
-    /** Random forest for the direction. */
-    readonly classification_rf: ClassificationMetrics;
-    /** Gradient boosting for the return. */
-    readonly regression_gb: RegressionMetrics;
-  };
-  /** Rows trained on. */
+  readonly metrics: ModelMetrics;
+  /** What was forecast for the held-out rows, by model, by twins that were trained on the earlier rows only. */
+  readonly heldOut: Readonly<Record<string, HeldOutForecasts>>;
+  /** Rows trained on: from the first to the last of any model. */
   readonly rows: RowRange;
 }
 
-/** Rough cost of a tree beside the others', for an even progress bar. */
-const TREE_COST: Readonly<Record<ModelKey, number>> = { regression_rf: 3, classification_rf: 2, regression_gb: 1 };
-
 const TRAINING = 'training';
 
-interface Labels {
-  readonly returns: Float64Array;
-  readonly directions: Float64Array;
+/** A model on its way: what it forecasts, and on which rows. */
+interface Candidate {
+  readonly key: string;
+  readonly model: Model;
+  readonly target: Target;
+  readonly set: TrainingRows;
 }
 
 /**
- * Trains the three models, and twins of them on the earlier rows only, to be judged on the later ones, which were held out.
+ * Trains models, and twins of them on the earlier rows only, to be judged on the later ones, which were held out.
  * Pure: no clock of its own, no randomness beyond the seed.
  *
  * @example
  * ```ts
- * const { bars } = await collectBars(csvBars('aapl.csv.gz'), { symbol: 'AAPL' });
- * const engineer = new FeatureEngineer(resolveMarket(86_400_000, { exchange: 'NASDAQ' })); // daily bars
- * const matrix = await engineer.update(bars);
- * const warmup = Math.max(...engineer.features.filter(({ model, gaps }) => model && !gaps).map((feature) => feature.warmup));
- * const trainer = new MLModelTrainer({ models: { regression_rf: { trees: 200 } }, testFraction: 0.3 });
- * const { metrics, models } = await trainer.train({
- *   matrix,
- *   timestamp: bars.timestamp,
- *   close: bars.close,
- *   warmup,
- *   featureSet: engineer.hash,
- * });
+ * const dataset = await prepareDataset({ source: csvBars('aapl.csv.gz'), exchange: 'NASDAQ' });
+ * const trainer = new MLModelTrainer({ models: { forest: randomForestRegressor({ trees: 200 }) }, testFraction: 0.3 });
+ * const { metrics, models } = await trainer.train(dataset);
  * ```
  */
 export class MLModelTrainer {
-  readonly #models: ResolvedModels;
+  readonly #models: ModelSet;
+  readonly #target: Target;
   readonly #seed: number;
-  readonly #split: WalkForwardOptions;
+  readonly #split: { readonly testFraction: number; readonly embargo: number };
 
   /**
    * A trainer with these settings; it keeps nothing between trainings.
    *
-   * @param options - parameters, seed, and how much is held out
+   * @param options - models, target, seed, and how much is held out
    * @throws TickerforestError `INVALID_OPTION` naming the option and its value
    */
   constructor(options: MLModelTrainerOptions = {}) {
-    const { seed = TRAINER.seed.default, models, ...split } = checkOptions(options, TRAINER, 'MLModelTrainer');
+    const {
+      seed = TRAINER.seed.default,
+      target = nextReturn(),
+      models,
+      testFraction = HOLD_OUT.testFraction.default,
+      embargo = HOLD_OUT.embargo.default,
+    } = checkOptions(options, TRAINER, 'MLModelTrainer');
     this.#models = resolveModels(models);
+    this.#target = target;
     this.#seed = seed;
-    this.#split = split;
+    this.#split = { testFraction, embargo };
+    for (const [key, model] of Object.entries(this.#models)) this.#targetOf(key, model);
+  }
+
+  /** The models that it trains, by name. */
+  get models(): ModelSet {
+    return this.#models;
   }
 
   /** What this trainer's models are made by, defaults included. */
   get settings(): TrainingSettings {
-    const { testFraction = WALK_FORWARD.testFraction.default, embargo = WALK_FORWARD.embargo.default } = this.#split;
-    const parameters = (key: ModelKey) => describeModel(key, this.#models, this.#seed).parameters;
+    const each = <T>(of: (model: Model, key: string) => T) =>
+      Object.fromEntries(Object.entries(this.#models).map(([key, model]) => [key, of(model, key)]));
     return {
       seed: this.#seed,
-      test_fraction: testFraction,
-      embargo,
-      parameters: {
-        regression_rf: parameters('regression_rf'),
-        classification_rf: parameters('classification_rf'),
-        regression_gb: parameters('regression_gb'),
-      },
+      test_fraction: this.#split.testFraction,
+      embargo: this.#split.embargo,
+      parameters: each((model) => this.#parametersOf(model)),
+      types: each(({ type }) => type),
+      targets: each((model, key) => identityOf(this.#targetOf(key, model))),
     };
   }
 
   /**
-   * @param given - features, timestamps and closes, row by row
+   * @param given - features and bars, row by row
    * @param watch - progress, abort, clock
    * @returns models and metrics
-   * @throws TickerforestError `TOO_FEW_BARS`, `CONSTANT_PRICES`, `INVALID_OPTION` or `ABORTED`
+   * @throws TickerforestError `TOO_FEW_BARS`, `CONSTANT_PRICES`, `MODEL_FAILED`, `INVALID_OPTION` or `ABORTED`
    */
   async train(given: TrainingData, watch: TrainingHooks = {}): Promise<TrainingOutcome> {
     const data = checkOptions(given, TRAINING_DATA, 'MLModelTrainer.train');
     const hooks = checkOptions(watch, TRAINING_HOOKS, 'MLModelTrainer.train');
-    checkColumns({ timestamp: data.timestamp, close: data.close }, data.matrix.rows);
-    const rows = trainingRows(data.matrix.rows, data.warmup);
-    const split = walkForwardSplit(rows, this.#split);
+    const { bars, market, matrix } = data;
+    checkBars(bars);
+    checkColumns({ 'bars.close': bars.close }, matrix.rows);
     throwIfAborted(hooks.signal, TRAINING);
     const turns = new Turns(hooks.signal, TRAINING);
-    const returns = nextBarReturns(data.close);
-    assertPricesMove(returns, rows, data.close);
-    if (turns.isOver) await turns.giveWay();
-    const labels: Labels = { returns, directions: directions(returns) };
-    if (turns.isOver) await turns.giveWay();
-    const range: WalkForwardRange = {
-      scheme: 'hold_out',
-      rows_trained: split.train.to - split.train.from,
-      rows_tested: split.test.to - split.test.from,
-      purged: split.purged,
-      test_from: new Date(data.timestamp[split.test.from]),
-      test_to: new Date(data.timestamp[split.test.to - 1]),
+    const candidates = await this.#candidates(data, turns);
+    const rows = {
+      from: Math.min(...candidates.map(({ set }) => set.rows.from)),
+      to: Math.max(...candidates.map(({ set }) => set.rows.to)),
     };
-    const work = this.#work(rows, split.train, hooks);
+    assertPricesMove(bars.close, rows);
+    const work = new TrainingWork(candidates, matrix.columns.length, hooks.onProgress);
 
-    // bins of the held-out twins come from their own training rows: the test rows' distribution is not known then
-    const walkForward = await this.#fitAll(data.matrix, split.train, split.test, labels, 'walk_forward', work, hooks);
-    const final = await this.#fitAll(data.matrix, rows, rows, labels, 'training', work, hooks);
+    // bins of the held-out twins come from training rows of all: the test rows' distribution is not known then
+    const known = { from: rows.from, to: Math.min(...candidates.map(({ set }) => set.train.to)) };
+    const twins = await this.#fitAll(candidates, matrix, known, 'walk_forward', work, hooks);
+    const final = await this.#fitAll(candidates, matrix, rows, 'training', work, hooks);
 
-    const facts = (key: ModelKey): ModelFacts => ({
-      ...describeModel(key, this.#models, this.#seed),
-      rows_trained: rows.to - rows.from,
-      training_time_ms: final[key].milliseconds,
-    });
-    const actual = returns.subarray(rows.from, rows.to);
-    const testReturns = returns.subarray(split.test.from, split.test.to);
-    const regression = async (key: 'regression_rf' | 'regression_gb'): Promise<RegressionMetrics> => {
-      const scores = regressionScores(actual, final[key].forecasts);
+    const models: Record<string, TrainedModel> = {};
+    const metrics: Record<string, ModelMetrics[string]> = {};
+    const heldOut: Record<string, HeldOutForecasts> = {};
+    for (const [at, { key, model, target, set }] of candidates.entries()) {
+      const { type, task } = model;
+      const parameters = this.#parametersOf(model);
+      const facts = { key, type, task, parameters, target: targetFacts(target), featureNames: matrix.names, featureSet: data.featureSet };
+      models[key] = new TrainedModel(facts, final[at].fitted);
+      const holes = spansGap(bars, set.labels, market);
       if (turns.isOver) await turns.giveWay();
-      return { ...scores, ...facts(key), walk_forward: evaluateRegression(testReturns, walkForward[key].forecasts, range) };
-    };
-    const ups = labels.directions;
-    const classification = async (): Promise<ClassificationMetrics> => {
-      const scores = classificationScores(ups.subarray(rows.from, rows.to), final.classification_rf.forecasts);
-      if (turns.isOver) await turns.giveWay();
-      const trained = ups.subarray(split.train.from, split.train.to);
-      const tested = ups.subarray(split.test.from, split.test.to);
-      const heldOut = await evaluateClassification(trained, tested, walkForward.classification_rf.forecasts, range, turns);
-      return { ...scores, ...facts('classification_rf'), walk_forward: heldOut };
-    };
-    const model = (key: ModelKey): TrainedModel => ({
-      key,
-      parameters: describeModel(key, this.#models, this.#seed).parameters,
-      featureNames: data.matrix.names,
-      featureSet: data.featureSet,
-      ensemble: final[key].ensemble,
-    });
-    return {
-      models: {
-        regression_rf: model('regression_rf'),
-        classification_rf: model('classification_rf'),
-        regression_gb: model('regression_gb'),
-      },
-      metrics: {
-        regression_rf: await regression('regression_rf'),
-        classification_rf: await classification(),
-        regression_gb: await regression('regression_gb'),
-      },
-      rows,
-    };
+      const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes, forecasts: final[at].forecasts, twin: twins[at].forecasts };
+      metrics[key] = await modelMetrics(facts, evaluated, final[at].milliseconds, turns);
+      heldOut[key] = heldOutForecasts(evaluated);
+    }
+    return { models, metrics, heldOut, rows };
   }
 
-  /** Trains all three on some rows and forecasts others, out of one binned matrix that is gone afterwards. */
+  /** Labels are made once for all models of one target. */
+  async #candidates({ bars, market, warmup }: TrainingData, turns: Turns): Promise<Candidate[]> {
+    const sets = new Map<string, TrainingRows>();
+    const candidates: Candidate[] = [];
+    for (const [key, model] of Object.entries(this.#models)) {
+      const target = this.#targetOf(key, model);
+      const identity = JSON.stringify(identityOf(target));
+      const set = sets.get(identity) ?? trainingRows(labelBars(target, bars, market), warmup, target, this.#split);
+      sets.set(identity, set);
+      candidates.push({ key, model, target, set });
+      if (turns.isOver) await turns.giveWay();
+    }
+    return candidates;
+  }
+
+  /** Trains all on some rows and forecasts others, out of one binned matrix that is gone afterwards. */
   async #fitAll(
+    candidates: readonly Candidate[],
     matrix: FeatureMatrix,
-    train: RowRange,
-    forecast: RowRange,
-    labels: Labels,
+    known: RowRange,
     step: 'walk_forward' | 'training',
-    work: ProgressReport,
+    work: TrainingWork,
     hooks: TrainingHooks,
-  ): Promise<Record<ModelKey, { ensemble: TreeEnsemble; forecasts: Float64Array; milliseconds: number | null }>> {
-    work.report('preparing');
-    const { signal } = hooks;
-    const thresholds = await fitBinThresholds(matrix, train, { signal });
-    const binned = await BinnedMatrix.create(matrix, thresholds, signal && { signal });
+  ): Promise<FittedOne[]> {
+    work.preparing();
+    const bins = new SharedBins(matrix, known, hooks.signal);
     try {
-      const trainOne = async (key: ModelKey) => {
-        const started = hooks.clock?.();
-        const ensemble = await this.#fit(key, binned, labels, train, {
-          onTree: (done, total) => work.report(step, key, done, total),
-          ...(signal && { signal }),
-        });
-        const milliseconds = started === undefined || hooks.clock === undefined ? null : hooks.clock() - started;
-        const forecasts = new Float64Array(forecast.to - forecast.from);
-        await predictBinned(ensemble, binned, forecast, forecasts, signal);
-        return { ensemble, forecasts, milliseconds };
-      };
-      return {
-        regression_rf: await trainOne('regression_rf'),
-        classification_rf: await trainOne('classification_rf'),
-        regression_gb: await trainOne('regression_gb'),
-      };
-    } finally {
-      binned.dispose();
-    }
-  }
-
-  #fit(
-    key: ModelKey,
-    binned: BinnedMatrix,
-    labels: Labels,
-    rows: RowRange,
-    hooks: { onTree: (done: number, total: number) => void; signal?: AbortSignal },
-  ): Promise<TreeEnsemble> {
-    const seed = this.#seed;
-    // how many features there are depends on the market, which nobody knows when options are checked
-    const forest = ({ maxFeatures, ...rest }: ForestParameters) => ({
-      ...rest,
-      maxFeatures: typeof maxFeatures === 'number' ? Math.min(maxFeatures, binned.features) : maxFeatures,
-    });
-    switch (key) {
-      case 'regression_rf':
-        return trainForest(binned, labels.returns, { ...forest(this.#models.regression_rf), task: 'regression', seed, rows }, hooks);
-      case 'classification_rf':
-        return trainForest(
-          binned,
-          labels.directions,
-          { ...forest(this.#models.classification_rf), task: 'classification', seed, rows },
-          hooks,
+      const fitted: FittedOne[] = [];
+      for (const { key, model, set } of candidates) {
+        const isTwin = step === 'walk_forward';
+        fitted.push(
+          await fitOne(key, model, {
+            ...{ matrix, bins, labels: set.labels, seed: this.#seed },
+            ...(isTwin
+              ? { train: set.train, before: set.bar, forecast: set.test, isWhole: !set.hasHoles && !set.overlaps }
+              : { train: set.rows, before: matrix.rows, forecast: set.rows, isWhole: !set.hasHoles }),
+            onStep: (done, total) => work.report(step, key, done, total),
+            hooks,
+          }),
         );
-      case 'regression_gb':
-        return trainBoosting(binned, labels.returns, { ...this.#models.regression_gb, seed, rows }, hooks);
+      }
+      return fitted;
+    } finally {
+      await bins.dispose();
     }
   }
 
-  #work(rows: RowRange, walkForward: RowRange, hooks: TrainingHooks): ProgressReport {
-    const cost = (key: ModelKey) => this.#models[key].trees * TREE_COST[key];
-    const share = (walkForward.to - walkForward.from) / (rows.to - rows.from);
-    const total = MODEL_KEYS.reduce((sum, key) => sum + cost(key), 0) * (1 + share);
-    let before = 0;
-    let fraction = 0;
-    return {
-      report: (step, model, trees = 0, ofTrees = 0) => {
-        if (model !== undefined) {
-          const whole = (cost(model) * (step === 'walk_forward' ? share : 1)) / total;
-          fraction = before + whole * (trees / ofTrees);
-          if (trees === ofTrees) before = fraction;
-        }
-        hooks.onProgress?.({ step, ...(model && { model }), trees, ofTrees, fraction: Math.min(1, fraction) });
-      },
-    };
+  #parametersOf({ parameters }: Model): ModelParameters {
+    return { ...parameters, random_state: this.#seed };
+  }
+
+  #targetOf(key: string, { task, target }: Model): Target {
+    const own =
+      target ?? (task === 'classification' && this.#target.kind === 'regression' ? direction({ of: this.#target }) : this.#target);
+    if (own.kind === task) return own;
+    throw new TickerforestError(
+      'INVALID_OPTION',
+      `models.${key} forecasts a ${task === 'regression' ? 'number' : 'class'}, but its target is the ${own.description}, a ${own.kind}; give it a target of its own`,
+    );
   }
 }
 
-interface ProgressReport {
-  report(step: TrainingProgress['step'], model?: ModelKey, trees?: number, ofTrees?: number): void;
-}
-
-function assertPricesMove(returns: Float64Array, rows: RowRange, close: Float64Array): void {
-  for (let t = rows.from; t < rows.to; t++) if (returns[t] !== 0) return;
+function assertPricesMove(close: Float64Array, rows: RowRange): void {
+  for (let t = rows.from; t < rows.to; t++) if (close[t + 1] !== close[rows.from] && t + 1 < close.length) return;
   throw new TickerforestError(
     'CONSTANT_PRICES',
     `the close is ${close[rows.from]} on all ${rows.to - rows.from} training rows: there is nothing to learn; check the source's prices`,

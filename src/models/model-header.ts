@@ -1,34 +1,41 @@
 import { TickerforestError } from '../errors';
+import { direction } from '../targets/direction';
+import { nextReturn } from '../targets/returns';
+import type { TargetFacts } from '../targets/target';
 import { described, quoted } from '../text';
-import type { Link, Task } from '../trees/ensemble';
-import { MODEL_KEYS, type ModelKey } from './model-options';
-import type { TrainedModel } from './trained-model';
+import type { Task } from '../trees/ensemble';
+import type { TrainedFacts } from './trained-model';
 
 /** The small facts of a model file. */
-export interface ModelHeader extends Omit<TrainedModel, 'ensemble'> {
-  /** What is predicted. */
-  readonly task: Task;
+export interface ModelHeader extends TrainedFacts {
   /** Number of features of a row. */
   readonly features: number;
-  /** What becomes of the sum of the trees; a file says it where it is 'logit' only, as there were files before there were links. */
-  readonly link: Link;
-  /** What the sum of the trees is added to. */
-  readonly base: number;
-  /** What the sum of the trees is divided by. */
-  readonly divisor: number;
+  /** Whether the file holds trees, which need no model to be read. */
+  readonly isTrees: boolean;
+  /** What the model says of itself: not checked yet. */
+  readonly facts: Readonly<Record<string, unknown>>;
 }
 
-const KNOWN: Readonly<Record<keyof ModelHeader, true>> = {
-  key: true,
-  parameters: true,
-  featureNames: true,
-  featureSet: true,
-  task: true,
-  features: true,
-  link: true,
-  base: true,
-  divisor: true,
+/** What is written of every model. */
+const COMMON = ['key', 'parameters', 'featureNames', 'featureSet', 'task', 'features'] as const;
+/** What is written where it does not follow from the name, as that of the standard three does. */
+const UNUSUAL = ['type', 'target'] as const;
+/** What is written of trees. Any other model has its facts under 'facts'. */
+const OF_TREES = ['link', 'base', 'divisor'] as const;
+
+/** Kinds of the standard models, which their files do not name. */
+const STANDARD_TYPES: ReadonlyMap<string, { readonly type: string; readonly task: Task }> = new Map([
+  ['regression_rf', { type: 'RandomForestRegressor', task: 'regression' }],
+  ['classification_rf', { type: 'RandomForestClassifier', task: 'classification' }],
+  ['regression_gb', { type: 'GradientBoostingRegressor', task: 'regression' }],
+]);
+/** What is forecast if a file does not say. */
+const STANDARD_TARGETS: Readonly<Record<Task, TargetFacts>> = {
+  regression: targetFacts(nextReturn()),
+  classification: targetFacts(direction()),
 };
+
+const KNOWN: readonly string[] = [...COMMON, ...UNUSUAL, ...OF_TREES, 'facts'];
 
 /** Most features of a row: their numbers, and the mark of a leaf, fit into two bytes. */
 const MOST_FEATURES = 65_535;
@@ -43,9 +50,9 @@ const MOST_FEATURES = 65_535;
 export function readHeader(given: unknown): ModelHeader {
   if (!isObject(given)) throw unusable(`its header is ${described(given)}`);
   for (const name of Object.keys(given))
-    if (!Object.hasOwn(KNOWN, name)) throw unusable(`its header has ${quoted(name)}, which this release does not know`);
-  const { key, parameters, featureNames, featureSet, task, features, link, base, divisor } = given;
-  if (!isModelKey(key)) throw wrong('key', key, 'the name of a model');
+    if (!KNOWN.some((known) => known === name)) throw unusable(`its header has ${quoted(name)}, which this release does not know`);
+  const { key, parameters, featureNames, featureSet, task, features, type, target, facts } = given;
+  if (typeof key !== 'string' || !/^[A-Za-z]\w{0,63}$/.test(key)) throw wrong('key', key, 'the name of a model');
   if (!isScalars(parameters)) throw wrong('parameters', parameters, 'an object of numbers, texts, booleans and null');
   if (!isTexts(featureNames)) throw wrong('featureNames', featureNames, 'a list of texts');
   if (typeof featureSet !== 'string') throw wrong('featureSet', featureSet, 'a text');
@@ -53,11 +60,57 @@ export function readHeader(given: unknown): ModelHeader {
   if (typeof features !== 'number' || features !== featureNames.length || features < 1 || features > MOST_FEATURES)
     throw wrong('features', features, `the number of its featureNames (${featureNames.length}), 1 to 65,535`);
   if (new Set(featureNames).size !== features) throw unusable('it names a feature twice');
-  if (link !== undefined && link !== 'logit') throw wrong('link', link, "'logit' or absent");
-  if (link === 'logit' && task !== 'classification') throw unusable('its link is that of a classification, and its task is none');
-  if (!isNumber(base)) throw wrong('base', base, 'a finite number');
-  if (!isNumber(divisor) || divisor <= 0) throw wrong('divisor', divisor, 'a finite number above 0');
-  return { key, parameters, featureNames, featureSet, task, features, link: link ?? 'identity', base, divisor };
+  const standard = STANDARD_TYPES.get(key);
+  const kind = type ?? (standard?.task === task ? standard.type : undefined);
+  if (typeof kind !== 'string') throw wrong('type', type, 'the name of a kind of model');
+  if (target !== undefined && !isTarget(target, task)) throw wrong('target', target, `what a ${task} forecasts`);
+  if (facts !== undefined && !isObject(facts)) throw wrong('facts', facts, 'an object');
+  const isTrees = facts === undefined;
+  const common: Omit<ModelHeader, 'isTrees' | 'facts'> = {
+    key,
+    type: kind,
+    task,
+    parameters,
+    target: target ?? STANDARD_TARGETS[task],
+    featureNames,
+    featureSet,
+    features,
+  };
+  return { ...common, isTrees, facts: isTrees ? Object.fromEntries(OF_TREES.map((name) => [name, given[name]])) : facts };
+}
+
+/**
+ * @param model - a trained model
+ * @param facts - what it says of itself
+ * @returns the header of its file
+ */
+export function modelHeader(model: TrainedFacts & { readonly ensemble: unknown }, facts: Readonly<Record<string, unknown>>): object {
+  const { key, type, task, parameters, target, featureNames, featureSet } = model;
+  const standard = STANDARD_TYPES.get(key);
+  const isUsual = JSON.stringify(targetFacts(target)) === JSON.stringify(STANDARD_TARGETS[task]);
+  return {
+    ...{ key, parameters, featureNames, featureSet },
+    ...(!(standard?.type === type && standard.task === task) && { type }),
+    ...(!isUsual && { target: targetFacts(target) }),
+    ...{ task, features: featureNames.length },
+    ...(model.ensemble === undefined ? { facts } : facts),
+  };
+}
+
+/**
+ * @param target - any target
+ * @returns all of it but the function
+ */
+export function targetFacts({ name, version, parameters, kind, description }: TargetFacts): TargetFacts {
+  return { name, version, parameters, kind, description };
+}
+
+function isTarget(value: unknown, task: Task): value is TargetFacts {
+  if (!isObject(value)) return false;
+  const { name, version, parameters, kind, description } = value;
+  return (
+    typeof name === 'string' && typeof version === 'number' && isObject(parameters) && kind === task && typeof description === 'string'
+  );
 }
 
 /**
@@ -76,18 +129,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isModelKey(value: unknown): value is ModelKey {
-  return MODEL_KEYS.some((key) => key === value);
-}
-
 function isScalars(value: unknown): value is Record<string, number | string | boolean | null> {
   return isObject(value) && Object.values(value).every((own) => own === null || ['number', 'string', 'boolean'].includes(typeof own));
 }
 
 function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((own) => typeof own === 'string');
-}
-
-function isNumber(value: unknown): value is number {
-  return Number.isFinite(value);
 }

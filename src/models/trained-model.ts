@@ -1,66 +1,118 @@
 import { invalidOption } from '../options/checks';
-import { described } from '../text';
-import type { TreeEnsemble } from '../trees/ensemble';
-import { predictRow } from '../trees/prediction';
-import type { ModelFacts } from './evaluation';
-import type { ModelKey, ResolvedModels } from './model-options';
+import { didYouMean } from '../options/did-you-mean';
+import type { TargetFacts } from '../targets/target';
+import { described, quoted } from '../text';
+import type { Task, TreeEnsemble } from '../trees/ensemble';
+import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
+import type { FittedModel, ModelParameters } from './model';
 
-/** A model that can forecast: trees, and which features they ask. */
-export interface TrainedModel {
-  /** Which of the three it is. */
-  readonly key: ModelKey;
+/** What is known of a model that has learnt, beside what it has learnt. */
+export interface TrainedFacts {
+  /** The name that the caller gave it: 'regression_rf'. */
+  readonly key: string;
+  /** What kind it is, scikit-learn's name where it has one: 'RandomForestRegressor'. */
+  readonly type: string;
+  /** What it forecasts: a number, or the probability of class 1. */
+  readonly task: Task;
   /** Parameters under scikit-learn's names, with scikit-learn's meaning: `max_features: null` (None) is all features. */
-  readonly parameters: Readonly<Record<string, number | string | boolean | null>>;
+  readonly parameters: ModelParameters;
+  /** What it forecasts, exactly. */
+  readonly target: TargetFacts;
   /** The features that a row must hold, in order. */
   readonly featureNames: readonly string[];
   /** Identifies how the features were made. */
   readonly featureSet: string;
-  /** The trees. */
-  readonly ensemble: TreeEnsemble;
 }
 
-/** scikit-learn's name for the kind of model. */
-const MODEL_TYPES: Readonly<Record<ModelKey, ModelFacts['model_type']>> = {
-  regression_rf: 'RandomForestRegressor',
-  classification_rf: 'RandomForestClassifier',
-  regression_gb: 'GradientBoostingRegressor',
-};
+/** A model that can forecast. */
+export class TrainedModel implements TrainedFacts {
+  readonly key: string;
+  readonly type: string;
+  readonly task: Task;
+  readonly parameters: ModelParameters;
+  readonly target: TargetFacts;
+  readonly featureNames: readonly string[];
+  readonly featureSet: string;
+  /** What has learnt. */
+  readonly fitted: FittedModel;
 
-/**
- * What the ML profile says of a model beside its figures.
- *
- * @param key - which model
- * @param models - the parameters of all three
- * @param seed - seed of all randomness
- * @returns type and parameters under scikit-learn's names
- */
-export function describeModel(key: ModelKey, models: ResolvedModels, seed: number): Pick<ModelFacts, 'model_type' | 'parameters'> {
-  const { trees, maxDepth, minSamplesSplit, minSamplesLeaf } = models[key];
-  const common = { n_estimators: trees, max_depth: maxDepth, min_samples_split: minSamplesSplit, min_samples_leaf: minSamplesLeaf };
-  if (key === 'regression_gb') {
-    const { learningRate } = models.regression_gb;
-    return {
-      model_type: MODEL_TYPES[key],
-      parameters: { ...common, learning_rate: learningRate, loss: 'squared_error', random_state: seed },
-    };
+  /**
+   * Made by {@link MLModelTrainer} and {@link loadModel}.
+   *
+   * @param facts - what is known of it
+   * @param fitted - what has learnt
+   */
+  constructor({ key, type, task, parameters, target, featureNames, featureSet }: TrainedFacts, fitted: FittedModel) {
+    this.key = key;
+    this.type = type;
+    this.task = task;
+    this.parameters = parameters;
+    this.target = target;
+    this.featureNames = featureNames;
+    this.featureSet = featureSet;
+    this.fitted = fitted;
   }
-  const { maxFeatures, bootstrap } = models[key];
-  // None is all features; 1.0 would be, too, but is 1 in JSON, and the integer 1 is one feature
-  return {
-    model_type: MODEL_TYPES[key],
-    parameters: { ...common, max_features: maxFeatures === 'all' ? null : maxFeatures, bootstrap, random_state: seed },
-  };
+
+  /** The trees; undefined of a model that is not made of trees. */
+  get ensemble(): TreeEnsemble | undefined {
+    return this.fitted.ensemble;
+  }
+
+  /**
+   * Forecasts many rows. Columns are found by their names, so a matrix may have others beside them.
+   *
+   * @param matrix - features, a row a bar
+   * @param rows - which rows. Default: all
+   * @returns as many forecasts: returns (0.001 is 0.1 %) or whatever the target is; of a classification the probability of class 1
+   * @throws TickerforestError `INVALID_OPTION` if a feature is missing, or for rows outside of the matrix
+   */
+  async predict(matrix: FeatureMatrix, rows: RowRange = { from: 0, to: matrix.rows }): Promise<Float64Array> {
+    const { from, to } = rows;
+    if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= matrix.rows)) {
+      throw invalidOption(`rows are ${from} to ${to} of a matrix of ${matrix.rows} rows; give { from, to } within them`);
+    }
+    const out = new Float64Array(to - from);
+    await this.fitted.predict({ matrix: { rows: matrix.rows, names: this.featureNames, columns: columnsOf(matrix, this) } }, rows, out);
+    return out;
+  }
+
+  /**
+   * Forecasts one row.
+   *
+   * @param row - one value a feature, in the order of `featureNames`; NaN is missing
+   * @returns the number, or of a classification the probability of class 1
+   * @throws TickerforestError `INVALID_OPTION` for a row of another length, or what is no row
+   */
+  predictRow(row: Float32Array): number {
+    if (!(ArrayBuffer.isView(row) && row instanceof Float32Array)) throw invalidOption(`row must be a Float32Array, not ${described(row)}`);
+    if (row.length !== this.featureNames.length) {
+      throw invalidOption(`row has ${row.length} values; the model was trained on ${this.featureNames.length} features`);
+    }
+    return this.fitted.predictRow(row);
+  }
+}
+
+function columnsOf({ names, columns }: FeatureMatrix, { key, featureNames }: TrainedFacts): Float32Array[] {
+  const places = new Map(names.map((name, at) => [name, at]));
+  return featureNames.map((name) => {
+    const at = places.get(name);
+    if (at === undefined) {
+      throw invalidOption(
+        `model ${quoted(key)} needs feature ${quoted(name)}, which the matrix does not have${didYouMean(name, [...names])}`,
+      );
+    }
+    return columns[at];
+  });
 }
 
 /**
  * @param model - a trained model
  * @param row - one value a feature, in the order of `featureNames`; NaN is missing
- * @returns the forecast return (0.001 is 0.1 %), or for `classification_rf` the probability of a rise
+ * @returns the forecast: the next bar's return (0.001 is 0.1 %), or whatever its target is; of a classification the probability of class 1
  * @throws TickerforestError `INVALID_OPTION` for a row of another length, or what is no model or row
  */
 export function predict(model: TrainedModel, row: Float32Array): number {
   const given: unknown = model;
-  if (typeof given !== 'object' || given === null) throw invalidOption(`model must be a TrainedModel, not ${described(given)}`);
-  if (!(ArrayBuffer.isView(row) && row instanceof Float32Array)) throw invalidOption(`row must be a Float32Array, not ${described(row)}`);
-  return predictRow(model.ensemble, row);
+  if (!(given instanceof TrainedModel)) throw invalidOption(`model must be a TrainedModel, not ${described(given)}`);
+  return model.predictRow(row);
 }

@@ -1,11 +1,16 @@
+import type { Bars } from '../bars/bars';
+import type { HoldOutOptions } from '../models/hold-out';
 import type { MLModelTrainerOptions, TrainingData, TrainingHooks } from '../models/ml-model-trainer';
-import type { BoostingParameters, ForestParameters, ModelOptions } from '../models/model-options';
-import type { WalkForwardOptions } from '../models/walk-forward';
-import { described } from '../text';
-import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
-import { abortSignal, type Check, callback, check, flag, invalidOption, number, whole } from './checks';
-import { type Descriptions, object } from './description';
+import type { Model, ModelSet } from '../models/model';
+import type { ModelsOption, StandardModelOptions } from '../models/standard-models';
+import type { BoostingParameters, Changes, ForestParameters, ModelOptions } from '../models/tree-models';
+import { described, quoted } from '../text';
+import type { FeatureMatrix } from '../trees/feature-matrix';
+import { abortSignal, type Check, callback, check, flag, hasFunctions, invalidOption, number, whole } from './checks';
+import { type Descriptions, type ObjectCheck, object } from './description';
 import { MAX_DEPTH, MIN_LEAF, MIN_SPLIT, TREES } from './limits';
+import { wholeMarket } from './market-table';
+import { target } from './target-tables';
 
 /** Parameters that forests and boosting share. */
 const TREES_AND_NODES = {
@@ -30,47 +35,140 @@ export const FOREST = {
     sentence: 'Features drawn at every split: all of them, the square root of their number, or a count (all, if there are fewer).',
   },
   bootstrap: { takes: flag, default: true, sentence: 'Whether each tree sees rows drawn with replacement.' },
-} as const satisfies Descriptions<ForestParameters>;
+} as const satisfies Descriptions<Changes<ForestParameters>>;
 
 /** `models.classification_rf`. */
 export const CLASSIFICATION_FOREST = {
   ...FOREST,
   maxFeatures: { ...FOREST.maxFeatures, default: 'sqrt' },
-} as const satisfies Descriptions<ForestParameters>;
+} as const satisfies Descriptions<Changes<ForestParameters>>;
 
 /** `models.regression_gb`. */
 export const BOOSTING = {
   ...TREES_AND_NODES,
   maxDepth: { takes: whole(MAX_DEPTH), default: 3, sentence: 'Largest depth of a tree.' },
   learningRate: { takes: number({ above: 0, to: 1 }), default: 0.1, sentence: "Factor on every tree's contribution." },
-} as const satisfies Descriptions<BoostingParameters>;
+} as const satisfies Descriptions<Changes<BoostingParameters>>;
 
-/** Changes to the three models' parameters. */
+/** What a model forecasts, if not what the run forecasts. */
+const OWN_TARGET = {
+  target: {
+    takes: target,
+    default: 'that of the run',
+    sentence: 'What this model forecasts, if not what the run forecasts.',
+  },
+} as const;
+
+/** `randomForestRegressor`. */
+export const FOREST_REGRESSOR = { ...FOREST, ...OWN_TARGET } as const satisfies Descriptions<ModelOptions<ForestParameters>>;
+
+/** `randomForestClassifier`. */
+export const FOREST_CLASSIFIER = { ...CLASSIFICATION_FOREST, ...OWN_TARGET } as const satisfies Descriptions<
+  ModelOptions<ForestParameters>
+>;
+
+/** `gradientBoostingRegressor` and `gradientBoostingClassifier`. */
+export const BOOSTING_MODEL = { ...BOOSTING, ...OWN_TARGET } as const satisfies Descriptions<ModelOptions<BoostingParameters>>;
+
+const ALL_ROWS = { bootstrap: { ...FOREST.bootstrap, default: false } } as const;
+
+/** `extraTreesRegressor`. */
+export const EXTRA_TREES_REGRESSOR = { ...FOREST_REGRESSOR, ...ALL_ROWS } as const satisfies Descriptions<ModelOptions<ForestParameters>>;
+
+/** `extraTreesClassifier`. */
+export const EXTRA_TREES_CLASSIFIER = { ...FOREST_CLASSIFIER, ...ALL_ROWS } as const satisfies Descriptions<ModelOptions<ForestParameters>>;
+
+/** Changes to the three standard models' parameters. */
 export const MODELS = {
-  regression_rf: { takes: object(FOREST), default: 'see its table', sentence: "Random forest for the next bar's return." },
+  regression_rf: { takes: object(FOREST), default: 'see its table', sentence: 'Random forest for the return.' },
   classification_rf: {
     takes: object(CLASSIFICATION_FOREST),
     default: 'see its table',
-    sentence: "Random forest for the next bar's direction.",
+    sentence: 'Random forest for the direction.',
   },
-  regression_gb: { takes: object(BOOSTING), default: 'see its table', sentence: "Gradient boosting for the next bar's return." },
-} satisfies Descriptions<ModelOptions>;
+  regression_gb: { takes: object(BOOSTING), default: 'see its table', sentence: 'Gradient boosting for the return.' },
+} satisfies Descriptions<StandardModelOptions>;
+
+const changes = object<StandardModelOptions>(MODELS);
+
+/** Models by name, or changes to the three. */
+const models: ObjectCheck<ModelsOption> = {
+  wanted: 'models by name, such as { forest: randomForestRegressor() }, or changes to the three standard ones',
+  options: MODELS,
+  read: (value, place) => {
+    const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+    const own = entries.filter((entry): entry is [string, Model] => isModel(entry[1]));
+    if (own.length === 0) return changes.read(value, place);
+    for (const [name, one] of entries) {
+      if (one === undefined) continue;
+      if (!isModel(one)) throw invalidOption(`${place.name}.${name} is ${described(one)} beside models; ${cureOf(name)}`);
+      checkModelName(name, place.name);
+    }
+    return Object.fromEntries(own);
+  },
+};
+
+/** Models by name, nothing else. */
+export const modelSet: Check<ModelSet> = {
+  wanted: 'models by name',
+  read: (value, place) => {
+    const given = models.read(value, place);
+    const entries = Object.entries(given).filter((entry): entry is [string, Model] => isModel(entry[1]));
+    if (entries.length === 0) throw invalidOption(`${place.name} must be models by name, not parameters of the standard ones`);
+    return Object.fromEntries(entries);
+  },
+};
+
+function cureOf(name: string): string {
+  const makers = new Map([
+    ['regression_rf', 'randomForestRegressor({ ... })'],
+    ['classification_rf', 'randomForestClassifier({ ... })'],
+    ['regression_gb', 'gradientBoostingRegressor({ ... })'],
+  ]);
+  return `give a model, such as ${makers.get(name) ?? 'randomForestRegressor({ ... })'}`;
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isModel(value: unknown): value is Model {
+  if (typeof value !== 'object' || value === null || !hasFunctions(value, ['fit', 'load'])) return false;
+  const [type, task, parameters]: readonly unknown[] = ['type', 'task', 'parameters'].map((key) => Reflect.get(value, key));
+  return typeof type === 'string' && (task === 'regression' || task === 'classification') && isPlain(parameters);
+}
+
+/** Names of files that stand beside the models. */
+const TAKEN = ['window_start', 'overlap', 'anchor_a', 'anchor_b'];
+
+function checkModelName(name: string, place: string): void {
+  if (/^[A-Za-z]\w{0,63}$/.test(name) && !TAKEN.includes(name)) return;
+  const wanted = TAKEN.includes(name)
+    ? 'another name: this one is used by the store'
+    : 'letters, digits and underscores, beginning with a letter, at most 64';
+  throw invalidOption(`${place} has a model called ${quoted(name)}; give it ${wanted}`);
+}
 
 /** How rows are divided into training and test. */
-export const WALK_FORWARD = {
+export const HOLD_OUT = {
   testFraction: { takes: number({ above: 0, below: 1 }), default: 0.2, sentence: 'Share of the rows at the end that is held out.' },
   embargo: {
     takes: whole({ from: 0, to: 1_000_000 }),
     default: 0,
-    sentence: "Rows left out between training and test beyond the label's horizon.",
+    sentence: 'Rows left out between training and test beyond those whose labels reach into the test.',
   },
-} as const satisfies Descriptions<WalkForwardOptions>;
+} as const satisfies Descriptions<HoldOutOptions>;
 
 /** Options of {@link MLModelTrainer}. */
 export const TRAINER = {
-  models: { takes: object(MODELS), default: 'the defaults of each model', sentence: "Changes to the models' parameters." },
+  target: { takes: target, default: 'nextReturn()', sentence: 'What is forecast.' },
+  models: {
+    takes: models,
+    default: 'the three standard ones',
+    sentence: 'Models by names of your choice, or changes to the parameters of the three standard ones.',
+  },
   seed: { takes: whole({ from: 0, to: 2 ** 32 - 1 }), default: 1, sentence: 'Seed of all randomness.' },
-  ...WALK_FORWARD,
+  ...HOLD_OUT,
 } as const satisfies Descriptions<MLModelTrainerOptions>;
 
 /** Features, row by row; a matrix is large, so nothing of it is copied. */
@@ -101,14 +199,15 @@ function isMatrix(value: unknown): value is FeatureMatrix {
   );
 }
 
-const column = check('a Float64Array', (value): value is Float64Array => value instanceof Float64Array);
-
 /** What {@link MLModelTrainer.train} is given. */
 export const TRAINING_DATA = {
   matrix: { takes: matrix, sentence: 'One row a bar, in time order.' },
-  timestamp: { takes: column, sentence: "The bars' timestamps, milliseconds UTC, one a row." },
-  close: { takes: column, sentence: "The bars' closes, one a row." },
-  warmup: { takes: whole({ from: 0, to: 2 ** 32 }), sentence: 'Rows until every base feature has a value; see {@link trainingRows}.' },
+  bars: { takes: check('Bars', (value): value is Bars => typeof value === 'object' && value !== null), sentence: 'The bars, one per row.' },
+  market: { takes: wholeMarket, sentence: 'Whose bars.' },
+  warmup: {
+    takes: whole({ from: 0, to: 2 ** 32 }),
+    sentence: 'Rows until every base feature has a value; see {@link FeatureEngineer.warmup}.',
+  },
   featureSet: {
     takes: check('a text', (value): value is string => typeof value === 'string'),
     sentence: 'Identifies how the features were made; a model remembers it and refuses others.',
@@ -117,13 +216,7 @@ export const TRAINING_DATA = {
 
 /** How training is watched. */
 export const TRAINING_HOOKS = {
-  onProgress: { takes: callback(), default: 'none', sentence: 'Called after every tree.' },
+  onProgress: { takes: callback(), default: 'none', sentence: 'Called after every step of a model: every tree.' },
   signal: { takes: abortSignal, default: 'none', sentence: 'Aborts; heard within some milliseconds.' },
   clock: { takes: callback(), default: 'none', sentence: 'Milliseconds of any clock, for `training_time_ms`; absent: that is null.' },
 } as const satisfies Descriptions<TrainingHooks>;
-
-/** A run of rows. */
-export const ROW_RANGE = {
-  from: { takes: whole({ from: 0, to: 2 ** 32 }), sentence: 'Number of the first row, 0 or more.' },
-  to: { takes: whole({ from: 0, to: 2 ** 32 }), sentence: "Number after the last row, at most the matrix's rows." },
-} as const satisfies Descriptions<RowRange>;

@@ -24,7 +24,7 @@ import { type Descriptions, object } from './description';
 import { featureList } from './feature-list';
 import { LONGEST_YEARS, OVERLAP_BARS } from './limits';
 import { interval, MARKET } from './market-table';
-import { TRAINER } from './model-tables';
+import { modelSet, TRAINER } from './model-tables';
 import { FUNDAMENTALS, plainObject } from './plain-value';
 import { isInMemory } from './source-tables';
 import { symbolName } from './symbol';
@@ -271,6 +271,7 @@ export const PREDICT_SYMBOL = {
     default: 'what is stored',
     sentence: 'The list that the symbol was trained with; needed only if some of it is your own.',
   },
+  models: { takes: modelSet, default: 'none', sentence: 'Models of your own kinds, which read what is stored of them.' },
 } as const satisfies Descriptions<PredictSymbolOptions>;
 
 /** Options of {@link describeSymbol}. */

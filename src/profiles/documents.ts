@@ -3,9 +3,8 @@ import type { StoredMarket } from '../bars/stored-market';
 import type { WarningCode } from '../bars/warnings';
 import type { FeatureGroup } from '../features/family';
 import type { Summary } from '../features/summary';
-import type { ClassificationMetrics, RegressionMetrics } from '../models/evaluation';
+import type { ModelMetrics } from '../models/evaluation';
 import type { TrainingSettings } from '../models/ml-model-trainer';
-import type { ModelKey } from '../models/model-options';
 
 // Stored as they are typed, with no mapping in between: hence snake_case. Python readers depend on these names.
 
@@ -266,16 +265,6 @@ export interface CompanyProfile extends ProfileBase<'company'> {
   readonly last_rewrite: HistoryRewrite | null;
 }
 
-/** Figures of the three models. The top-level ones are in-sample; `walk_forward` beside them is on held-out rows (one split). */
-export interface ModelMetrics {
-  /** Random forest for the next bar's return. */
-  readonly regression_rf: RegressionMetrics;
-  /** Random forest for the next bar's direction. */
-  readonly classification_rf: ClassificationMetrics;
-  /** Gradient boosting for the next bar's return. */
-  readonly regression_gb: RegressionMetrics;
-}
-
 /** Which bars the models were trained on. */
 export interface TrainingWindow {
   /** Timestamp of the first training row. */
@@ -311,8 +300,8 @@ export interface MlProfile extends ProfileBase<'ml'> {
   /** The models. */
   readonly models: {
     /** Names of the models that can forecast. */
-    readonly models_trained: readonly ModelKey[];
-    /** Their figures. */
+    readonly models_trained: readonly string[];
+    /** Their figures, by name. The top-level ones are in-sample; `walk_forward` beside them is on held-out rows (one split). */
     readonly metrics: ModelMetrics;
   };
   /** Names of the features that models see, in the order of the matrix's columns. */
@@ -341,7 +330,7 @@ export interface MlProfile extends ProfileBase<'ml'> {
   /** Bars folded since the models were trained, 0 or more. */
   readonly bars_since_training: number;
   /** The weightiest features of each model, heaviest first; absent where it was not computed. */
-  readonly feature_importance?: Readonly<Partial<Record<ModelKey, readonly FeatureImportance[]>>>;
+  readonly feature_importance?: Readonly<Record<string, readonly FeatureImportance[]>>;
 }
 
 /** A symbol's features, each with its newest value and its history in a few numbers; collection `statistical_profiles`. */

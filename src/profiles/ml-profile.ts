@@ -1,5 +1,5 @@
 import type { TrainingOutcome, TrainingSettings } from '../models/ml-model-trainer';
-import { MODEL_KEYS, type ModelKey } from '../models/model-options';
+import type { TrainedModel } from '../models/trained-model';
 import { type FeatureImportance, type MlProfile, type RetrainDecision, SCHEMA_VERSION } from './documents';
 
 /** How many features of each model the profile names. */
@@ -34,8 +34,8 @@ export function trainedMlProfile(
     revision: before?.revision ?? 0,
     last_updated: decision.decided_at,
     created_at: before?.created_at ?? decision.decided_at,
-    models: { models_trained: MODEL_KEYS, metrics },
-    feature_names: models.regression_rf.featureNames,
+    models: { models_trained: Object.keys(models), metrics },
+    feature_names: Object.values(models)[0].featureNames,
     training_window: {
       from: new Date(timestamp[rows.from]),
       to: new Date(timestamp[rows.to - 1]),
@@ -48,11 +48,7 @@ export function trainedMlProfile(
     trained_at: decision.decided_at,
     last_retrain_decision: decision,
     bars_since_training: 0,
-    feature_importance: {
-      regression_rf: heaviest(outcome, 'regression_rf'),
-      classification_rf: heaviest(outcome, 'classification_rf'),
-      regression_gb: heaviest(outcome, 'regression_gb'),
-    },
+    feature_importance: Object.fromEntries(Object.entries(models).flatMap(([key, model]) => heaviest(key, model))),
   };
 }
 
@@ -81,10 +77,8 @@ export function keptMlProfile(
   };
 }
 
-function heaviest(outcome: TrainingOutcome, key: ModelKey): FeatureImportance[] {
-  const { ensemble, featureNames } = outcome.models[key];
-  return Array.from(ensemble.importance)
-    .map((importance, index) => ({ feature: featureNames[index], importance }))
-    .sort((a, b) => b.importance - a.importance)
-    .slice(0, TOP_FEATURES);
+function heaviest(key: string, { fitted, featureNames }: TrainedModel): readonly [string, FeatureImportance[]][] {
+  if (fitted.importance === undefined) return [];
+  const all = Array.from(fitted.importance, (importance, index) => ({ feature: featureNames[index], importance }));
+  return [[key, all.sort((a, b) => b.importance - a.importance).slice(0, TOP_FEATURES)]];
 }

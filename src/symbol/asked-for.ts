@@ -1,5 +1,4 @@
 import type { TrainingSettings } from '../models/ml-model-trainer';
-import { MODEL_KEYS } from '../models/model-options';
 import type { MlProfile } from '../profiles/documents';
 import type { StoredSymbol } from './stored-symbol';
 
@@ -10,11 +9,15 @@ import type { StoredSymbol } from './stored-symbol';
  */
 export function changedSettings({ asked_for: before }: MlProfile, settings: TrainingSettings): readonly string[] {
   if (before === undefined) return [];
-  const flat = ({ parameters, ...rest }: TrainingSettings): Map<string, unknown> =>
+  // documents of older releases do not say what kind the models are, and what they forecast
+  const hasKinds = before.types !== undefined && before.targets !== undefined;
+  const flat = ({ parameters, types = {}, targets = {}, ...rest }: TrainingSettings): Map<string, unknown> =>
     new Map<string, unknown>([
       ...Object.entries(rest),
-      ...MODEL_KEYS.flatMap((key) =>
-        Object.entries(parameters[key] ?? {}).map(([name, value]): [string, unknown] => [`${key}.${name}`, value]),
+      ...Object.entries(hasKinds ? types : {}).map(([key, type]): [string, unknown] => [`${key}.type`, type]),
+      ...Object.entries(hasKinds ? targets : {}).map(([key, target]): [string, unknown] => [`${key}.target`, JSON.stringify(target)]),
+      ...Object.entries(parameters).flatMap(([key, own]) =>
+        Object.entries(own).map(([name, value]): [string, unknown] => [`${key}.${name}`, value]),
       ),
     ]);
   const was = flat(before);

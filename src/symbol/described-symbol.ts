@@ -1,5 +1,4 @@
 import { types } from 'node:util';
-import type { ModelKey } from '../models/model-options';
 import type { CompanyProfile, MlProfile } from '../profiles/documents';
 import { isRecord } from '../stores/document-check';
 
@@ -19,6 +18,8 @@ export interface DescribedBars {
 
 /** A regression model on bars that it had not seen. */
 export interface HeldOutRegression {
+  /** What it forecasts: a number. */
+  readonly task: 'regression';
   /** Share of the naive baseline's squared error that it saves: above 0 it beats "no change". */
   readonly skill: number | null;
   /** Correlation of forecasts and returns, -1 to 1. */
@@ -27,6 +28,8 @@ export interface HeldOutRegression {
 
 /** A classification model on bars that it had not seen. */
 export interface HeldOutClassification {
+  /** What it forecasts: the probability of class 1. */
+  readonly task: 'classification';
   /** Share of directions that were right, 0 to 1. */
   readonly accuracy: number | null;
   /** The same of a naive baseline, which always says the more frequent direction. */
@@ -47,15 +50,8 @@ export interface DescribedModels {
   readonly rows: number | null;
   /** Bars that have come since. */
   readonly barsSinceTraining: number;
-  /** Figures on held-out bars. */
-  readonly heldOut: {
-    /** Random forest for the next bar's return. */
-    readonly regression_rf: HeldOutRegression;
-    /** Random forest for the next bar's direction. */
-    readonly classification_rf: HeldOutClassification;
-    /** Gradient boosting for the next bar's return. */
-    readonly regression_gb: HeldOutRegression;
-  };
+  /** Figures on held-out bars, by model. */
+  readonly heldOut: Readonly<Record<string, HeldOutRegression | HeldOutClassification>>;
   /** Why the last training failed; null unless it did. */
   readonly failure: DescribedFailure | null;
 }
@@ -182,8 +178,7 @@ export function describedHistory(
  */
 export function describedModels(profile: MlProfile): DescribedModels {
   const { model_version, trained_at, bars_since_training } = profile;
-  const heldOut = (model: ModelKey, name: string) => numberAt(profile, 'models', 'metrics', model, 'walk_forward', name);
-  const regression = (model: ModelKey): HeldOutRegression => ({ skill: heldOut(model, 'skill'), ic: heldOut(model, 'ic') });
+  const metrics = at(profile, 'models', 'metrics');
   const status = textAt(profile, 'status');
   return {
     version: model_version,
@@ -191,15 +186,7 @@ export function describedModels(profile: MlProfile): DescribedModels {
     trainedAt: trained_at,
     rows: numberAt(profile, 'training_window', 'rows'),
     barsSinceTraining: bars_since_training,
-    heldOut: {
-      regression_rf: regression('regression_rf'),
-      classification_rf: {
-        accuracy: heldOut('classification_rf', 'accuracy'),
-        naiveAccuracy: heldOut('classification_rf', 'naive_accuracy'),
-        auc: heldOut('classification_rf', 'auc'),
-      },
-      regression_gb: regression('regression_gb'),
-    },
+    heldOut: Object.fromEntries(Object.entries(isRecord(metrics) ? metrics : {}).map(([key, own]) => [key, heldOut(own)])),
     failure: describedFailure(at(profile, 'training_failure')),
   };
 }
@@ -232,6 +219,13 @@ export function describedRun(company: CompanyProfile, ml: MlProfile | null): Des
     retrain: typeof retrain === 'boolean' ? retrain : null,
     retrainReasons: textsAt(ml, 'last_retrain_decision', 'reasons'),
   };
+}
+
+function heldOut(metrics: unknown): HeldOutRegression | HeldOutClassification {
+  const figure = (name: string) => numberAt(metrics, 'walk_forward', name);
+  const [accuracy, naiveAccuracy, auc] = ['accuracy', 'naive_accuracy', 'auc'].map(figure);
+  if (accuracy !== null) return { task: 'classification', accuracy, naiveAccuracy, auc };
+  return { task: 'regression', skill: figure('skill'), ic: figure('ic') };
 }
 
 function describedFailure(failure: unknown): DescribedFailure | null {

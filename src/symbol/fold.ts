@@ -1,5 +1,5 @@
 import { type Bars, sliceBars } from '../bars/bars';
-import type { FeatureProgress } from '../features/feature-engineer';
+import type { FeatureEngineer, FeatureProgress } from '../features/feature-engineer';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
 import { invalidOption } from '../options/checks';
 import type { FeatureMatrix } from '../trees/feature-matrix';
@@ -68,17 +68,16 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
     if (at === anchorAt) anchor = { state, before: folded, hash: barHash, bars: copyBars(newestOf(bars, overlap)), next: null };
   }
   if (matrix === null || windowStart === null) return { anchor, training: null };
-  const longest = engineer.features.reduce((most, spec) => (spec.model && !spec.gaps ? Math.max(most, spec.warmup) : most), 0);
   return {
     anchor,
-    training: { matrix, window: sliceBars(bars, windowStart, bars.length), windowState, warmup: Math.max(0, longest - before) },
+    training: { matrix, window: sliceBars(bars, windowStart, bars.length), windowState, warmup: Math.max(0, engineer.warmup - before) },
   };
 }
 
 /**
  * @param job - the run
  * @param rows - what to train on
- * @param featureSet - identifies how the features were made
+ * @param engineer - what has made the features
  * @param signal - aborts
  * @returns models and figures
  * @throws TickerforestError as {@link MLModelTrainer.train}
@@ -86,15 +85,14 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
 export function trainModels(
   job: SymbolJob,
   { matrix, window, warmup }: TrainingRows,
-  featureSet: string,
+  { market, hash }: FeatureEngineer,
   signal: AbortSignal,
 ): Promise<TrainingOutcome> {
-  const { timestamp, close } = window;
   return job.watch.measure(
     'train',
     () =>
       job.trainer.train(
-        { matrix, timestamp, close, warmup, featureSet },
+        { matrix, bars: window, market, warmup, featureSet: hash },
         { onProgress: (event) => job.progress.training(event), clock: () => performance.now(), signal },
       ),
     () => window.length,

@@ -1,10 +1,11 @@
 import { TickerforestError } from '../errors';
 import type { FeatureFamily } from '../features/family';
-import { predict } from '../models/trained-model';
+import type { ModelSet } from '../models/model';
 import { checkOptions } from '../options/description';
 import { PREDICT_SYMBOL } from '../options/symbol-tables';
 import type { ProfileStore } from '../stores/contract';
 import { GuardedStore } from '../stores/guarded-store';
+import type { Task } from '../trees/ensemble';
 import { readStoredSymbol } from './stored-symbol';
 
 /** What {@link predictSymbol} is given. */
@@ -15,37 +16,40 @@ export interface PredictSymbolOptions {
   readonly store: ProfileStore;
   /** The list that the symbol was trained with; needed only if some of it is your own. Default: what is stored. */
   readonly features?: readonly FeatureFamily[] | undefined;
+  /** Models of your own kinds, which read what is stored of them. Models that come with this package need not be given. Default: none. */
+  readonly models?: ModelSet | undefined;
 }
 
-/** The stored models' view of the bar after the newest stored one. */
+/** The stored models' view of what follows the newest stored bar. */
 export interface Prediction {
   /** Time of the newest bar that it rests on. */
   readonly asOf: Date;
-  /** Forecast simple return of the next bar by each regression model: 0.001 is 0.1 %. */
-  readonly predictedReturn: {
-    /** By the random forest. */
-    readonly regression_rf: number;
-    /** By gradient boosting. */
-    readonly regression_gb: number;
-  };
-  /** 'up' if {@link Prediction.probabilityUp} is above one half. */
-  readonly direction: 'up' | 'down';
-  /** Forecast probability that the next bar closes higher, 0 to 1. */
-  readonly probabilityUp: number;
+  /** What the regression models forecast, by name: the next bar's simple return (0.001 is 0.1 %), unless another target was asked for. */
+  readonly predictedReturn: Readonly<Record<string, number>>;
+  /** 'up' if {@link Prediction.probabilityUp} is above one half; null without a classification model. */
+  readonly direction: 'up' | 'down' | null;
+  /** The first classification model's forecast: the probability that the next bar closes higher, 0 to 1, unless another target was asked for; null if there is none. */
+  readonly probabilityUp: number | null;
+  /** What the classification models forecast, by name: the probability of class 1 of their target, 0 to 1. */
+  readonly probabilities: Readonly<Record<string, number>>;
+  /** What each model forecasts, by name: 'return of the next bar'. */
+  readonly targets: Readonly<Record<string, string>>;
   /** Version of the models, as in the ML profile. */
   readonly modelVersion: string;
 }
 
 /**
- * Forecasts the next bar from what is stored: the newest row of features through the three models. No source is asked.
+ * Forecasts from what is stored: the newest row of features through the models. No source is asked.
  *
  * @param options - symbol and store
- * @returns the forecast
+ * @returns the forecasts
  * @throws TickerforestError `INVALID_OPTION` naming option and value, `UNKNOWN_SYMBOL` if nothing is stored, `MODEL_UNUSABLE` if what is stored is of another version or damaged
  */
 export async function predictSymbol(options: PredictSymbolOptions): Promise<Prediction> {
-  const { symbol, store, features } = checkOptions(options, PREDICT_SYMBOL, 'predictSymbol');
-  const { engineer, models, ml, revision, lacksFeatures } = await readStoredSymbol(new GuardedStore(store, undefined), symbol, features);
+  const { symbol, store, features, models: own } = checkOptions(options, PREDICT_SYMBOL, 'predictSymbol');
+  const { engineer, models, ml, revision, lacksFeatures } = await readStoredSymbol(new GuardedStore(store, undefined), symbol, {
+    ...{ features, models: own, isProven: true },
+  });
   if (revision === 0) throw new TickerforestError('UNKNOWN_SYMBOL', `nothing is stored of '${symbol}'; call trainSymbol first`);
   if (engineer === null || models === null || ml === null) {
     throw new TickerforestError(
@@ -56,12 +60,18 @@ export async function predictSymbol(options: PredictSymbolOptions): Promise<Pred
     );
   }
   const row = engineer.latestRow;
-  const probabilityUp = predict(models.classification_rf, row);
+  const all = Object.entries(models);
+  const ofTask = (task: Task) =>
+    Object.fromEntries(all.flatMap(([key, model]) => (model.task === task ? [[key, model.predictRow(row)]] : [])));
+  const probabilities: Readonly<Record<string, number>> = ofTask('classification');
+  const [probabilityUp = null] = Object.values(probabilities);
   return {
     asOf: new Date(engineer.history.lastTimestamp),
-    predictedReturn: { regression_rf: predict(models.regression_rf, row), regression_gb: predict(models.regression_gb, row) },
-    direction: probabilityUp > 0.5 ? 'up' : 'down',
+    predictedReturn: ofTask('regression'),
+    direction: probabilityUp === null ? null : probabilityUp > 0.5 ? 'up' : 'down',
     probabilityUp,
+    probabilities,
+    targets: Object.fromEntries(all.map(([key, { target }]) => [key, target.description])),
     modelVersion: ml.model_version,
   };
 }

@@ -1,6 +1,6 @@
 import type { Warning } from '../bars/warnings';
 import type { FeatureProgress } from '../features/feature-engineer';
-import type { TrainingProgress } from '../models/ml-model-trainer';
+import type { TrainingProgress } from '../models/training-work';
 
 /** What `trainSymbol` is doing. */
 export type ProgressStage = 'initializing' | 'date_range' | 'fetching' | 'retrieved' | 'features' | 'training' | 'storing' | 'done';
@@ -46,11 +46,11 @@ const FAMILIES: Readonly<Record<string, number>> = {
   calendar: 67.8,
 };
 
-const MODEL_TITLES = {
-  regression_rf: 'regression forest',
-  classification_rf: 'classification forest',
-  regression_gb: 'gradient boosting',
-} as const;
+const MODEL_TITLES: ReadonlyMap<string, string> = new Map([
+  ['regression_rf', 'regression forest'],
+  ['classification_rf', 'classification forest'],
+  ['regression_gb', 'gradient boosting'],
+]);
 
 /** How far a source has been read, as it says itself: not to be believed. */
 interface ReadBatches {
@@ -106,8 +106,8 @@ export class ProgressReporter {
   }
 
   /** @param event - from {@link MLModelTrainer.train} */
-  training({ step, model, trees, ofTrees, fraction }: TrainingProgress): void {
-    const title = model === undefined ? 'preparing training' : `${MODEL_TITLES[model]}, tree ${trees}/${ofTrees}`;
+  training({ step, model, unit, done, of, fraction }: TrainingProgress): void {
+    const title = model === undefined ? 'preparing training' : `${MODEL_TITLES.get(model) ?? model}, ${unit} ${done}/${of}`;
     this.report('training', fraction, step === 'walk_forward' ? `held-out check: ${title}` : title);
   }
 

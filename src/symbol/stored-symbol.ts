@@ -2,8 +2,8 @@ import { TickerforestError } from '../errors';
 import { changesSince, ownFamilies } from '../features/checkpoint';
 import type { FeatureFamily } from '../features/family';
 import { FeatureEngineer } from '../features/feature-engineer';
-import { loadModels } from '../models/model-file';
-import type { ModelKey } from '../models/model-options';
+import type { ModelSet } from '../models/model';
+import { loadModels, modelVersion } from '../models/model-file';
 import type { TrainedModel } from '../models/trained-model';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../profiles/documents';
 import type { ProfileStore } from '../stores/contract';
@@ -22,7 +22,7 @@ export interface StoredSymbol {
   /** The feature engine where the last run left it; null if there is none that can be used. */
   readonly engineer: FeatureEngineer | null;
   /** The models; null if there are none that can be used with the engine. */
-  readonly models: Readonly<Record<ModelKey, TrainedModel>> | null;
+  readonly models: Readonly<Record<string, TrainedModel>> | null;
   /** The feature engine's state as it is stored; null as the engine. */
   readonly state: Uint8Array | null;
   /** Where the fold can go on if the newest bars are told otherwise; null if nothing is known of that. */
@@ -44,18 +44,27 @@ export interface StoredSymbol {
   readonly lacksFeatures: readonly string[];
 }
 
+/** How what is stored is read. */
+interface ReadOptions {
+  /** What the caller computes. The stored engine may be one of other features, if they are this library's: that is for the caller to compare. Default: those that are stored. */
+  readonly features?: readonly FeatureFamily[] | undefined;
+  /** Models of the caller's, which read the files of their kinds. Default: none. */
+  readonly models?: ModelSet | undefined;
+  /** Whether models must be those that the ML profile was written with, to the byte. It costs as much as an update of a few bars. */
+  readonly isProven?: boolean;
+}
+
 /** How often a read is repeated when somebody commits in the middle of it. */
 const ATTEMPTS = 5;
 
 /**
  * @param store - where to look
  * @param symbol - the symbol
- * @param features - what the caller computes. The stored engine may be one of other features, if they are this library's: that is for the caller to compare. Default: those
- *   that are stored
+ * @param options - features and models of the caller's, and how much is checked
  * @returns what there is, all of the same revision
  * @throws TickerforestError `CONFLICT` if others keep committing faster than it can be read, or the store's own errors
  */
-export async function readStoredSymbol(store: ProfileStore, symbol: string, features?: readonly FeatureFamily[]): Promise<StoredSymbol> {
+export async function readStoredSymbol(store: ProfileStore, symbol: string, options: ReadOptions = {}): Promise<StoredSymbol> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const [company, ml, statistical, checkpoint] = await Promise.all([
       store.getCompanyProfile(symbol),
@@ -66,8 +75,9 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string, feat
     const revisions = new Set([company, ml, statistical, checkpoint].filter((part) => part !== null).map((part) => part.revision));
     if (revisions.size > 1) continue;
     const [revision = 0] = revisions;
-    const { engineer, problem, lacksFeatures } = checkpoint === null ? NO_STATE : storedEngineer(checkpoint.state, features);
-    const models = checkpoint === null || engineer === null ? null : usable(() => modelsOf(checkpoint, engineer));
+    const { engineer, problem, lacksFeatures } = checkpoint === null ? NO_STATE : storedEngineer(checkpoint.state, options.features);
+    const models =
+      checkpoint === null || engineer === null || ml === null ? null : usable(() => modelsOf(checkpoint, ml, engineer, options));
     const windowState = (models && checkpoint?.models.window_start) ?? null;
     const state = checkpoint === null || engineer === null ? null : checkpoint.state;
     const anchor = checkpoint === null || engineer === null ? null : decodeAnchor(checkpoint.models, engineer.history.barHash);
@@ -114,10 +124,25 @@ function storedEngineer(state: Uint8Array, features: readonly FeatureFamily[] | 
   return { ...NO_STATE, problem, lacksFeatures };
 }
 
-function modelsOf(checkpoint: Checkpoint, engineer: FeatureEngineer): Readonly<Record<ModelKey, TrainedModel>> {
-  const models = loadModels(checkpoint.models);
-  for (const { key, featureSet } of Object.values(models)) {
-    if (featureSet !== engineer.hash) {
+/** The models that the profile names, held against the engine: a model asked with another row than it was trained on forecasts nonsense. */
+function modelsOf(
+  checkpoint: Checkpoint,
+  ml: MlProfile,
+  engineer: FeatureEngineer,
+  { models: own = {}, isProven = false }: ReadOptions,
+): Readonly<Record<string, TrainedModel>> {
+  // a profile may be another's, of which nobody has checked this
+  const names: unknown = ml.models?.models_trained;
+  if (!Array.isArray(names) || names.length === 0 || !names.every((name) => typeof name === 'string'))
+    throw new TickerforestError('MODEL_UNUSABLE', 'the profile names no models');
+  const models = loadModels(checkpoint.models, names, own);
+  if (isProven) {
+    const version = modelVersion(Object.fromEntries(names.map((name) => [name, checkpoint.models[name]])));
+    if (version !== ml.model_version)
+      throw new TickerforestError('MODEL_UNUSABLE', `the models are version ${version}, the profile is of ${ml.model_version}`);
+  }
+  for (const { key, featureSet, featureNames } of Object.values(models)) {
+    if (featureSet !== engineer.hash || featureNames.join() !== engineer.modelFeatures.join()) {
       throw new TickerforestError(
         'MODEL_UNUSABLE',
         `${key} was trained on feature set ${featureSet}, the stored state is of ${engineer.hash}`,

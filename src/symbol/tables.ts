@@ -9,6 +9,8 @@ import {
   type DescribedRun,
   describedHistory,
   describedModels,
+  type HeldOutClassification,
+  type HeldOutRegression,
   type SymbolDescription,
 } from './described-symbol';
 import { barTime, count, counted, cut, duration, figure, minute, type Row, table, UNKNOWN } from './printed';
@@ -17,6 +19,8 @@ import type { SymbolOutcome } from './train-symbols';
 
 /** Columns of a symbol, and of an exchange; longer ones are cut. */
 const NAME = 24;
+/** Models that are shown; the rest is counted. */
+const MODELS = 5;
 /** Warnings that are shown; the rest is counted. */
 const WARNINGS = 3;
 
@@ -112,18 +116,24 @@ function holesOf({ count: holes, longest }: SymbolDescription['holes']): string 
 
 function modelRows(models: DescribedModels | null): readonly Row[] {
   if (models === null) return [['models', UNKNOWN]];
-  const { regression_rf, classification_rf, regression_gb } = models.heldOut;
-  const regression = ({ skill, ic }: typeof regression_rf) => `skill ${figure(skill)}, correlation ${figure(ic)}`;
-  const { accuracy, naiveAccuracy, auc } = classification_rf;
+  const heldOut = Object.entries(models.heldOut);
+  const width = Math.min(NAME, Math.max(...heldOut.map(([key]) => key.length)));
+  const shown = heldOut.length > MODELS + 1 ? heldOut.slice(0, MODELS) : heldOut;
+  const lines = shown.map(([key, figures]) => `${cut(key, NAME).padEnd(width)}  ${figuresOf(figures)}`);
+  const rest = heldOut.length - shown.length;
   return [
     [
       'models',
       `${models.version}, trained ${minute(models.trainedAt)} on ${counted(models.rows, 'row')}, ${counted(models.barsSinceTraining, 'bar')} since`,
     ],
-    ['held out', `regression_rf      ${regression(regression_rf)}`],
-    ['', `classification_rf  accuracy ${figure(accuracy)}, naive ${figure(naiveAccuracy)}, area under curve ${figure(auc)}`],
-    ['', `regression_gb      ${regression(regression_gb)}`],
+    ...[...lines, ...(rest > 0 ? [`and ${rest} more`] : [])].map((line, i): Row => [i === 0 ? 'held out' : '', line]),
   ];
+}
+
+function figuresOf(figures: HeldOutRegression | HeldOutClassification): string {
+  if (figures.task === 'regression') return `skill ${figure(figures.skill)}, correlation ${figure(figures.ic)}`;
+  const { accuracy, naiveAccuracy, auc } = figures;
+  return `accuracy ${figure(accuracy)}, naive ${figure(naiveAccuracy)}, area under curve ${figure(auc)}`;
 }
 
 function runRows(run: DescribedRun | null, failure: DescribedFailure | null, interval: number | null): readonly Row[] {

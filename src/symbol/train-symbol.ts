@@ -4,7 +4,6 @@ import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
 import { modelVersion, saveModels } from '../models/model-file';
-import type { ModelKey } from '../models/model-options';
 import type { TrainedModel } from '../models/trained-model';
 import { companyProfile } from '../profiles/company-profile';
 import type { CompanyProfile, MlProfile, RejectedBars, RetrainDecision, StatisticalProfile, StoredWarning } from '../profiles/documents';
@@ -38,8 +37,8 @@ export interface TrainSymbolResult {
   readonly mlProfile: MlProfile;
   /** Every feature's history in a few numbers. */
   readonly statisticalProfile: StatisticalProfile;
-  /** The models, new or stored. */
-  readonly models: Readonly<Record<ModelKey, TrainedModel>>;
+  /** The models by name, new or stored. */
+  readonly models: Readonly<Record<string, TrainedModel>>;
   /** Why models that were due could not be trained: new bars were taken in, the stored models stay. Null: nothing failed. */
   readonly trainingFailure: TrainingFailure | null;
   /** What the run assumed, mended or left out without being told to; what this means and what to do is in `docs/warnings.md`. */
@@ -66,7 +65,7 @@ export interface TrainSymbolResult {
  * const { store, bars } = directoryStores('profiles');
  * const result = await trainSymbol({ symbol: 'AAPL', exchange: 'NASDAQ', source: csvBars('aapl.csv.gz'), store, bars });
  * console.log(result); // a short table
- * console.log(result.mlProfile.models.metrics.classification_rf.walk_forward.accuracy); // 0.52
+ * console.log(result.mlProfile.models.metrics.classification_rf?.walk_forward.accuracy); // 0.52
  * ```
  */
 export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSymbolResult> {
@@ -82,7 +81,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const { symbol, store, bars } = options;
   const { signal } = lease;
   const [stored, kept] = await Promise.all([
-    readStoredSymbol(store, symbol, job.features),
+    readStoredSymbol(store, symbol, { features: job.features, models: job.trainer.models }),
     bars === undefined ? null : KeptHistory.open(bars, symbol, signal),
   ]);
   throwIfAborted(signal, 'reading what is stored');
@@ -120,6 +119,9 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   });
 }
 
+/** Errors of a training that are about its rows, or a model of the caller's: what is stored can go on without. */
+const UNTRAINABLE: ReadonlySet<string> = new Set(['TOO_FEW_BARS', 'CONSTANT_PRICES', 'MODEL_FAILED']);
+
 /** Models, or why there are none and those that are stored stay. */
 async function train(
   job: SymbolJob,
@@ -129,10 +131,10 @@ async function train(
   signal: AbortSignal,
 ): Promise<TrainingOutcome | TrainingFailure> {
   try {
-    return await trainModels(job, rows, engineer.hash, signal);
+    return await trainModels(job, rows, engineer, signal);
   } catch (error) {
     const own = ownError(error);
-    const isAboutRows = own !== null && (own.code === 'TOO_FEW_BARS' || own.code === 'CONSTANT_PRICES');
+    const isAboutRows = own !== null && UNTRAINABLE.has(own.code);
     if (!isAboutRows || plan.action === 'create_new_profile' || models === null || ml === null || job.options.strict === true) throw error;
     return { code: own.code, reason: own.message };
   }
@@ -162,7 +164,7 @@ interface StoredParts {
   readonly ml: MlProfile;
   readonly statistical: StatisticalProfile;
   readonly engineer: FeatureEngineer;
-  readonly models: Readonly<Record<ModelKey, TrainedModel>>;
+  readonly models: Readonly<Record<string, TrainedModel>>;
 }
 
 /** All that is there of a symbol that is up to date; null if a part is missing or cannot be used. */
@@ -187,7 +189,7 @@ interface Finished {
   readonly engineer: FeatureEngineer;
   readonly anchor: Anchor;
   readonly ml: MlProfile;
-  readonly models: Readonly<Record<ModelKey, TrainedModel>>;
+  readonly models: Readonly<Record<string, TrainedModel>>;
   readonly files: Readonly<Record<string, Uint8Array | 'unchanged'>>;
   readonly failure: TrainingFailure | null;
 }

@@ -43,6 +43,9 @@ export interface Label {
   readonly end: number;
 }
 
+/** All of a target but the function: what is stored with a model. */
+export type TargetFacts = Omit<Target, 'label'>;
+
 /** What identifies a target, as plain JSON. */
 export interface TargetIdentity {
   /** See {@link Target.name}. */

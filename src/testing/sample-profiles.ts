@@ -91,10 +91,20 @@ export function sampleCompany(symbol: string, points: number): CompanyProfile {
  * @returns an ML profile
  */
 export function sampleMl(symbol: string, version: string): MlProfile {
-  const facts = { parameters: { n_estimators: 50, bootstrap: true, max_features: null }, rows_trained: 900, training_time_ms: 12.5 };
+  const facts = {
+    parameters: { n_estimators: 50, bootstrap: true, max_features: null },
+    parameters_hash: '0123456789ab',
+    target: { name: 'next_return', version: 1, parameters: { max_gap: null }, description: 'return of the next bar' },
+    rows_trained: 900,
+    training_time_ms: 12.5,
+  };
   const range: WalkForwardRange = { scheme: 'hold_out', rows_trained: 700, rows_tested: 199, purged: 1, test_from: CREATED, test_to: NOW };
   const errors = { mse: 1e-6, rmse: 1e-3, r2: -0.01 };
-  const regression = { ...errors, ...facts, walk_forward: { ...errors, ...range, naive_mse: 1e-6, skill: -0, ic: 0.02 } };
+  const regression = {
+    ...errors,
+    ...facts,
+    walk_forward: { ...errors, ...range, naive_mse: 1e-6, skill: -0, ic: 0.02, without_gap: null, across_gap: null },
+  };
   const quality = { accuracy: 0.6, precision: 0.6, recall: 0.5, f1: 0.55 };
   return {
     ...base,

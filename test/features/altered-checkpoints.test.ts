@@ -23,7 +23,7 @@ const more = sliceBars(all, 700, 720);
 const engineer = new FeatureEngineer(resolveMarket(60_000));
 const matrix = await engineer.update(bars);
 const checkpoint = engineer.save();
-const data = { matrix, timestamp: bars.timestamp, close: bars.close, warmup: 259, featureSet: engineer.hash };
+const data = { matrix, bars, market: engineer.market, warmup: 259, featureSet: engineer.hash };
 const files = saveModels((await new MLModelTrainer({ models }).train(data)).models);
 
 /** The file with some of its bytes changed, and a checksum that fits: what nobody writes by accident. */
@@ -122,7 +122,7 @@ describe('a file whose checksum fits and whose contents do not', () => {
       const law = fc.asyncProperty(changes(file.length), async (bytes) => {
         const isRefused = await refused('MODEL_UNUSABLE', () => {
           const model = loadModel(altered(file, bytes));
-          predict(model, new Float32Array(model.ensemble.features));
+          predict(model, new Float32Array(model.featureNames.length));
         });
         if (isRefused) refusals++;
       });

@@ -1,6 +1,7 @@
 import { type Bars, sliceBars } from '../../src/bars/bars';
 import { resolveMarket } from '../../src/bars/market';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
+import type { ModelMetrics } from '../../src/models/evaluation';
 import type { CompanyProfile, MlProfile, StatisticalProfile } from '../../src/profiles/documents';
 import type { ProfileStore } from '../../src/stores/contract';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
@@ -80,12 +81,9 @@ export async function readResults(store: ProfileStore): Promise<Results> {
     training_failure: _p,
     ...mlKept
   } = ml;
-  const { regression_rf, classification_rf, regression_gb } = ml.models.metrics;
-  const timeless = {
-    regression_rf: { ...regression_rf, training_time_ms: 0 },
-    classification_rf: { ...classification_rf, training_time_ms: 0 },
-    regression_gb: { ...regression_gb, training_time_ms: 0 },
-  };
+  const timeless: ModelMetrics = {};
+  for (const [key, own] of Object.entries(ml.models.metrics))
+    if (own !== undefined) Object.assign(timeless, { [key]: { ...own, training_time_ms: 0 } });
   return {
     // how a source was read, and what a run could notice in the bars that it was given, is a matter of the runs
     company: { ...companyKept, raw_data: { ...companyKept.raw_data, reading: null, warnings: [] } },

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { loadCovers, saveCovers } from '../../src/models/cover-file';
 import { loadModel, saveModel } from '../../src/models/model-file';
+import { targetFacts } from '../../src/models/model-header';
+import { TrainedModel } from '../../src/models/trained-model';
+import { fittedTrees } from '../../src/models/tree-file';
+import { nextReturn } from '../../src/targets/returns';
 import { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { fitBinThresholds } from '../../src/trees/binning';
 import { trainBoosting } from '../../src/trees/boosting';
@@ -8,6 +12,7 @@ import { trainForest } from '../../src/trees/forest';
 import { hashed, makeMatrix, makeTarget } from '../trees/matrices';
 import { forge, takeApart } from './forged-file';
 import { draws } from './small-model';
+import { treesOf } from './trees-of';
 
 const ROWS = 400;
 const matrix = makeMatrix(ROWS, 5, hashed);
@@ -15,8 +20,10 @@ const target = makeTarget(ROWS, 0.5);
 const binned = await BinnedMatrix.create(matrix, await fitBinThresholds(matrix, { from: 0, to: ROWS }));
 const forest = await trainForest(binned, target, { task: 'regression', trees: 3 });
 const boosting = await trainBoosting(binned, target, { trees: 3 });
-const loaded = (ensemble: typeof forest) =>
-  loadModel(saveModel({ key: 'regression_rf', parameters: {}, featureNames: matrix.names, featureSet: 'x', ensemble })).ensemble;
+const facts = { key: 'regression_rf', type: 'RandomForestRegressor', task: 'regression', target: targetFacts(nextReturn()) } as const;
+const fileOf = (ensemble: typeof forest) =>
+  saveModel(new TrainedModel({ ...facts, parameters: {}, featureNames: matrix.names, featureSet: 'x' }, fittedTrees(ensemble)));
+const loaded = (ensemble: typeof forest) => treesOf(loadModel(fileOf(ensemble)));
 
 describe('a file of covers', () => {
   it.each([
@@ -49,7 +56,7 @@ describe('a file of covers', () => {
     damaged[damaged.length - 9] ^= 1;
     refused(damaged, 'checksum');
     refused(file, 'another model', boosting);
-    refused(saveModel({ key: 'regression_rf', parameters: {}, featureNames: matrix.names, featureSet: 'x', ensemble: forest }), "'TFMD'");
+    refused(fileOf(forest), "'TFMD'");
     const parts = takeApart(file);
     const leaves = (forest.left.length + 3) / 2;
     const withWeights = (weights: Uint32Array) =>

@@ -4,6 +4,7 @@ import { predict } from '../../src/models/trained-model';
 import { runs } from '../runs';
 import { type Entry, type FileParts, forge, sealed, takeApart } from './forged-file';
 import { type Draw, draws, smallModel } from './small-model';
+import { treesOf } from './trees-of';
 
 // Whole files with something changed that no release would write, and the checksum made to fit.
 
@@ -137,9 +138,9 @@ describe('a model file with something changed and a checksum that fits', () => {
       try {
         const model = loadModel(file);
         for (const value of [0, Number.NaN, 0.5, -3e38, Number.POSITIVE_INFINITY]) {
-          const forecast = predict(model, new Float32Array(model.ensemble.features).fill(value));
+          const forecast = predict(model, new Float32Array(treesOf(model).features).fill(value));
           if (!Number.isFinite(forecast)) throw new Error(`seed ${seed} forecasts ${String(forecast)}`);
-          if (model.ensemble.task === 'classification' && (forecast < 0 || forecast > 1))
+          if (treesOf(model).task === 'classification' && (forecast < 0 || forecast > 1))
             throw new Error(`seed ${seed}: a probability of ${forecast}`);
         }
         // what was believed is what a release would write

@@ -1,4 +1,8 @@
-import type { TrainedModel } from '../../src/models/trained-model';
+import { targetFacts } from '../../src/models/model-header';
+import { TrainedModel } from '../../src/models/trained-model';
+import { fittedTrees } from '../../src/models/tree-file';
+import { direction } from '../../src/targets/direction';
+import { nextReturn } from '../../src/targets/returns';
 import { allocateNodes, type TreeEnsemble } from '../../src/trees/ensemble';
 
 /** A whole number below `bound`. */
@@ -51,11 +55,16 @@ export function smallModel(draw: Draw): TrainedModel {
     importance: new Float64Array(features).fill(1 / features),
     cover: null,
   };
-  return {
-    key: classification ? 'classification_rf' : boosting ? 'regression_gb' : 'regression_rf',
-    parameters: { n_estimators: trees, max_features: null, bootstrap: true },
-    featureNames: Array.from({ length: features }, (_, i) => `f${i}`),
-    featureSet: 'abc',
-    ensemble,
-  };
+  return new TrainedModel(
+    {
+      ...(classification
+        ? { key: 'classification_rf', type: 'RandomForestClassifier', target: targetFacts(direction()) }
+        : { key: boosting ? 'regression_gb' : 'regression_rf', type: 'RandomForestRegressor', target: targetFacts(nextReturn()) }),
+      task: ensemble.task,
+      parameters: { n_estimators: trees, max_features: null, bootstrap: true },
+      featureNames: Array.from({ length: features }, (_, i) => `f${i}`),
+      featureSet: 'abc',
+    },
+    fittedTrees(ensemble),
+  );
 }

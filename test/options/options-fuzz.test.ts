@@ -31,7 +31,6 @@ import {
   memoryBarStore,
   memoryProfileStore,
   mergeHistoricalFeatures,
-  nextBarReturns,
   nextReturn,
   predict,
   predictSymbol,
@@ -44,13 +43,11 @@ import {
   shouldRetrainModels,
   spansGap,
   timeDecay,
-  trainingRows,
   trainSymbol,
   trainSymbols,
   tripleBarrier,
   uniqueness,
   volatilityScaled,
-  walkForwardSplit,
 } from '../../src/index';
 import { mongoProfileStore } from '../../src/mongodb';
 import { BAR_WRITE, EXPORT_PARQUET, KEPT_RANGE } from '../../src/options/bar-store-table';
@@ -286,8 +283,6 @@ const SINGLE: Readonly<Record<string, (value: unknown) => unknown>> = {
   regressionScores: (value) => js(regressionScores, value, value),
   classificationScores: (value) => js(classificationScores, value, value),
   areaUnderCurve: (value) => js(areaUnderCurve, value, value),
-  walkForwardSplit: (value) => js(walkForwardSplit, value),
-  nextBarReturns: (value) => js(nextBarReturns, value),
   labelBars: (value) => js(labelBars, value, source, market),
   'target of a direction': (value) => labelled(direction, { of: value }),
   'labels of a target': (value) => labelled(defineTarget, { name: 'a', kind: 'regression', description: 'x', label: () => value }),
@@ -301,7 +296,6 @@ const SINGLE: Readonly<Record<string, (value: unknown) => unknown>> = {
   'labels that are purged': (value) => js(purgedSplit, value, { test: { from: 0, to: 1 } }),
   rowsEndingBefore: (value) => js(rowsEndingBefore, labels, value, value),
   spansGap: (value) => js(spansGap, source, value, market),
-  trainingRows: (value) => js(trainingRows, value, value),
   loadModel: (value) => js(loadModel, value),
   predict: (value) => js(predict, value, value),
   describeCsv: (value) => js(describeCsv, value),

@@ -33,9 +33,7 @@ describe('options and arguments beside those of a symbol', () => {
 
   it('MLModelTrainer is told what its data lack', async () => {
     const trainer = new MLModelTrainer();
-    expect(await refusalOf(trainer.train.bind(trainer), { matrix: { rows: 1, names: [], columns: [] } })).toContain(
-      'timestamp must be a Float64Array',
-    );
+    expect(await refusalOf(trainer.train.bind(trainer), { matrix: { rows: 1, names: [], columns: [] } })).toContain('bars must be Bars');
   });
 
   it('may be undefined, which is not given', () => {

@@ -57,8 +57,8 @@ describe('describeSymbol', () => {
       models: {
         ...{ status: 'trained', barsSinceTraining: 3, failure: null },
         heldOut: {
-          regression_rf: { skill: held?.regression_rf.walk_forward.skill, ic: held?.regression_rf.walk_forward.ic },
-          classification_rf: { accuracy: held?.classification_rf.walk_forward.accuracy },
+          regression_rf: { skill: held?.regression_rf?.walk_forward.skill, ic: held?.regression_rf?.walk_forward.ic },
+          classification_rf: { accuracy: held?.classification_rf?.walk_forward.accuracy },
         },
       },
       lastRun: {

@@ -95,7 +95,9 @@ describe('trainSymbol creates', () => {
 
   it('figures name the rows, times and duration that they rest on', async () => {
     const result = await train(memoryProfileStore(), inBatches(minutes));
-    for (const metrics of Object.values(result.mlProfile.models.metrics)) {
+    const all = Object.values(result.mlProfile.models.metrics).flatMap((own) => own ?? []);
+    expect(all).toHaveLength(3);
+    for (const metrics of all) {
       const { walk_forward } = metrics;
       expect(walk_forward.rows_trained + walk_forward.purged + walk_forward.rows_tested).toBe(metrics.rows_trained);
       expect(walk_forward.test_to.getTime()).toBe(minutes.timestamp[2_998]);
@@ -107,13 +109,13 @@ describe('trainSymbol creates', () => {
   it("parameters are scikit-learn's: all features are None, not the integer 1, which is one feature", async () => {
     const result = await train(memoryProfileStore(), inBatches(minutes));
     const { regression_rf, classification_rf } = result.mlProfile.models.metrics;
-    expect(regression_rf.parameters.max_features).toBeNull();
+    expect(regression_rf?.parameters.max_features).toBeNull();
     expect(result.models.regression_rf.parameters.max_features).toBeNull();
-    expect(classification_rf.parameters.max_features).toBe('sqrt');
+    expect(classification_rf?.parameters.max_features).toBe('sqrt');
     const one = await train(memoryProfileStore(), inBatches(minutes), {
       models: { ...models, regression_rf: { trees: 1, maxFeatures: 1 } },
     });
-    expect(one.mlProfile.models.metrics.regression_rf.parameters.max_features).toBe(1);
+    expect(one.mlProfile.models.metrics.regression_rf?.parameters.max_features).toBe(1);
   });
 
   it('progress rises from 0 to 100 through every stage, whatever the listener does', async () => {
@@ -252,7 +254,7 @@ describe('predictSymbol', () => {
     const forecast = await predictSymbol({ symbol: 'TEST', store });
     expect(forecast.asOf).toEqual(new Date(minutes.timestamp[2_999]));
     expect(forecast.modelVersion).toBe(mlProfile.model_version);
-    expect(forecast.direction).toBe(forecast.probabilityUp > 0.5 ? 'up' : 'down');
+    expect(forecast.direction).toBe((forecast.probabilityUp ?? 0) > 0.5 ? 'up' : 'down');
     expect(Math.abs(forecast.predictedReturn.regression_rf)).toBeLessThan(0.01);
     expect(forecast.predictedReturn.regression_gb).not.toBe(forecast.predictedReturn.regression_rf);
   });

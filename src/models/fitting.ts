@@ -1,0 +1,140 @@
+import { ownError, TickerforestError } from '../errors';
+import type { Labels } from '../targets/target';
+import { described, quoted } from '../text';
+import { BinnedMatrix } from '../trees/binned-matrix';
+import { fitBinThresholds } from '../trees/binning';
+import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
+import type { FittedModel, Model } from './model';
+
+/** The bins that tree models of one training share: made when the first of them asks. */
+export class SharedBins {
+  readonly #matrix: FeatureMatrix;
+  readonly #known: RowRange;
+  readonly #signal: AbortSignal | undefined;
+  #binned: Promise<BinnedMatrix> | undefined;
+
+  /**
+   * @param matrix - features
+   * @param known - rows by whose values thresholds are chosen
+   * @param signal - aborts
+   */
+  constructor(matrix: FeatureMatrix, known: RowRange, signal: AbortSignal | undefined) {
+    this.#matrix = matrix;
+    this.#known = known;
+    this.#signal = signal;
+  }
+
+  /** @returns the binned rows */
+  get(): Promise<BinnedMatrix> {
+    this.#binned ??= this.#make();
+    return this.#binned;
+  }
+
+  /** Gives the memory back. Nothing may be at work on it. */
+  async dispose(): Promise<void> {
+    const binned = await this.#binned?.catch(() => undefined);
+    binned?.dispose();
+  }
+
+  async #make(): Promise<BinnedMatrix> {
+    const signal = this.#signal;
+    const thresholds = await fitBinThresholds(this.#matrix, this.#known, { signal });
+    return BinnedMatrix.create(this.#matrix, thresholds, signal && { signal });
+  }
+}
+
+/** What one model is fitted on, and what it then forecasts. */
+export interface FitPlan {
+  /** Features of all rows. */
+  readonly matrix: FeatureMatrix;
+  /** The same, binned. */
+  readonly bins: SharedBins;
+  /** Labels of all rows. */
+  readonly labels: Labels;
+  /** Seed of all randomness. */
+  readonly seed: number;
+  /** Rows to learn from. */
+  readonly train: RowRange;
+  /** Rows whose label ends at this row or later are not learnt from. */
+  readonly before: number;
+  /** Whether that is none, and all rows of `train` have a label. */
+  readonly isWhole: boolean;
+  /** Rows to forecast. */
+  readonly forecast: RowRange;
+  /** Hears of every step. */
+  readonly onStep: (done: number, total: number) => void;
+  /** Abort and clock. */
+  readonly hooks: { readonly signal?: AbortSignal | undefined; readonly clock?: (() => number) | undefined };
+}
+
+/** A model that has learnt, and what it said of some rows. */
+export interface FittedOne {
+  /** The model. */
+  readonly fitted: FittedModel;
+  /** One forecast a row. */
+  readonly forecasts: Float64Array;
+  /** What the fit took; null without a clock. */
+  readonly milliseconds: number | null;
+}
+
+/**
+ * Fits one model and lets it forecast.
+ *
+ * @param key - its name
+ * @param model - the model
+ * @param plan - rows
+ * @returns the fitted model and its forecasts
+ * @throws TickerforestError `MODEL_FAILED` if a model of the caller's throws, or forecasts no numbers; `ABORTED`, and what the engine throws
+ */
+export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<FittedOne> {
+  const { matrix, bins, labels, seed, train, before, isWhole, forecast, onStep, hooks } = plan;
+  const { signal, clock } = hooks;
+  const binned = () => bins.get();
+  let isOver = false;
+  const tell = (done: number, total: number) => {
+    isOver = done >= total;
+    onStep(done, total);
+  };
+  const started = clock?.();
+  const weights = isWhole ? undefined : presentRows(labels, train, before);
+  const fitted = await guarded(key, 'fit', () =>
+    model.fit(
+      { matrix, binned, range: train, label: labels.value, ...(weights && { weights }) },
+      { seed, onStep: tell, ...(signal && { signal }) },
+    ),
+  );
+  const milliseconds = started === undefined || clock === undefined ? null : clock() - started;
+  if (!isOver) onStep(1, 1);
+  const forecasts = new Float64Array(forecast.to - forecast.from).fill(Number.NaN);
+  await guarded(key, 'predict', () => fitted.predict({ matrix, binned }, forecast, forecasts, signal));
+  assertForecasts(key, model, forecasts, forecast);
+  return { fitted, forecasts, milliseconds };
+}
+
+function presentRows({ value, end }: Labels, { from, to }: RowRange, before: number): Uint16Array {
+  const weights = new Uint16Array(value.length);
+  for (let row = from; row < to; row++) weights[row] = end[row] >= 0 && end[row] < before ? 1 : 0;
+  return weights;
+}
+
+/** A model may be the caller's: what it throws is told with its name. */
+async function guarded<T>(key: string, step: 'fit' | 'predict', call: () => T | Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    const own = ownError(cause);
+    if (own !== null) throw own;
+    throw new TickerforestError('MODEL_FAILED', `models.${key}: ${step} threw an error, see its cause`, { cause });
+  }
+}
+
+function assertForecasts(key: string, { task }: Model, forecasts: Float64Array, rows: RowRange): void {
+  for (const [at, forecast] of forecasts.entries()) {
+    if (task === 'regression' ? Number.isFinite(forecast) : forecast >= 0 && forecast <= 1) continue;
+    const wanted = task === 'regression' ? 'a finite number' : 'a probability from 0 to 1';
+    throw new TickerforestError(
+      'MODEL_FAILED',
+      `models.${quoted(key)} forecasts ${described(forecast)} for row ${rows.from + at}; ${wanted} is wanted`,
+    );
+  }
+}

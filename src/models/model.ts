@@ -1,0 +1,139 @@
+import type { Section } from '../binary-file';
+import type { Target } from '../targets/target';
+import type { BinnedMatrix } from '../trees/binned-matrix';
+import type { Task, TreeEnsemble } from '../trees/ensemble';
+import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
+
+/** Parameters of a model under scikit-learn's names, with scikit-learn's meaning: `max_features: null` (None) is all features. */
+export type ModelParameters = Readonly<Record<string, number | string | boolean | null>>;
+
+/** Rows of a matrix, and what tree models of one training share. */
+export interface ModelRows {
+  /** Features, a row a bar. */
+  readonly matrix: FeatureMatrix;
+  /** The same rows, binned, while models are trained on them. */
+  readonly binned?: () => Promise<BinnedMatrix>;
+}
+
+/** What a model is fitted on. */
+export interface FitRows extends ModelRows {
+  /** The rows, binned with the thresholds of the range; made when it is first asked for, and shared by all models of a training. */
+  readonly binned: () => Promise<BinnedMatrix>;
+  /** The rows that may be learnt from. Other rows of the matrix are later ones, or have no features yet. */
+  readonly range: RowRange;
+  /** The label of every row of the matrix; NaN where there is none. Of a classification 0 or 1. */
+  readonly label: Float64Array;
+  /** Weight of every row of the matrix, whole numbers; 0: the row is not learnt from. Absent: every row of the range counts once. */
+  readonly weights?: Uint16Array | undefined;
+}
+
+/** What a fit may use, tell and listen to. */
+export interface FitContext {
+  /** Seed of all randomness: the same seed and rows must give the same bytes. */
+  readonly seed: number;
+  /** Aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Tells how far it is.
+   *
+   * @param done - steps done
+   * @param total - steps in all: trees, for example
+   */
+  readonly onStep: (done: number, total: number) => void;
+}
+
+/** A model that has learnt, as it is stored: plain facts and arrays, nothing that has to be parsed. */
+export interface SavedModel {
+  /** Small facts: plain JSON values. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Numbers by name. */
+  readonly arrays: Readonly<Record<string, Section>>;
+}
+
+/** What was stored of a model: to be checked before it is believed. */
+export interface StoredModel {
+  /** The facts, as they were read. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /**
+   * @param name - name of an array
+   * @returns a copy of it; undefined if there is none
+   */
+  readonly array: (name: string) => Section | undefined;
+  /** Features of a row. */
+  readonly features: number;
+}
+
+/** A model that has learnt. */
+export interface FittedModel {
+  /**
+   * Forecasts rows.
+   *
+   * @param rows - features, by the columns that it was fitted on
+   * @param range - which rows
+   * @param out - as many forecasts: the number, or of a classification the probability of class 1
+   * @param signal - aborts
+   */
+  predict(rows: ModelRows, range: RowRange, out: Float64Array, signal?: AbortSignal): void | Promise<void>;
+  /**
+   * Forecasts one row, at once.
+   *
+   * @param row - one value a feature; NaN is missing
+   * @returns the number, or the probability of class 1
+   */
+  predictRow(row: Float32Array): number;
+  /** @returns what {@link Model.load} understands; the same model, the same facts and numbers */
+  save(): SavedModel;
+  /** How much each feature counts, one share a feature, 0 or more, summing to 1; absent where the model cannot tell. */
+  readonly importance?: Float64Array | undefined;
+  /** The trees, if it is made of trees. */
+  readonly ensemble?: TreeEnsemble | undefined;
+}
+
+/** How much work and memory a fit takes; see {@link Model.estimate}. */
+export interface FitEstimate {
+  /** Steps of the innermost loop: rows x features x trees x levels, of tree models. */
+  readonly work: number;
+  /** Bytes that it needs beside the matrix. */
+  readonly bytes: number;
+}
+
+/**
+ * A kind of model with its parameters, before it has learnt: a value that is passed to {@link trainSymbol} or {@link MLModelTrainer} under a name of the
+ * caller's choice. Made by {@link randomForestRegressor} and the like, or one of your own.
+ */
+export interface Model {
+  /** scikit-learn's name where it has one: 'RandomForestRegressor'. Another kind of your own: another name. */
+  readonly type: string;
+  /** What it forecasts: a number, or the probability of class 1. */
+  readonly task: Task;
+  /** All parameters, defaults included. */
+  readonly parameters: ModelParameters;
+  /** What it forecasts, if not what the run forecasts. */
+  readonly target?: Target | undefined;
+  /** What its steps are called in progress. Default 'step'. */
+  readonly step?: string | undefined;
+  /**
+   * Learns.
+   *
+   * @param rows - features and labels
+   * @param context - seed, abort, progress
+   * @returns the model that has learnt
+   */
+  fit(rows: FitRows, context: FitContext): FittedModel | Promise<FittedModel>;
+  /**
+   * @param stored - what {@link FittedModel.save} returned, read again
+   * @returns a model that forecasts the same
+   */
+  load(stored: StoredModel): FittedModel;
+  /**
+   * What a fit will take, for limits and an even progress bar. Absent: nobody knows.
+   *
+   * @param rows - rows to be learnt from
+   * @param features - features of a row
+   * @returns work and memory
+   */
+  estimate?(rows: number, features: number): FitEstimate;
+}
+
+/** Models by the names under which they are trained, stored and told of. */
+export type ModelSet = Readonly<Record<string, Model>>;

@@ -1,0 +1,71 @@
+import { TickerforestError } from '../errors';
+import type { Labels, Target } from '../targets/target';
+import type { RowRange } from '../trees/feature-matrix';
+import { type HoldOut, holdOut } from './hold-out';
+
+/** Fewest labelled rows that a model is trained on. */
+export const MIN_TRAINING_ROWS = 40;
+
+/** Rows that are dropped at least: with less past, most features are missing. */
+const SHORTEST_WARMUP = 60;
+
+/** The rows that models of one target learn from and are judged on. */
+export interface TrainingRows extends HoldOut {
+  /** From the first row with features to the last one with a label. */
+  readonly rows: RowRange;
+  /** The label of every row of the matrix. */
+  readonly labels: Labels;
+  /** Whether some row of `rows` has no label. */
+  readonly hasHoles: boolean;
+  /** Rows of `train` that are learnt from. */
+  readonly rowsTrained: number;
+}
+
+/**
+ * Which rows are trained on: without the warm-up at the beginning, and without those whose label is not known.
+ * The whole warm-up is dropped, but never more than a tenth of a short history (60 rows at least); features that are still warming up
+ * after that, such as a 200-bar average or daily indicators of minute bars, are missing values there, which the trees handle.
+ *
+ * @param labels - the label of every row of the matrix
+ * @param warmup - bars until every base feature has a value
+ * @param target - what the labels are, for messages
+ * @param options - how much is held out
+ * @returns the rows
+ * @throws TickerforestError `TOO_FEW_BARS` if fewer than 40 rows have a label, `INVALID_OPTION` if the hold-out leaves nothing to train on
+ */
+export function trainingRows(
+  labels: Labels,
+  warmup: number,
+  target: Target,
+  options: { readonly testFraction: number; readonly embargo: number },
+): TrainingRows {
+  const { value } = labels;
+  const from = Math.min(warmup, Math.max(SHORTEST_WARMUP, Math.floor(value.length / 10)));
+  let to = value.length;
+  while (to > from && Number.isNaN(value[to - 1])) to--;
+  let labelled = 0;
+  for (let row = from; row < to; row++) if (!Number.isNaN(value[row])) labelled++;
+  if (labelled < MIN_TRAINING_ROWS) throw tooFew(value.length, to, labelled, target);
+  const rows = { from, to };
+  const split = holdOut(rows, labels, options);
+  let rowsTrained = 0;
+  for (let row = from; row < split.train.to; row++) if (labels.end[row] >= 0 && labels.end[row] < split.bar) rowsTrained++;
+  return { rows, labels, hasHoles: labelled < to - from, rowsTrained, ...split };
+}
+
+function tooFew(bars: number, to: number, labelled: number, { description }: Target): TickerforestError {
+  const least = SHORTEST_WARMUP + MIN_TRAINING_ROWS;
+  // the newest rows have no label yet; where none has one, that tells nothing
+  const enough = least + (labelled > 0 ? bars - to : 1);
+  if (bars < enough) {
+    return new TickerforestError(
+      'TOO_FEW_BARS',
+      `${bars} bars are too few to train on: ${SHORTEST_WARMUP} warm the features up and ${MIN_TRAINING_ROWS} rows are the least to learn from; ` +
+        `give at least ${enough} bars`,
+    );
+  }
+  return new TickerforestError(
+    'TOO_FEW_BARS',
+    `only ${labelled} of ${bars} bars have a label (${description}), and ${MIN_TRAINING_ROWS} are the least to learn from; give more bars, or a target that leaves fewer of them out`,
+  );
+}

@@ -1,0 +1,68 @@
+import type { Model } from './model';
+import type { TrainingRows } from './training-rows';
+
+/** Where training is. */
+export interface TrainingProgress {
+  /** What is going on. */
+  readonly step: 'preparing' | 'walk_forward' | 'training';
+  /** The model at work; absent while preparing. */
+  readonly model?: string;
+  /** What its steps are: 'tree'. Absent while preparing. */
+  readonly unit?: string;
+  /** Steps done, of this model: trees. */
+  readonly done: number;
+  /** Steps in all, of this model. */
+  readonly of: number;
+  /** Share of the whole work that is done, 0 to 1, never falling. */
+  readonly fraction: number;
+}
+
+/** A model and its rows. */
+interface Work {
+  readonly key: string;
+  readonly model: Model;
+  readonly set: TrainingRows;
+}
+
+/** Weighs the models of a training against each other, for an even progress bar. */
+export class TrainingWork {
+  readonly #listener: ((progress: TrainingProgress) => void) | undefined;
+  readonly #units: ReadonlyMap<string, string>;
+  readonly #costs: Readonly<Record<'walk_forward' | 'training', ReadonlyMap<string, number>>>;
+  readonly #total: number;
+  #before = 0;
+  #fraction = 0;
+
+  /**
+   * @param all - models, in the order in which they are trained
+   * @param features - features of a row
+   * @param listener - hears of it
+   */
+  constructor(all: readonly Work[], features: number, listener: ((progress: TrainingProgress) => void) | undefined) {
+    this.#listener = listener;
+    this.#units = new Map(all.map(({ key, model }) => [key, model.step ?? 'step']));
+    const cost = (rows: number, model: Model) => model.estimate?.(rows, features).work ?? rows * features;
+    const costs = (of: 'train' | 'rows') => new Map(all.map(({ key, model, set }) => [key, cost(set[of].to - set[of].from, model)]));
+    this.#costs = { walk_forward: costs('train'), training: costs('rows') };
+    this.#total = [...this.#costs.walk_forward.values(), ...this.#costs.training.values()].reduce((sum, one) => sum + one, 0);
+  }
+
+  /** Tells that rows are made ready. */
+  preparing(): void {
+    this.#listener?.({ step: 'preparing', done: 0, of: 0, fraction: this.#fraction });
+  }
+
+  /**
+   * @param step - twins on the earlier rows, or the models
+   * @param key - the model
+   * @param done - its steps done
+   * @param of - its steps in all
+   */
+  report(step: 'walk_forward' | 'training', key: string, done: number, of: number): void {
+    const share = of > 0 ? Math.min(1, Math.max(0, done / of)) : 1;
+    const whole = (this.#costs[step].get(key) ?? 0) / this.#total;
+    this.#fraction = Math.max(this.#fraction, Math.min(1, this.#before + whole * share));
+    if (share === 1) this.#before = Math.max(this.#before, this.#fraction);
+    this.#listener?.({ step, model: key, unit: this.#units.get(key) ?? 'step', done, of, fraction: this.#fraction });
+  }
+}

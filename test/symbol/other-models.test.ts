@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import {
+  direction,
+  extraTreesClassifier,
+  extraTreesRegressor,
+  type FitRows,
+  gradientBoostingClassifier,
+  gradientBoostingRegressor,
+  horizonReturn,
+  type Model,
+  memoryProfileStore,
+  type ProfileStore,
+  predictSymbol,
+  randomForestClassifier,
+  randomForestRegressor,
+  sliceBars,
+  standardModels,
+  trainSymbol,
+} from '../../src/index';
+import { randomBars } from '../generated-bars';
+
+const all = randomBars(500, { seed: 3, interval: 86_400_000, start: Date.UTC(2020, 0, 1) });
+const small = { trees: 3, maxDepth: 3 };
+
+function run(store: ProfileStore, options: Partial<Parameters<typeof trainSymbol>[0]>, bars = all) {
+  return trainSymbol({ symbol: 'TEST', source: bars, store, ...options });
+}
+
+/** The mean of the labels that it may learn from, and what it was given. */
+function meanModel(seen: FitRows[] = [], change: Partial<Model> = {}): Model {
+  const fitted = (mean: number) => ({
+    predict: (_: unknown, __: unknown, out: Float64Array) => void out.fill(mean),
+    predictRow: () => mean,
+    save: () => ({ facts: { kind: 'mean' }, arrays: { mean: Float64Array.of(mean) } }),
+  });
+  return {
+    type: 'MeanRegressor',
+    task: 'regression',
+    parameters: { shrink: 1 },
+    fit(rows) {
+      seen.push(rows);
+      let sum = 0;
+      let count = 0;
+      for (let row = rows.range.from; row < rows.range.to; row++) {
+        if (rows.weights?.[row] === 0) continue;
+        sum += rows.label[row];
+        count++;
+      }
+      return fitted(sum / count);
+    },
+    load({ facts, array }) {
+      if (facts.kind !== 'mean') throw new Error('not mine');
+      return fitted(array('mean')?.[0] ?? Number.NaN);
+    },
+    ...change,
+  };
+}
+
+describe('models as values', () => {
+  it('one model alone is trained, stored, told of and asked, under its name', async () => {
+    const store = memoryProfileStore();
+    const seen: string[] = [];
+    const { mlProfile, models } = await run(store, {
+      models: { forest: randomForestRegressor(small) },
+      onProgress: ({ message }) => seen.push(message),
+    });
+    expect(Object.keys(models)).toEqual(['forest']);
+    expect(mlProfile.models.models_trained).toEqual(['forest']);
+    expect(mlProfile.models.metrics.forest).toMatchObject({ model_type: 'RandomForestRegressor', target: { name: 'next_return' } });
+    expect(Object.keys(mlProfile.feature_importance ?? {})).toEqual(['forest']);
+    expect(Object.keys((await store.getCheckpoint('TEST'))?.models ?? {})).toContain('forest');
+    expect(seen).toContain('forest, tree 3/3');
+    const { predictedReturn, probabilityUp, direction: side, targets } = await predictSymbol({ symbol: 'TEST', store });
+    expect(Object.keys(predictedReturn)).toEqual(['forest']);
+    expect([probabilityUp, side]).toEqual([null, null]);
+    expect(targets).toEqual({ forest: 'return of the next bar' });
+  });
+
+  it('all kinds forecast, each its own target, and are read again in another order of calls', async () => {
+    const store = memoryProfileStore();
+    const five = horizonReturn({ bars: 5 });
+    const up = { target: direction({ of: five, deadZone: 0.001, flat: 'drop' }) };
+    const models = {
+      rf: randomForestRegressor(small),
+      rf_up: randomForestClassifier({ ...small, ...up }),
+      et: extraTreesRegressor(small),
+      et_up: extraTreesClassifier({ ...small, ...up }),
+      gb: gradientBoostingRegressor(small),
+      gb_up: gradientBoostingClassifier({ ...small, ...up }),
+    };
+    const { mlProfile, models: trained } = await run(store, { target: five, models });
+    const metrics = mlProfile.models.metrics;
+    for (const key of ['rf', 'et', 'gb'])
+      expect(metrics[key]).toMatchObject({ target: { name: 'horizon_return' }, walk_forward: { purged: 5 } });
+    for (const key of ['rf_up', 'et_up', 'gb_up']) expect(metrics[key]).toMatchObject({ target: { name: 'direction' } });
+    // moves within the dead zone have no label
+    expect(metrics.rf_up?.rows_trained).toBeLessThan(metrics.rf?.rows_trained ?? 0);
+    expect(new Set(Object.values(metrics).map((own) => own?.parameters_hash)).size).toBe(6);
+    const { predictedReturn, probabilities } = await predictSymbol({ symbol: 'TEST', store });
+    expect(Object.keys(predictedReturn)).toEqual(['rf', 'et', 'gb']);
+    for (const [key, probability] of Object.entries(probabilities)) {
+      expect(probability).toBeGreaterThanOrEqual(0);
+      expect(probability).toBeLessThanOrEqual(1);
+      expect(trained[key].type).toBe(models[key as keyof typeof models].type);
+    }
+  });
+
+  it('parameters alone change the three; models and parameters in one object are refused', async () => {
+    const { mlProfile } = await run(memoryProfileStore(), { models: { regression_rf: small } });
+    expect(mlProfile.models.models_trained).toEqual(['regression_rf', 'classification_rf', 'regression_gb']);
+    const mixed = { ...standardModels(), regression_rf: small };
+    const options = { symbol: 'TEST', source: all, store: memoryProfileStore(), models: mixed };
+    await expect(Reflect.apply(trainSymbol, undefined, [options])).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('models.regression_rf is an object beside models; give a model, such as randomForestRegressor'),
+    });
+    for (const name of ['a b', '', '1st', 'overlap', '__proto__x', 'x'.repeat(65)]) {
+      const models = Object.fromEntries([[name, randomForestRegressor(small)]]);
+      await expect(run(memoryProfileStore(), { models })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    }
+    await expect(run(memoryProfileStore(), { models: { up: randomForestRegressor({ target: direction() }) } })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('models.up forecasts a number, but its target is the direction'),
+    });
+  });
+
+  it('others than those that are stored train again, and the plan says which', async () => {
+    const store = memoryProfileStore();
+    await run(store, { models: { forest: randomForestRegressor(small) } });
+    const again = await run(store, { models: { forest: randomForestRegressor(small) } });
+    expect(again.action).toBe('up_to_date');
+    const kind = await run(store, { models: { forest: extraTreesRegressor(small) } });
+    expect(kind.plan.retrain.reasons.join()).toContain('forest.type RandomForestRegressor is ExtraTreesRegressor now');
+    const target = await run(store, { models: { forest: extraTreesRegressor(small) }, target: horizonReturn({ bars: 2 }) });
+    expect(target.plan.retrain.reasons.join()).toContain('forest.target');
+    expect(target.mlProfile.models.metrics.forest?.target?.description).toBe('return over the next 2 bars');
+    const more = await run(store, {
+      models: { forest: extraTreesRegressor(small), two: randomForestRegressor(small) },
+      target: horizonReturn({ bars: 2 }),
+    });
+    expect(more.mlProfile.models.models_trained).toEqual(['forest', 'two']);
+    const standard = await run(store, {});
+    expect(standard.mlProfile.models.models_trained).toEqual(['regression_rf', 'classification_rf', 'regression_gb']);
+  });
+});
+
+describe("a model of the caller's", () => {
+  it('learns from the rows that it may, is stored, read again and updated', async () => {
+    const seen: FitRows[] = [];
+    const store = memoryProfileStore();
+    const models = { mean: meanModel(seen) };
+    const five = horizonReturn({ bars: 5 });
+    const first = await run(store, { models, target: five }, sliceBars(all, 0, 480));
+    expect(seen.map(({ range }) => range)).toEqual([
+      { from: 60, to: 387 },
+      { from: 60, to: 475 },
+    ]);
+    expect(seen.every(({ weights }) => weights === undefined)).toBe(true);
+    const [label] = seen[1].label;
+    expect(label).toBe(all.close[5] / all.close[0] - 1);
+    const forecast = await predictSymbol({ symbol: 'TEST', store, models });
+    expect(forecast.predictedReturn.mean).toBe(first.models.mean.predictRow(new Float32Array(first.models.mean.featureNames.length)));
+    await expect(predictSymbol({ symbol: 'TEST', store })).rejects.toMatchObject({ code: 'MODEL_UNUSABLE' });
+    const update = await run(store, { models, target: five });
+    expect(update.plan).toMatchObject({ action: 'incremental_update', newBars: 20, retrain: { retrain: false } });
+    expect(update.models.mean.predictRow(new Float32Array(update.models.mean.featureNames.length))).toBe(forecast.predictedReturn.mean);
+  });
+
+  it('is told which rows have no label', async () => {
+    const seen: FitRows[] = [];
+    const target = horizonReturn({ bars: 1, maxGap: 86_400_000 });
+    const holed = { ...all, timestamp: all.timestamp.map((time, i) => time + Math.floor(i / 100) * 86_400_000 * 3) };
+    await run(memoryProfileStore(), { models: { mean: meanModel(seen) }, target }, holed);
+    const [, { weights, label, range }] = seen;
+    for (let row = range.from; row < range.to; row++) {
+      expect(weights?.[row]).toBe(row % 100 === 99 ? 0 : 1);
+      expect(Number.isNaN(label[row])).toBe(row % 100 === 99);
+    }
+  });
+
+  it.each<[string, Partial<Model>, string]>([
+    [
+      'throws',
+      {
+        fit: () => {
+          throw new Error('mine');
+        },
+      },
+      'models.mean: fit threw an error',
+    ],
+    [
+      'forecasts NaN',
+      { fit: () => ({ ...meanModel().load({ facts: { kind: 'mean' }, array: () => undefined, features: 1 }) }) },
+      'forecasts NaN',
+    ],
+  ])('that %s ends a first run, and leaves the stored models in an update', async (_, change, message) => {
+    const broken = { mean: meanModel([], change) };
+    await expect(run(memoryProfileStore(), { models: broken })).rejects.toMatchObject({
+      code: 'MODEL_FAILED',
+      message: expect.stringContaining(message),
+    });
+    const store = memoryProfileStore();
+    const before = await run(store, { models: { mean: meanModel() } }, sliceBars(all, 0, 480));
+    const update = await run(store, { models: broken, retrain: true });
+    expect(update.trainingFailure).toMatchObject({ code: 'MODEL_FAILED' });
+    expect(update.mlProfile).toMatchObject({ status: 'failed', model_version: before.mlProfile.model_version });
+  });
+});
