@@ -1,5 +1,6 @@
 import { ownError, TickerforestError } from '../errors';
 import type { Labels } from '../targets/target';
+import { integerWeights } from '../targets/weights';
 import { described, quoted } from '../text';
 import { BinnedMatrix } from '../trees/binned-matrix';
 import { fitBinThresholds } from '../trees/binning';
@@ -51,6 +52,8 @@ export interface FitPlan {
   readonly bins: SharedBins;
   /** Labels of all rows. */
   readonly labels: Labels;
+  /** How much each row counts, of labels in which only the rows that are learnt from have one; undefined: all the same. */
+  readonly weigh: ((labels: Labels) => Float64Array) | undefined;
   /** Seed of all randomness. */
   readonly seed: number;
   /** Rows to learn from. */
@@ -87,7 +90,7 @@ export interface FittedOne {
  * @throws TickerforestError `MODEL_FAILED` if a model of the caller's throws, or forecasts no numbers; `ABORTED`, and what the engine throws
  */
 export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<FittedOne> {
-  const { matrix, bins, labels, seed, train, before, isWhole, forecast, onStep, hooks } = plan;
+  const { matrix, bins, labels, weigh, seed, train, before, isWhole, forecast, onStep, hooks } = plan;
   const { signal, clock } = hooks;
   const binned = () => bins.get();
   let isOver = false;
@@ -96,7 +99,7 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
     onStep(done, total);
   };
   const started = clock?.();
-  const weights = isWhole ? undefined : presentRows(labels, train, before);
+  const weights = weigh ? wholeWeights(weigh, labels, train, before) : isWhole ? undefined : presentRows(labels, train, before);
   const fitted = await guarded(key, 'fit', () =>
     model.fit(
       { matrix, binned, range: train, label: labels.value, ...(weights && { weights }) },
@@ -115,6 +118,28 @@ function presentRows({ value, end }: Labels, { from, to }: RowRange, before: num
   const weights = new Uint16Array(value.length);
   for (let row = from; row < to; row++) weights[row] = end[row] >= 0 && end[row] < before ? 1 : 0;
   return weights;
+}
+
+/** The largest weight: steps of 6 % of it. */
+const MOST = 16;
+
+/** What weights of all rows may sum to: what the trees take. */
+const MOST_IN_ALL = 2 ** 28;
+
+function wholeWeights(
+  weigh: (labels: Labels) => Float64Array,
+  { value, end }: Labels,
+  { from, to }: RowRange,
+  before: number,
+): Uint16Array {
+  // how much a row tells depends on the rows beside which it is learnt: others are without label here
+  const known: Labels = { value: new Float64Array(value.length).fill(Number.NaN), end: new Int32Array(end.length).fill(-1) };
+  for (let row = from; row < to; row++) {
+    if (end[row] < 0 || end[row] >= before) continue;
+    known.value[row] = value[row];
+    known.end[row] = end[row];
+  }
+  return integerWeights(weigh(known), Math.max(1, Math.min(MOST, Math.floor(MOST_IN_ALL / (to - from)))));
 }
 
 /** A model may be the caller's: what it throws is told with its name. */

@@ -4,11 +4,13 @@ import { TickerforestError, throwIfAborted } from '../errors';
 import { checkColumns } from '../options/columns';
 import { checkOptions } from '../options/description';
 import { HOLD_OUT, TRAINER, TRAINING_DATA, TRAINING_HOOKS } from '../options/model-tables';
+import { checkedWeights } from '../targets/checked-weights';
 import { labelBars } from '../targets/define-target';
 import { direction } from '../targets/direction';
 import { spansGap } from '../targets/holes';
 import { nextReturn } from '../targets/returns';
-import { identityOf, type Target, type TargetIdentity } from '../targets/target';
+import { identityOf, type Labels, type Target, type TargetIdentity } from '../targets/target';
+import type { SampleWeights } from '../targets/weights';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { Turns } from '../waiting';
 import { type Evaluated, type HeldOutForecasts, heldOutForecasts, type ModelMetrics, modelMetrics } from './evaluation';
@@ -27,6 +29,10 @@ export interface MLModelTrainerOptions extends HoldOutOptions {
   readonly target?: Target | undefined;
   /** Models by names of your choice, or changes to the parameters of the three standard ones. Default: {@link standardModels}. */
   readonly models?: ModelsOption | undefined;
+  /**
+   * How much each row counts when models learn: {@link uniqueness}, {@link timeDecay}, a {@link product}, or your own. Figures count every row the same. Default {@link equalWeights}.
+   */
+  readonly weights?: SampleWeights | undefined;
   /** Seed of all randomness, a whole number from 0 to 2^32 - 1. Default 1. The same seed and rows give the same bytes. */
   readonly seed?: number | undefined;
 }
@@ -45,6 +51,8 @@ export interface TrainingSettings {
   readonly types?: Readonly<Record<string, string>>;
   /** What each model forecasts. Absent in documents of older releases. */
   readonly targets?: Readonly<Record<string, TargetIdentity>>;
+  /** How much each row counted; null: all the same. Absent in documents of older releases, which knew no other. */
+  readonly weights?: TargetIdentity | null;
 }
 
 /** What models are trained on: a {@link Dataset}, or what it is made of. */
@@ -107,13 +115,14 @@ interface Candidate {
 export class MLModelTrainer {
   readonly #models: ModelSet;
   readonly #target: Target;
+  readonly #weights: SampleWeights | undefined;
   readonly #seed: number;
   readonly #split: { readonly testFraction: number; readonly embargo: number };
 
   /**
    * A trainer with these settings; it keeps nothing between trainings.
    *
-   * @param options - models, target, seed, and how much is held out
+   * @param options - models, target, weights, seed, and how much is held out
    * @throws TickerforestError `INVALID_OPTION` naming the option and its value
    */
   constructor(options: MLModelTrainerOptions = {}) {
@@ -121,11 +130,13 @@ export class MLModelTrainer {
       seed = TRAINER.seed.default,
       target = nextReturn(),
       models,
+      weights,
       testFraction = HOLD_OUT.testFraction.default,
       embargo = HOLD_OUT.embargo.default,
     } = checkOptions(options, TRAINER, 'MLModelTrainer');
     this.#models = resolveModels(models);
     this.#target = target;
+    this.#weights = weights && checkedWeights(weights);
     this.#seed = seed;
     this.#split = { testFraction, embargo };
     for (const [key, model] of Object.entries(this.#models)) this.#targetOf(key, model);
@@ -147,6 +158,7 @@ export class MLModelTrainer {
       parameters: each((model) => this.#parametersOf(model)),
       types: each(({ type }) => type),
       targets: each((model, key) => identityOf(this.#targetOf(key, model))),
+      weights: this.#weights === undefined || this.#weights.name === 'equal' ? null : identityOf(this.#weights),
     };
   }
 
@@ -174,8 +186,8 @@ export class MLModelTrainer {
 
     // bins of the held-out twins come from training rows of all: the test rows' distribution is not known then
     const known = { from: rows.from, to: Math.min(...candidates.map(({ set }) => set.train.to)) };
-    const twins = await this.#fitAll(candidates, matrix, known, 'walk_forward', work, hooks);
-    const final = await this.#fitAll(candidates, matrix, rows, 'training', work, hooks);
+    const twins = await this.#fitAll(candidates, data, known, 'walk_forward', work, hooks);
+    const final = await this.#fitAll(candidates, data, rows, 'training', work, hooks);
 
     const models: Record<string, TrainedModel> = {};
     const metrics: Record<string, ModelMetrics[string]> = {};
@@ -212,13 +224,15 @@ export class MLModelTrainer {
   /** Trains all on some rows and forecasts others, out of one binned matrix that is gone afterwards. */
   async #fitAll(
     candidates: readonly Candidate[],
-    matrix: FeatureMatrix,
+    { matrix, bars, market }: TrainingData,
     known: RowRange,
     step: 'walk_forward' | 'training',
     work: TrainingWork,
     hooks: TrainingHooks,
   ): Promise<FittedOne[]> {
     work.preparing();
+    const weights = this.#weights;
+    const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));
     const bins = new SharedBins(matrix, known, hooks.signal);
     try {
       const fitted: FittedOne[] = [];
@@ -226,7 +240,7 @@ export class MLModelTrainer {
         const isTwin = step === 'walk_forward';
         fitted.push(
           await fitOne(key, model, {
-            ...{ matrix, bins, labels: set.labels, seed: this.#seed },
+            ...{ matrix, bins, labels: set.labels, weigh, seed: this.#seed },
             ...(isTwin
               ? { train: set.train, before: set.bar, forecast: set.test, isWhole: !set.hasHoles && !set.overlaps }
               : { train: set.rows, before: matrix.rows, forecast: set.rows, isWhole: !set.hasHoles }),

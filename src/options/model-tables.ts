@@ -11,6 +11,7 @@ import { type Descriptions, type ObjectCheck, object } from './description';
 import { MAX_DEPTH, MIN_LEAF, MIN_SPLIT, TREES } from './limits';
 import { wholeMarket } from './market-table';
 import { target } from './target-tables';
+import { sampleWeights } from './weight-tables';
 
 /** Parameters that forests and boosting share. */
 const TREES_AND_NODES = {
@@ -167,6 +168,7 @@ export const TRAINER = {
     default: 'the three standard ones',
     sentence: 'Models by names of your choice, or changes to the parameters of the three standard ones.',
   },
+  weights: { takes: sampleWeights, default: 'equalWeights()', sentence: 'How much each row counts when models learn.' },
   seed: { takes: whole({ from: 0, to: 2 ** 32 - 1 }), default: 1, sentence: 'Seed of all randomness.' },
   ...HOLD_OUT,
 } as const satisfies Descriptions<MLModelTrainerOptions>;

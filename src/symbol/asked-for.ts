@@ -11,9 +11,10 @@ export function changedSettings({ asked_for: before }: MlProfile, settings: Trai
   if (before === undefined) return [];
   // documents of older releases do not say what kind the models are, and what they forecast
   const hasKinds = before.types !== undefined && before.targets !== undefined;
-  const flat = ({ parameters, types = {}, targets = {}, ...rest }: TrainingSettings): Map<string, unknown> =>
+  const flat = ({ parameters, types = {}, targets = {}, weights = null, ...rest }: TrainingSettings): Map<string, unknown> =>
     new Map<string, unknown>([
       ...Object.entries(rest),
+      ['weights', weights === null ? 'equal' : JSON.stringify(weights)],
       ...Object.entries(hasKinds ? types : {}).map(([key, type]): [string, unknown] => [`${key}.type`, type]),
       ...Object.entries(hasKinds ? targets : {}).map(([key, target]): [string, unknown] => [`${key}.target`, JSON.stringify(target)]),
       ...Object.entries(parameters).flatMap(([key, own]) =>

@@ -57,10 +57,10 @@ export interface TargetIdentity {
 }
 
 /**
- * @param target - any target
- * @returns what identifies it, as it stands in documents and in the parameters of targets that are made of it
+ * @param value - any target, or weights
+ * @returns what identifies it, as it stands in documents and in the parameters of what is made of it
  */
-export function identityOf({ name, version, parameters }: Target): TargetIdentity & { readonly [key: string]: PlainJson } {
+export function identityOf({ name, version, parameters }: TargetIdentity): TargetIdentity & { readonly [key: string]: PlainJson } {
   return { name, version, parameters };
 }
 

@@ -1,22 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import {
+  defineWeights,
   direction,
+  equalWeights,
   extraTreesClassifier,
   extraTreesRegressor,
   type FitRows,
   gradientBoostingClassifier,
   gradientBoostingRegressor,
   horizonReturn,
+  type Labels,
   type Model,
   memoryProfileStore,
   type ProfileStore,
   predictSymbol,
+  product,
   randomForestClassifier,
   randomForestRegressor,
   sliceBars,
   standardModels,
+  timeDecay,
   trainSymbol,
+  uniqueness,
 } from '../../src/index';
+import { changedSettings } from '../../src/symbol/asked-for';
 import { randomBars } from '../generated-bars';
 
 const all = randomBars(500, { seed: 3, interval: 86_400_000, start: Date.UTC(2020, 0, 1) });
@@ -144,6 +151,74 @@ describe('models as values', () => {
   });
 });
 
+describe('weights', () => {
+  const models = { forest: randomForestRegressor(small), up: randomForestClassifier(small), boosting: gradientBoostingRegressor(small) };
+  const filesOf = async (store: ProfileStore) => (await store.getCheckpoint('TEST'))?.models ?? {};
+
+  it('that are equal leave every byte of the models as it is without', async () => {
+    const [plain, equal, decayed] = [memoryProfileStore(), memoryProfileStore(), memoryProfileStore()];
+    const before = await run(plain, { models });
+    expect(before.mlProfile.asked_for?.weights).toBeNull();
+    await run(equal, { models, weights: equalWeights() });
+    expect(await filesOf(equal)).toEqual(await filesOf(plain));
+    const { plan } = await run(equal, { models });
+    expect(plan.action).toBe('up_to_date');
+    await run(decayed, { models, weights: timeDecay({ halfLife: { bars: 50 } }) });
+    const [one, other] = [await filesOf(plain), await filesOf(decayed)];
+    for (const key of Object.keys(models)) expect(other[key]).not.toEqual(one[key]);
+  });
+
+  it('of other rows than those that are learnt from do not count: the twins of a shorter history are the same', async () => {
+    const weights = product(uniqueness(), timeDecay({ halfLife: { days: 90 } }));
+    const target = horizonReturn({ bars: 5 });
+    const seen: FitRows[] = [];
+    await run(memoryProfileStore(), { models: { mean: meanModel(seen) }, target, weights });
+    const [{ range, weights: twin }] = seen;
+    // labels that end where the twin's do: all that it may know
+    const known = sliceBars(all, 0, range.to + 5);
+    const shorter: FitRows[] = [];
+    await run(memoryProfileStore(), { models: { mean: meanModel(shorter) }, target, weights }, known);
+    expect(shorter[1].range.to).toBe(range.to);
+    expect(shorter[1].weights?.subarray(range.from, range.to)).toEqual(twin?.subarray(range.from, range.to));
+  });
+
+  it('are stored, and others train again', async () => {
+    const store = memoryProfileStore();
+    const weights = timeDecay({ halfLife: { days: 90 } });
+    const first = await run(store, { models, weights });
+    expect(first.mlProfile.asked_for?.weights).toEqual({ name: 'time_decay', version: 1, parameters: { bars: null, days: 90 } });
+    expect((await run(store, { models, weights: timeDecay({ halfLife: { days: 90 } }) })).action).toBe('up_to_date');
+    const other = await run(store, { models, weights: timeDecay({ halfLife: { days: 30 } }) });
+    expect(other.plan.retrain.reasons.join()).toMatch(/other settings are asked for: weights .*"days":90.* is .*"days":30.* now/);
+    const none = await run(store, { models });
+    expect(none.plan.retrain.reasons.join()).toMatch(/weights .*"days":30.* is equal now/);
+  });
+
+  it('that older documents do not tell were equal', async () => {
+    const store = memoryProfileStore();
+    const { mlProfile } = await run(store, { models });
+    const { weights: _, ...older } = mlProfile.asked_for ?? { seed: 1, test_fraction: 0.2, embargo: 0, parameters: {} };
+    expect(changedSettings({ ...mlProfile, asked_for: older }, { ...older, weights: null })).toEqual([]);
+    const decay = { name: 'time_decay', version: 1, parameters: { bars: 5, days: null } };
+    expect(changedSettings({ ...mlProfile, asked_for: older }, { ...older, weights: decay }).join()).toContain('weights equal is ');
+  });
+
+  it('are refused if they are none, or give none, before anything is stored', async () => {
+    const store = memoryProfileStore();
+    const wrong = { symbol: 'TEST', source: all, store, weights: uniqueness };
+    await expect(Reflect.apply(trainSymbol, undefined, [wrong])).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('weights must be weights, such as uniqueness()'),
+    });
+    const weights = defineWeights({ name: 'none', description: 'none', weigh: ({ value }) => value.map(() => 0) });
+    await expect(run(store, { models, weights })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('row 60 has the weight 0'),
+    });
+    expect(await store.getMlProfile('TEST')).toBeNull();
+  });
+});
+
 describe("a model of the caller's", () => {
   it('learns from the rows that it may, is stored, read again and updated', async () => {
     const seen: FitRows[] = [];
@@ -175,6 +250,35 @@ describe("a model of the caller's", () => {
     for (let row = range.from; row < range.to; row++) {
       expect(weights?.[row]).toBe(row % 100 === 99 ? 0 : 1);
       expect(Number.isNaN(label[row])).toBe(row % 100 === 99);
+    }
+  });
+
+  it('is told how much the rows count that it may learn from', async () => {
+    const seen: FitRows[] = [];
+    const target = horizonReturn({ bars: 5, maxGap: 86_400_000 });
+    const holed = { ...all, timestamp: all.timestamp.map((time, i) => time + Math.floor(i / 100) * 86_400_000 * 3) };
+    const given: Labels[] = [];
+    const weights = defineWeights({
+      name: 'every_third',
+      description: 'every third row more',
+      weigh: (labels) => {
+        given.push(labels);
+        return labels.value.map((_, row) => (row % 3 === 0 ? 1 : 0.5));
+      },
+    });
+    await run(memoryProfileStore(), { models: { mean: meanModel(seen) }, target, weights }, holed);
+    const isLabelled = (row: number) => row % 100 < 95;
+    expect(seen).toHaveLength(2);
+    for (const [fit, { weights: own, range }] of seen.entries()) {
+      // the last rows before the test have labels that reach into it
+      const end = fit === 0 ? range.to : all.length;
+      expect(own).toHaveLength(all.length);
+      for (let row = 0; row < all.length; row++) {
+        const isLearnt = row >= range.from && row < end && isLabelled(row);
+        expect(own?.[row]).toBe(isLearnt ? (row % 3 === 0 ? 16 : 8) : 0);
+        expect(Number.isNaN(given[fit].value[row])).toBe(!isLearnt);
+        expect(given[fit].end[row] >= 0).toBe(isLearnt);
+      }
     }
   });
 
