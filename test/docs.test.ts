@@ -33,7 +33,7 @@ const kinds = (output: string) =>
 
 describe('the code in the docs', () => {
   it.each([
-    ['docs/targets.md', /^direction of the return over the next 30 minutes, up only beyond 0.0005\n3910 900 160\n$/],
+    ['docs/targets.md', /^direction of the return over the next 30 minutes, up only beyond 0\.0005\nproduct\n3910 900 160\n$/],
     ['docs/warnings.md', /^TOO_FEW_BARS AAPL: /],
   ])('of %s runs', async (page, output) => {
     expect(await outputOf(page, (await blocksOf(page)).join('\n'))).toMatch(output);
