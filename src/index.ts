@@ -27,6 +27,7 @@ export { type SampleOptions, sampleBars } from './bars/sample-bars';
 export type { StoredMarket } from './bars/stored-market';
 export type { DateOrder, EpochUnit, TimestampOptions } from './bars/timestamps';
 export { WARNING_CODES, type Warning, type WarningCode } from './bars/warnings';
+export type { Section as NumberArray } from './binary-file';
 export { ERROR_CODES, type ErrorCode, TickerforestError } from './errors';
 export { type BollingerParameters, bollinger } from './features/bollinger';
 export type { BuildingBlocks, FeatureBar, HigherBar, Series, Slot, Window, WindowValues } from './features/building-blocks';
@@ -183,7 +184,7 @@ export { type DirectionOptions, direction } from './targets/direction';
 export { type GapOptions, type MaxGap, spansGap } from './targets/holes';
 export { type PurgedSplit, type PurgedSplitOptions, purgedSplit, type RowSpan, rowsEndingBefore } from './targets/purge';
 export { type HorizonOptions, horizonReturn, nextReturn } from './targets/returns';
-export type { Label, Labels, PlainJson, Target, TargetIdentity } from './targets/target';
+export type { Label, Labels, PlainJson, Target, TargetFacts, TargetIdentity } from './targets/target';
 export { type TripleBarrierOptions, tripleBarrier } from './targets/triple-barrier';
 export type { VolatilityOptions } from './targets/volatility';
 export { type VolatilityScaledOptions, volatilityScaled } from './targets/volatility-scaled';
@@ -199,7 +200,7 @@ export {
   uniqueness,
   type WeightsDefinition,
 } from './targets/weights';
-export type { Task, TreeEnsemble, TreeNodes } from './trees/ensemble';
+export type { Link, Task, TreeEnsemble, TreeNodes } from './trees/ensemble';
 export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
 export {
   type BarDifference,

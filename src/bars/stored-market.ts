@@ -9,7 +9,14 @@ export interface StoredMarket {
   /** IANA time zone of the exchange. */
   readonly time_zone: string;
   /** Regular trading hours, minutes after local midnight. */
-  readonly session: { readonly open: number; readonly close: number; readonly early_closes: Session['earlyCloses'] };
+  readonly session: {
+    /** Regular open: 570 is 09:30. */
+    readonly open: number;
+    /** Regular close, exclusive: 960 is 16:00. */
+    readonly close: number;
+    /** Which days close early. */
+    readonly early_closes: Session['earlyCloses'];
+  };
 }
 
 /**

@@ -5,7 +5,21 @@ import { described, quoted } from '../text';
 import { BinnedMatrix } from '../trees/binned-matrix';
 import { fitBinThresholds } from '../trees/binning';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
-import type { FittedModel, Model } from './model';
+import type { FittedModel, Model, ModelRows } from './model';
+
+/** Rows whose bins tree models of one training share. */
+export interface SharedRows extends ModelRows {
+  /** The same rows, binned. */
+  readonly bins: SharedBins;
+}
+
+/**
+ * @param rows - rows of a matrix
+ * @returns whether they are binned already, or will be for all
+ */
+export function areShared(rows: ModelRows): rows is SharedRows {
+  return 'bins' in rows && rows.bins instanceof SharedBins;
+}
 
 /** The bins that tree models of one training share: made when the first of them asks. */
 export class SharedBins {
@@ -92,7 +106,7 @@ export interface FittedOne {
 export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<FittedOne> {
   const { matrix, bins, labels, weigh, seed, train, before, isWhole, forecast, onStep, hooks } = plan;
   const { signal, clock } = hooks;
-  const binned = () => bins.get();
+  const rows: SharedRows = { matrix, bins };
   let isOver = false;
   const tell = (done: number, total: number) => {
     isOver = done >= total;
@@ -102,14 +116,14 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
   const weights = weigh ? wholeWeights(weigh, labels, train, before) : isWhole ? undefined : presentRows(labels, train, before);
   const fitted = await guarded(key, 'fit', () =>
     model.fit(
-      { matrix, binned, range: train, label: labels.value, ...(weights && { weights }) },
+      { ...rows, range: train, label: labels.value, ...(weights && { weights }) },
       { seed, onStep: tell, ...(signal && { signal }) },
     ),
   );
   const milliseconds = started === undefined || clock === undefined ? null : clock() - started;
   if (!isOver) onStep(1, 1);
   const forecasts = new Float64Array(forecast.to - forecast.from).fill(Number.NaN);
-  await guarded(key, 'predict', () => fitted.predict({ matrix, binned }, forecast, forecasts, signal));
+  await guarded(key, 'predict', () => fitted.predict(rows, forecast, forecasts, signal));
   assertForecasts(key, model, forecasts, forecast);
   return { fitted, forecasts, milliseconds };
 }

@@ -1,24 +1,19 @@
 import type { Section } from '../binary-file';
 import type { Target } from '../targets/target';
-import type { BinnedMatrix } from '../trees/binned-matrix';
 import type { Task, TreeEnsemble } from '../trees/ensemble';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 
 /** Parameters of a model under scikit-learn's names, with scikit-learn's meaning: `max_features: null` (None) is all features. */
 export type ModelParameters = Readonly<Record<string, number | string | boolean | null>>;
 
-/** Rows of a matrix, and what tree models of one training share. */
+/** Rows of a matrix. */
 export interface ModelRows {
   /** Features, a row a bar. */
   readonly matrix: FeatureMatrix;
-  /** The same rows, binned, while models are trained on them. */
-  readonly binned?: () => Promise<BinnedMatrix>;
 }
 
 /** What a model is fitted on. */
 export interface FitRows extends ModelRows {
-  /** The rows, binned with the thresholds of the range; made when it is first asked for, and shared by all models of a training. */
-  readonly binned: () => Promise<BinnedMatrix>;
   /** The rows that may be learnt from. Other rows of the matrix are later ones, or have no features yet. */
   readonly range: RowRange;
   /** The label of every row of the matrix; NaN where there is none. Of a classification 0 or 1. */
@@ -54,10 +49,7 @@ export interface SavedModel {
 export interface StoredModel {
   /** The facts, as they were read. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /**
-   * @param name - name of an array
-   * @returns a copy of it; undefined if there is none
-   */
+  /** Returns a copy of the array of a name; undefined if there is none. */
   readonly array: (name: string) => Section | undefined;
   /** Features of a row. */
   readonly features: number;

@@ -37,11 +37,9 @@ export type ModelsOption = ModelSet | StandardModelOptions;
  * const models = { ...standardModels(), mine: randomForestRegressor({ minSamplesLeaf: 200 }) };
  * ```
  */
-export function standardModels(changes: StandardModelOptions = {}): {
-  readonly regression_rf: Model;
-  readonly classification_rf: Model;
-  readonly regression_gb: Model;
-} {
+export function standardModels(
+  changes: StandardModelOptions = {},
+): Readonly<Record<'regression_rf' | 'classification_rf' | 'regression_gb', Model>> {
   const { regression_rf, classification_rf, regression_gb } = checkOptions(changes, MODELS, 'standardModels');
   return {
     regression_rf: randomForestRegressor(regression_rf),

@@ -3,6 +3,7 @@ import { MAX_DEPTH, TREES } from '../options/limits';
 import { described } from '../text';
 import { allocateNodes, type Task, type TreeEnsemble } from '../trees/ensemble';
 import { predictBinned, predictRow, predictRows } from '../trees/prediction';
+import { areShared } from './fitting';
 import type { FittedModel, SavedModel, StoredModel } from './model';
 import { unusable } from './model-header';
 
@@ -58,9 +59,9 @@ function fitted(trees: () => TreeEnsemble): FittedModel {
     get importance() {
       return trees().importance;
     },
-    async predict({ matrix, binned }, range, out, signal) {
-      if (binned !== undefined) return predictBinned(trees(), await binned(), range, out, signal);
-      return predictRows(trees(), matrix, range, out, signal);
+    async predict(rows, range, out, signal) {
+      if (areShared(rows)) return predictBinned(trees(), await rows.bins.get(), range, out, signal);
+      return predictRows(trees(), rows.matrix, range, out, signal);
     },
     predictRow: (row) => predictRow(trees(), row),
     save: () => saveTrees(trees()),

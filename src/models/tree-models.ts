@@ -12,6 +12,7 @@ import { trainBoosting } from '../trees/boosting';
 import type { Task, TreeEnsemble } from '../trees/ensemble';
 import { trainForest } from '../trees/forest';
 import type { TrainingHooks, TreeOptions } from '../trees/training';
+import { areShared, SharedBins } from './fitting';
 import type { Model, ModelParameters } from './model';
 import { fittedTrees, loadTrees } from './tree-file';
 
@@ -219,10 +220,17 @@ function treeModel({ grow, ...model }: TreeRecipe): Model {
   return {
     ...model,
     step: 'tree',
-    async fit({ binned, range, label, weights }, { seed, signal, onStep }) {
-      const bins = await binned();
+    async fit(rows, { seed, signal, onStep }) {
+      const { matrix, range, label, weights } = rows;
       const hooks = { onTree: onStep, ...(signal && { signal }) };
-      return fittedTrees(await grow(bins, label, { seed, rows: range, ...(weights && { weights }) }, hooks));
+      const options = { seed, rows: range, ...(weights && { weights }) };
+      if (areShared(rows)) return fittedTrees(await grow(await rows.bins.get(), label, options, hooks));
+      const bins = new SharedBins(matrix, range, signal);
+      try {
+        return fittedTrees(await grow(await bins.get(), label, options, hooks));
+      } finally {
+        await bins.dispose();
+      }
     },
     load: (stored) => loadTrees(stored, model.task),
   };
