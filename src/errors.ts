@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   'CONSTANT_PRICES',
   'FEATURE_FAILED',
   'MODEL_FAILED',
+  'WORK_TOO_LARGE',
   'TOO_MANY_BARS',
   'CSV_FORMAT',
   'FILE_FORMAT',
@@ -37,6 +38,7 @@ export const ERROR_CODES = [
  * | `CONSTANT_PRICES` | the close never moves: there is nothing to learn |
  * | `FEATURE_FAILED` | a feature of your own threw, or gave a value that is none |
  * | `MODEL_FAILED` | a model of the caller's threw, or forecast something that is no number |
+ * | `WORK_TOO_LARGE` | a training would take more work or memory than `limits` allow |
  * | `TOO_MANY_BARS` | the source has more bars than `maxBars`, or than memory holds |
  * | `CSV_FORMAT` | a file is not the CSV it should be: missing column, unreadable cell, two possible readings, cut-off archive |
  * | `FILE_FORMAT` | a file of another kind (JSON, Parquet) is not what it should be |

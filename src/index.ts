@@ -99,6 +99,7 @@ export type {
 export { loadModel, saveModel } from './models/model-file';
 export { type ModelsOption, type StandardModelOptions, standardModels } from './models/standard-models';
 export { predict, type TrainedFacts, type TrainedModel } from './models/trained-model';
+export type { TrainingLimits } from './models/training-limits';
 export type { TrainingProgress } from './models/training-work';
 export {
   type BoostingParameters,

@@ -20,6 +20,7 @@ import type { Model, ModelParameters, ModelSet } from './model';
 import { targetFacts } from './model-header';
 import { type ModelsOption, resolveModels } from './standard-models';
 import { TrainedModel } from './trained-model';
+import { assertWithinLimits, type TrainingLimits } from './training-limits';
 import { type TrainingRows, trainingRows } from './training-rows';
 import { type TrainingProgress, TrainingWork } from './training-work';
 
@@ -33,6 +34,8 @@ export interface MLModelTrainerOptions extends HoldOutOptions {
    * How much each row counts when models learn: {@link uniqueness}, {@link timeDecay}, a {@link product}, or your own. Figures count every row the same. Default {@link equalWeights}.
    */
   readonly weights?: SampleWeights | undefined;
+  /** Beyond what work and memory a training is refused before it begins. Default: see {@link TrainingLimits}. */
+  readonly limits?: TrainingLimits | undefined;
   /** Seed of all randomness, a whole number from 0 to 2^32 - 1. Default 1. The same seed and rows give the same bytes. */
   readonly seed?: number | undefined;
 }
@@ -116,6 +119,7 @@ export class MLModelTrainer {
   readonly #models: ModelSet;
   readonly #target: Target;
   readonly #weights: SampleWeights | undefined;
+  readonly #limits: TrainingLimits;
   readonly #seed: number;
   readonly #split: { readonly testFraction: number; readonly embargo: number };
 
@@ -131,12 +135,14 @@ export class MLModelTrainer {
       target = nextReturn(),
       models,
       weights,
+      limits = {},
       testFraction = HOLD_OUT.testFraction.default,
       embargo = HOLD_OUT.embargo.default,
     } = checkOptions(options, TRAINER, 'MLModelTrainer');
     this.#models = resolveModels(models);
     this.#target = target;
     this.#weights = weights && checkedWeights(weights);
+    this.#limits = limits;
     this.#seed = seed;
     this.#split = { testFraction, embargo };
     for (const [key, model] of Object.entries(this.#models)) this.#targetOf(key, model);
@@ -163,10 +169,21 @@ export class MLModelTrainer {
   }
 
   /**
+   * Refuses a training that would take too much; {@link MLModelTrainer.train} does so itself, this tells before there are features.
+   *
+   * @param rows - rows of the matrix, 0 or more
+   * @param features - features of a row, 0 or more
+   * @throws TickerforestError `WORK_TOO_LARGE` beyond the limits, with the figures
+   */
+  checkWork(rows: number, features: number): void {
+    assertWithinLimits(this.#models, { rows, features, testFraction: this.#split.testFraction }, this.#limits);
+  }
+
+  /**
    * @param given - features and bars, row by row
    * @param watch - progress, abort, clock
    * @returns models and metrics
-   * @throws TickerforestError `TOO_FEW_BARS`, `CONSTANT_PRICES`, `MODEL_FAILED`, `INVALID_OPTION` or `ABORTED`
+   * @throws TickerforestError `TOO_FEW_BARS`, `CONSTANT_PRICES`, `MODEL_FAILED`, `WORK_TOO_LARGE`, `INVALID_OPTION` or `ABORTED`
    */
   async train(given: TrainingData, watch: TrainingHooks = {}): Promise<TrainingOutcome> {
     const data = checkOptions(given, TRAINING_DATA, 'MLModelTrainer.train');
@@ -175,6 +192,7 @@ export class MLModelTrainer {
     checkBars(bars);
     checkColumns({ 'bars.close': bars.close }, matrix.rows);
     throwIfAborted(hooks.signal, TRAINING);
+    this.checkWork(matrix.rows, matrix.columns.length);
     const turns = new Turns(hooks.signal, TRAINING);
     const candidates = await this.#candidates(data, turns);
     const rows = {
@@ -186,7 +204,7 @@ export class MLModelTrainer {
 
     // bins of the held-out twins come from training rows of all: the test rows' distribution is not known then
     const known = { from: rows.from, to: Math.min(...candidates.map(({ set }) => set.train.to)) };
-    const twins = await this.#fitAll(candidates, data, known, 'walk_forward', work, hooks);
+    const twins = (await this.#fitAll(candidates, data, known, 'walk_forward', work, hooks)).map(({ forecasts }) => forecasts);
     const final = await this.#fitAll(candidates, data, rows, 'training', work, hooks);
 
     const models: Record<string, TrainedModel> = {};
@@ -199,7 +217,7 @@ export class MLModelTrainer {
       models[key] = new TrainedModel(facts, final[at].fitted);
       const holes = spansGap(bars, set.labels, market);
       if (turns.isOver) await turns.giveWay();
-      const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes, forecasts: final[at].forecasts, twin: twins[at].forecasts };
+      const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes, forecasts: final[at].forecasts, twin: twins[at] };
       metrics[key] = await modelMetrics(facts, evaluated, final[at].milliseconds, turns);
       heldOut[key] = heldOutForecasts(evaluated);
     }

@@ -10,6 +10,7 @@ import type { Target } from '../targets/target';
 import type { BinnedMatrix } from '../trees/binned-matrix';
 import { trainBoosting } from '../trees/boosting';
 import type { Task, TreeEnsemble } from '../trees/ensemble';
+import { estimateTraining, type TrainingSize } from '../trees/estimate';
 import { trainForest } from '../trees/forest';
 import type { TrainingHooks, TreeOptions } from '../trees/training';
 import { areShared, SharedBins } from './fitting';
@@ -168,6 +169,12 @@ function forest(
     // None is all features; 1.0 would be, too, but is 1 in JSON, and the integer 1 is one feature
     parameters: { ...scikitNames(parameters), max_features: maxFeatures === 'all' ? null : maxFeatures, bootstrap },
     target,
+    size: (features) => ({
+      ...sizeOf(parameters),
+      maxFeatures:
+        maxFeatures === 'all' ? features : maxFeatures === 'sqrt' ? Math.floor(Math.sqrt(features)) : Math.min(maxFeatures, features),
+      sample: bootstrap ? DRAWN : 1,
+    }),
     grow: (binned, label, rows, hooks) => {
       // how many features there are depends on the market, which nobody knows when options are checked
       const drawn = typeof maxFeatures === 'number' ? Math.min(maxFeatures, binned.features) : maxFeatures;
@@ -195,6 +202,7 @@ function boosting(
     task,
     parameters: { ...scikitNames(parameters), learning_rate: learningRate, loss },
     target,
+    size: () => ({ ...sizeOf(parameters), boosting: true }),
     grow: (binned, label, rows, hooks) => trainBoosting(binned, label, { ...parameters, ...rows, task }, hooks),
   });
 }
@@ -208,6 +216,7 @@ interface TreeRecipe {
   readonly task: Task;
   readonly parameters: ModelParameters;
   readonly target: Target | undefined;
+  readonly size: (features: number) => Omit<TrainingSize, 'rows' | 'features' | 'task'>;
   readonly grow: (
     binned: BinnedMatrix,
     label: Float64Array,
@@ -216,7 +225,7 @@ interface TreeRecipe {
   ) => Promise<TreeEnsemble>;
 }
 
-function treeModel({ grow, ...model }: TreeRecipe): Model {
+function treeModel({ grow, size, ...model }: TreeRecipe): Model {
   return {
     ...model,
     step: 'tree',
@@ -233,7 +242,16 @@ function treeModel({ grow, ...model }: TreeRecipe): Model {
       }
     },
     load: (stored) => loadTrees(stored, model.task),
+    estimate: (rows, features) => estimateTraining({ ...size(features), rows, features, task: model.task }),
   };
+}
+
+/** Share of the rows that a bootstrap draws at least once: 1 - 1 / e. */
+const DRAWN = 0.632;
+
+/** Nodes too small to be split are leaves: half as large in the mean. */
+function sizeOf({ trees, maxDepth, minSamplesSplit, minSamplesLeaf }: TreeParameters & { readonly maxDepth: number }) {
+  return { trees, maxDepth, minSamplesLeaf: Math.max(minSamplesLeaf, minSamplesSplit / 2) };
 }
 
 function scikitNames({ trees, maxDepth, minSamplesSplit, minSamplesLeaf }: TreeParameters & { readonly maxDepth: number }) {

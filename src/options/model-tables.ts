@@ -3,6 +3,7 @@ import type { HoldOutOptions } from '../models/hold-out';
 import type { MLModelTrainerOptions, TrainingData, TrainingHooks } from '../models/ml-model-trainer';
 import type { Model, ModelSet } from '../models/model';
 import type { ModelsOption, StandardModelOptions } from '../models/standard-models';
+import type { TrainingLimits } from '../models/training-limits';
 import type { BoostingParameters, Changes, ForestParameters, ModelOptions } from '../models/tree-models';
 import { described, quoted } from '../text';
 import type { FeatureMatrix } from '../trees/feature-matrix';
@@ -160,6 +161,19 @@ export const HOLD_OUT = {
   },
 } as const satisfies Descriptions<HoldOutOptions>;
 
+const limit = number({ above: 0, to: Number.POSITIVE_INFINITY });
+
+/** Beyond what a training is refused. */
+const LIMITS = {
+  work: {
+    takes: limit,
+    default: '250e9, and 30,000 more for each value of the matrix (rows x features)',
+    sentence:
+      'Most work of all models and their twins, in steps of about a nanosecond on one core of 2.3 GHz: 60e9 is a minute. `Infinity`: no limit.',
+  },
+  bytes: { takes: limit, default: '4 GiB (2 ** 32)', sentence: 'Most bytes at the peak, beside the matrix. `Infinity`: no limit.' },
+} as const satisfies Descriptions<TrainingLimits>;
+
 /** Options of {@link MLModelTrainer}. */
 export const TRAINER = {
   target: { takes: target, default: 'nextReturn()', sentence: 'What is forecast.' },
@@ -169,6 +183,11 @@ export const TRAINER = {
     sentence: 'Models by names of your choice, or changes to the parameters of the three standard ones.',
   },
   weights: { takes: sampleWeights, default: 'equalWeights()', sentence: 'How much each row counts when models learn.' },
+  limits: {
+    takes: object(LIMITS),
+    default: 'see its table',
+    sentence: 'Beyond what work and memory a training is refused before it begins.',
+  },
   seed: { takes: whole({ from: 0, to: 2 ** 32 - 1 }), default: 1, sentence: 'Seed of all randomness.' },
   ...HOLD_OUT,
 } as const satisfies Descriptions<MLModelTrainerOptions>;

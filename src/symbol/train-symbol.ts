@@ -13,6 +13,7 @@ import { type Anchor, encodeAnchor } from '../updates/anchor';
 import type { HistoryCheck } from '../updates/history-check';
 import { type IncrementalUpdatePlan, REWRITTEN, type TrainingFailure, type UpdateAction } from '../updates/incremental-update-strategy';
 import { rewriteRecord, updateRecord } from '../updates/update-record';
+import { changedSettings } from './asked-for';
 import { type Folded, foldBars, trainModels } from './fold';
 import { trainingFiles } from './fold-start';
 import { createJob, type SymbolJob, type TrainSymbolOptions } from './job';
@@ -97,6 +98,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const { engineer } = run.start;
   const barsBefore = stored.engineer?.history.bars ?? 0;
   const keptFiles = trainingFiles(stored, run.start);
+  checkWork(job, run, stored);
   const { anchor, training } = await foldBars(job, run.start, signal);
   const trained = training === null ? null : await train(job, run, stored, training, signal);
   const decision: RetrainDecision = { ...run.plan.retrain, decided_at: job.now };
@@ -120,7 +122,14 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
 }
 
 /** Errors of a training that are about its rows, or a model of the caller's: what is stored can go on without. */
-const UNTRAINABLE: ReadonlySet<string> = new Set(['TOO_FEW_BARS', 'CONSTANT_PRICES', 'MODEL_FAILED']);
+const UNTRAINABLE: ReadonlySet<string> = new Set(['TOO_FEW_BARS', 'CONSTANT_PRICES', 'MODEL_FAILED', 'WORK_TOO_LARGE']);
+
+/** What the caller asks for now is refused before features are computed; a history that has outgrown the limits is no reason to leave new bars out. */
+function checkWork({ trainer }: SymbolJob, { start: { bars, windowStart, engineer } }: PlannedRun, { models, ml }: StoredSymbol): void {
+  if (windowStart === null) return;
+  if (models !== null && ml !== null && changedSettings(ml, trainer.settings).length === 0) return;
+  trainer.checkWork(bars.length - windowStart, engineer.modelFeatures.length);
+}
 
 /** Models, or why there are none and those that are stored stay. */
 async function train(
