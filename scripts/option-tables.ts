@@ -18,6 +18,7 @@ import { VOLUME } from '../src/features/volume';
 import { BAR_WRITE, DELETE_BARS, EXPORT_PARQUET, KEPT_RANGE } from '../src/options/bar-store-table';
 import { COLLECT } from '../src/options/collect-table';
 import { CSV, DESCRIBE_CSV } from '../src/options/csv-table';
+import { PREPARE_DATASET } from '../src/options/dataset-table';
 import { isObjectCheck, type OptionDescription } from '../src/options/description';
 import { FEATURE_UPDATE } from '../src/options/feature-table';
 import { MARKET, WHOLE_MARKET } from '../src/options/market-table';
@@ -60,6 +61,7 @@ export const TABLES: readonly Section[] = [
   },
   { title: 'predictSymbol', about: '', table: PREDICT_SYMBOL },
   { title: 'describeSymbol', about: '', table: DESCRIBE_SYMBOL },
+  { title: 'prepareDataset', about: 'Either `source` or `bars`.', table: PREPARE_DATASET },
   { title: 'models.regression_rf', about: '', table: FOREST },
   { title: 'models.classification_rf', about: '', table: CLASSIFICATION_FOREST },
   { title: 'models.regression_gb', about: '', table: BOOSTING },

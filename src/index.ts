@@ -161,6 +161,7 @@ export { assertNewest, assertNotLeased, checkLeaseRequest, leaseLost, nextToken,
 export { memoryBarStore } from './stores/memory/bar-store';
 export { memoryProfileStore } from './stores/memory/profile-store';
 export { SavesByCommit } from './stores/saves-by-commit';
+export type { BarColumn, DatasetRow } from './symbol/dataset-columns';
 export { type DescribeSymbolOptions, describeSymbol } from './symbol/describe-symbol';
 export type {
   DescribedBars,
@@ -175,6 +176,7 @@ export type {
 } from './symbol/described-symbol';
 export type { TrainingWindowOption, TrainSymbolOptions } from './symbol/job';
 export { type Prediction, type PredictSymbolOptions, predictSymbol } from './symbol/predict-symbol';
+export { type Dataset, type PrepareDatasetOptions, prepareDataset } from './symbol/prepare-dataset';
 export type { Progress, ProgressStage } from './symbol/progress';
 export type { StageTiming } from './symbol/stopwatch';
 export { type TrainSymbolResult, trainSymbol } from './symbol/train-symbol';

@@ -16,7 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   profiles: ['bars/reading.ts', 'bars/stored-market.ts', 'bars/warnings.ts', 'features', 'models', 'trees/ensemble.ts'],
   stores: ['bars', 'profiles'],
   updates: ['bars', 'features', 'models', 'profiles'],
-  symbol: ['bars', 'features', 'trees/ensemble.ts', 'trees/feature-matrix.ts', 'models', 'profiles', 'stores', 'updates'],
+  symbol: ['bars', 'features', 'trees/ensemble.ts', 'trees/feature-matrix.ts', 'targets', 'models', 'profiles', 'stores', 'updates'],
   testing: ['bars', 'profiles', 'stores', 'features', 'models/evaluation.ts'],
 };
 /** Entries of the package: what is behind them is theirs to choose. */

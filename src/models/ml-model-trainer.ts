@@ -1,8 +1,9 @@
 import { type Bars, checkBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import { TickerforestError, throwIfAborted } from '../errors';
+import { isPromise } from '../options/checks';
 import { checkColumns } from '../options/columns';
-import { checkOptions } from '../options/description';
+import { checkOptions, readSafely } from '../options/description';
 import { HOLD_OUT, TRAINER, TRAINING_DATA, TRAINING_HOOKS } from '../options/model-tables';
 import { checkedWeights } from '../targets/checked-weights';
 import { labelBars } from '../targets/define-target';
@@ -26,12 +27,13 @@ import { type TrainingProgress, TrainingWork } from './training-work';
 
 /** Options of {@link MLModelTrainer}. */
 export interface MLModelTrainerOptions extends HoldOutOptions {
-  /** What is forecast. Default: {@link nextReturn}. Models that forecast a class forecast its {@link direction}, unless they have a target of their own. */
+  /** What is forecast. Default: what the data say ({@link TrainingData.target}), else {@link nextReturn}. Models that forecast a class forecast its {@link direction}, unless they have a target of their own. */
   readonly target?: Target | undefined;
   /** Models by names of your choice, or changes to the parameters of the three standard ones. Default: {@link standardModels}. */
   readonly models?: ModelsOption | undefined;
   /**
-   * How much each row counts when models learn: {@link uniqueness}, {@link timeDecay}, a {@link product}, or your own. Figures count every row the same. Default {@link equalWeights}.
+   * How much each row counts when models learn: {@link uniqueness}, {@link timeDecay}, a {@link product}, or your own. Figures count every row the same. Default: what the data say
+   * ({@link TrainingData.sampleWeights}), else {@link equalWeights}.
    */
   readonly weights?: SampleWeights | undefined;
   /** Beyond what work and memory a training is refused before it begins. Default: see {@link TrainingLimits}. */
@@ -70,6 +72,10 @@ export interface TrainingData {
   readonly warmup: number;
   /** Identifies how the features were made; a model remembers it and refuses others. */
   readonly featureSet: string;
+  /** What is forecast, unless the trainer has a target of its own. Default: {@link nextReturn}. */
+  readonly target?: Target | undefined;
+  /** How much each row counts, unless the trainer has weights of its own. Default {@link equalWeights}. */
+  readonly sampleWeights?: SampleWeights | undefined;
 }
 
 /** How training is watched. */
@@ -117,7 +123,7 @@ interface Candidate {
  */
 export class MLModelTrainer {
   readonly #models: ModelSet;
-  readonly #target: Target;
+  readonly #target: Target | undefined;
   readonly #weights: SampleWeights | undefined;
   readonly #limits: TrainingLimits;
   readonly #seed: number;
@@ -132,7 +138,7 @@ export class MLModelTrainer {
   constructor(options: MLModelTrainerOptions = {}) {
     const {
       seed = TRAINER.seed.default,
-      target = nextReturn(),
+      target,
       models,
       weights,
       limits = {},
@@ -145,7 +151,8 @@ export class MLModelTrainer {
     this.#limits = limits;
     this.#seed = seed;
     this.#split = { testFraction, embargo };
-    for (const [key, model] of Object.entries(this.#models)) this.#targetOf(key, model);
+    // a target that the data bring is not known yet
+    if (target !== undefined) for (const [key, model] of Object.entries(this.#models)) targetOf(key, model, target);
   }
 
   /** The models that it trains, by name. */
@@ -163,7 +170,7 @@ export class MLModelTrainer {
       embargo: this.#split.embargo,
       parameters: each((model) => this.#parametersOf(model)),
       types: each(({ type }) => type),
-      targets: each((model, key) => identityOf(this.#targetOf(key, model))),
+      targets: each((model, key) => identityOf(targetOf(key, model, this.#target ?? nextReturn()))),
       weights: this.#weights === undefined || this.#weights.name === 'equal' ? null : identityOf(this.#weights),
     };
   }
@@ -186,7 +193,7 @@ export class MLModelTrainer {
    * @throws TickerforestError `TOO_FEW_BARS`, `CONSTANT_PRICES`, `MODEL_FAILED`, `WORK_TOO_LARGE`, `INVALID_OPTION` or `ABORTED`
    */
   async train(given: TrainingData, watch: TrainingHooks = {}): Promise<TrainingOutcome> {
-    const data = checkOptions(given, TRAINING_DATA, 'MLModelTrainer.train');
+    const data = checkOptions(trainingPart(given), TRAINING_DATA, 'MLModelTrainer.train');
     const hooks = checkOptions(watch, TRAINING_HOOKS, 'MLModelTrainer.train');
     const { bars, market, matrix } = data;
     checkBars(bars);
@@ -225,11 +232,11 @@ export class MLModelTrainer {
   }
 
   /** Labels are made once for all models of one target. */
-  async #candidates({ bars, market, warmup }: TrainingData, turns: Turns): Promise<Candidate[]> {
+  async #candidates({ bars, market, warmup, target: told = nextReturn() }: TrainingData, turns: Turns): Promise<Candidate[]> {
     const sets = new Map<string, TrainingRows>();
     const candidates: Candidate[] = [];
     for (const [key, model] of Object.entries(this.#models)) {
-      const target = this.#targetOf(key, model);
+      const target = targetOf(key, model, this.#target ?? told);
       const identity = JSON.stringify(identityOf(target));
       const set = sets.get(identity) ?? trainingRows(labelBars(target, bars, market), warmup, target, this.#split);
       sets.set(identity, set);
@@ -242,14 +249,14 @@ export class MLModelTrainer {
   /** Trains all on some rows and forecasts others, out of one binned matrix that is gone afterwards. */
   async #fitAll(
     candidates: readonly Candidate[],
-    { matrix, bars, market }: TrainingData,
+    { matrix, bars, market, sampleWeights }: TrainingData,
     known: RowRange,
     step: 'walk_forward' | 'training',
     work: TrainingWork,
     hooks: TrainingHooks,
   ): Promise<FittedOne[]> {
     work.preparing();
-    const weights = this.#weights;
+    const weights = this.#weights ?? (sampleWeights && checkedWeights(sampleWeights));
     const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));
     const bins = new SharedBins(matrix, known, hooks.signal);
     try {
@@ -276,16 +283,25 @@ export class MLModelTrainer {
   #parametersOf({ parameters }: Model): ModelParameters {
     return { ...parameters, random_state: this.#seed };
   }
+}
 
-  #targetOf(key: string, { task, target }: Model): Target {
-    const own =
-      target ?? (task === 'classification' && this.#target.kind === 'regression' ? direction({ of: this.#target }) : this.#target);
-    if (own.kind === task) return own;
-    throw new TickerforestError(
-      'INVALID_OPTION',
-      `models.${key} forecasts a ${task === 'regression' ? 'number' : 'class'}, but its target is the ${own.description}, a ${own.kind}; give it a target of its own`,
-    );
-  }
+/** What a model forecasts in a run that forecasts `run`. */
+function targetOf(key: string, { task, target }: Model, run: Target): Target {
+  const own = target ?? (task === 'classification' && run.kind === 'regression' ? direction({ of: run }) : run);
+  if (own.kind === task) return own;
+  throw new TickerforestError(
+    'INVALID_OPTION',
+    `models.${key} forecasts a ${task === 'regression' ? 'number' : 'class'}, but its target is the ${own.description}, a ${own.kind}; give it a target of its own`,
+  );
+}
+
+/** A dataset has more than training needs. */
+function trainingPart(given: TrainingData): TrainingData {
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || isPromise(given)) return given;
+  return readSafely('MLModelTrainer.train', () => {
+    const { matrix, bars, market, warmup, featureSet, target, sampleWeights } = given;
+    return { matrix, bars, market, warmup, featureSet, target, sampleWeights };
+  });
 }
 
 function assertPricesMove(close: Float64Array, rows: RowRange): void {

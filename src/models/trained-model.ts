@@ -61,12 +61,17 @@ export class TrainedModel implements TrainedFacts {
   /**
    * Forecasts many rows. Columns are found by their names, so a matrix may have others beside them.
    *
-   * @param matrix - features, a row a bar
-   * @param rows - which rows. Default: all
+   * @param features - a {@link Dataset}, or a matrix: a row a bar
+   * @param given - which rows. Default: all
    * @returns as many forecasts: returns (0.001 is 0.1 %) or whatever the target is; of a classification the probability of class 1
-   * @throws TickerforestError `INVALID_OPTION` if a feature is missing, or for rows outside of the matrix
+   * @throws TickerforestError `INVALID_OPTION` if a feature is missing, for rows outside of the matrix, or what is no matrix
    */
-  async predict(matrix: FeatureMatrix, rows: RowRange = { from: 0, to: matrix.rows }): Promise<Float64Array> {
+  async predict(features: FeatureMatrix | { readonly matrix: FeatureMatrix }, given?: RowRange): Promise<Float64Array> {
+    if (typeof features !== 'object' || features === null) {
+      throw invalidOption(`predict takes a Dataset or a FeatureMatrix, not ${described(features)}; predictRow takes a row`);
+    }
+    const matrix = 'matrix' in features ? features.matrix : features;
+    const rows = given ?? { from: 0, to: matrix.rows };
     const { from, to } = rows;
     if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= matrix.rows)) {
       throw invalidOption(`rows are ${from} to ${to} of a matrix of ${matrix.rows} rows; give { from, to } within them`);

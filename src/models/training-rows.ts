@@ -21,10 +21,37 @@ export interface TrainingRows extends HoldOut {
   readonly rowsTrained: number;
 }
 
+/** Rows with features, up to the last one with a label. */
+export interface LabelledRows {
+  /** From the first row with features to the last one with a label. */
+  readonly rows: RowRange;
+  /** How many of them have a label. */
+  readonly labelled: number;
+}
+
 /**
  * Which rows are trained on: without the warm-up at the beginning, and without those whose label is not known.
  * The whole warm-up is dropped, but never more than a tenth of a short history (60 rows at least); features that are still warming up
  * after that, such as a 200-bar average or daily indicators of minute bars, are missing values there, which the trees handle.
+ *
+ * @param labels - the label of every row of the matrix
+ * @param warmup - bars until every base feature has a value
+ * @param target - what the labels are, for messages
+ * @returns the rows
+ * @throws TickerforestError `TOO_FEW_BARS` if fewer than 40 rows have a label
+ */
+export function labelledRows({ value }: Labels, warmup: number, target: Target): LabelledRows {
+  const from = Math.min(warmup, Math.max(SHORTEST_WARMUP, Math.floor(value.length / 10)));
+  let to = value.length;
+  while (to > from && Number.isNaN(value[to - 1])) to--;
+  let labelled = 0;
+  for (let row = from; row < to; row++) if (!Number.isNaN(value[row])) labelled++;
+  if (labelled < MIN_TRAINING_ROWS) throw tooFew(value.length, to, labelled, target);
+  return { rows: { from, to }, labelled };
+}
+
+/**
+ * The rows of {@link labelledRows}, divided into training and test.
  *
  * @param labels - the label of every row of the matrix
  * @param warmup - bars until every base feature has a value
@@ -39,18 +66,11 @@ export function trainingRows(
   target: Target,
   options: { readonly testFraction: number; readonly embargo: number },
 ): TrainingRows {
-  const { value } = labels;
-  const from = Math.min(warmup, Math.max(SHORTEST_WARMUP, Math.floor(value.length / 10)));
-  let to = value.length;
-  while (to > from && Number.isNaN(value[to - 1])) to--;
-  let labelled = 0;
-  for (let row = from; row < to; row++) if (!Number.isNaN(value[row])) labelled++;
-  if (labelled < MIN_TRAINING_ROWS) throw tooFew(value.length, to, labelled, target);
-  const rows = { from, to };
+  const { rows, labelled } = labelledRows(labels, warmup, target);
   const split = holdOut(rows, labels, options);
   let rowsTrained = 0;
-  for (let row = from; row < split.train.to; row++) if (labels.end[row] >= 0 && labels.end[row] < split.bar) rowsTrained++;
-  return { rows, labels, hasHoles: labelled < to - from, rowsTrained, ...split };
+  for (let row = rows.from; row < split.train.to; row++) if (labels.end[row] >= 0 && labels.end[row] < split.bar) rowsTrained++;
+  return { rows, labels, hasHoles: labelled < rows.to - rows.from, rowsTrained, ...split };
 }
 
 function tooFew(bars: number, to: number, labelled: number, { description }: Target): TickerforestError {

@@ -233,6 +233,12 @@ export const TRAINING_DATA = {
     takes: check('a text', (value): value is string => typeof value === 'string'),
     sentence: 'Identifies how the features were made; a model remembers it and refuses others.',
   },
+  target: { takes: target, default: 'nextReturn()', sentence: 'What is forecast, unless the trainer has a target of its own.' },
+  sampleWeights: {
+    takes: sampleWeights,
+    default: 'equalWeights()',
+    sentence: 'How much each row counts, unless the trainer has weights of its own.',
+  },
 } as const satisfies Descriptions<TrainingData>;
 
 /** How training is watched. */

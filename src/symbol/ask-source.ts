@@ -9,9 +9,15 @@ import type { Warning } from '../bars/warnings';
 import { wholeAnswers } from '../bars/whole-answers';
 import { TickerforestError } from '../errors';
 import { type IgnoredBars, NOTHING_IGNORED } from '../updates/incremental-update-strategy';
-import type { SymbolJob } from './job';
+import type { SymbolJob, TrainSymbolOptions } from './job';
 
 const YEAR_MS = 365.25 * DAY_MS;
+
+/** What asking needs of a run. */
+export interface AskingJob extends Pick<SymbolJob, 'source' | 'now' | 'progress' | 'watch'> {
+  /** What the caller says of the bars. */
+  readonly options: Pick<TrainSymbolOptions, 'symbol' | 'from' | 'historyYears' | 'badBars' | 'maxBars' | 'maxJump' | 'oldBars'>;
+}
 
 /** Complete bars of a source. */
 export interface FetchedBars {
@@ -68,7 +74,7 @@ export interface WantedBars {
  * @returns the bars
  * @throws TickerforestError as {@link collectBars}; `TOO_FEW_BARS` if their length cannot be told
  */
-export async function askSource(job: SymbolJob, wanted: WantedBars, expected: Expected, signal: AbortSignal): Promise<FetchedBars> {
+export async function askSource(job: AskingJob, wanted: WantedBars, expected: Expected, signal: AbortSignal): Promise<FetchedBars> {
   const { interval } = expected;
   const { from, to, stored } = wanted;
   const slack = interval === undefined ? 0 : stampSlack(interval);
@@ -110,7 +116,7 @@ export function nothingTold(market: Market): FetchedBars {
  * @param job - the run
  * @returns the time from which on the caller wants bars, milliseconds UTC; undefined: all
  */
-export function earliestWanted({ options, now }: SymbolJob): number | undefined {
+export function earliestWanted({ options, now }: Pick<AskingJob, 'options' | 'now'>): number | undefined {
   const { from, historyYears } = options;
   const limits = [from?.getTime(), historyYears === undefined ? undefined : now.getTime() - historyYears * YEAR_MS];
   return limits
@@ -124,7 +130,7 @@ function indexFrom({ timestamp, length }: Bars, from: number | undefined): numbe
 }
 
 function ask(
-  job: SymbolJob,
+  job: AskingJob,
   from: number | undefined,
   to: number | undefined,
   { market, interval, isDense, after, knownTimes }: Expected,

@@ -34,6 +34,7 @@ import {
   nextReturn,
   predict,
   predictSymbol,
+  prepareDataset,
   product,
   purgedSplit,
   regressionScores,
@@ -52,6 +53,7 @@ import {
 import { mongoProfileStore } from '../../src/mongodb';
 import { BAR_WRITE, EXPORT_PARQUET, KEPT_RANGE } from '../../src/options/bar-store-table';
 import { CSV } from '../../src/options/csv-table';
+import { PREPARE_DATASET } from '../../src/options/dataset-table';
 import { MARKET, WHOLE_MARKET } from '../../src/options/market-table';
 import { MODELS, TRAINER } from '../../src/options/model-tables';
 import { ROWS, SAMPLE } from '../../src/options/source-tables';
@@ -128,6 +130,11 @@ const TARGETS: Readonly<Record<string, Target>> = {
     call: (options) => js(describeSymbol, options),
     valid: () => ({ symbol: 'A', store: memoryProfileStore(), bars: memoryBarStore() }),
     names: Object.keys(DESCRIBE_SYMBOL),
+  },
+  prepareDataset: {
+    call: (options) => js(prepareDataset, options),
+    valid: () => ({ source }),
+    names: Object.keys(PREPARE_DATASET),
   },
   csvBars: { call: (options) => js(csvBars, 'no-such-file.csv', options), valid: () => ({}), names: Object.keys(CSV) },
   arrayBars: { call: (options) => js(arrayBars, [], options), valid: () => ({}), names: Object.keys(ROWS) },
