@@ -45,6 +45,19 @@ describe('the code in the docs', () => {
     expect(outputs.join('')).toMatch(/skill: -?\d.*probabilities: \{ up: 0\.\d+ \}.*\{ mean: -?\d\.\d+(e-\d+)? \}\n$/s);
   });
 
+  it('of docs/experiments.md runs, each recipe after those before it', async () => {
+    const output = await outputOf('docs/experiments.md', (await blocksOf('docs/experiments.md')).join('\n'));
+    expect(output).toMatch(
+      /^dataset of 1,500 rows.*scheme: 'hold_out'.*Float64Array\(10\).*feature.*minSamplesLeaf: 200, ic.*until: .*threshold: 0\.6/s,
+    );
+    expect(output.match(/\{ from: .*, ic: -?0?\.?\d/g)).toHaveLength(4);
+    expect(output.match(/\{ features: \d+, ic: /g)).toHaveLength(3);
+    expect(output).toMatch(/dataset of 3\d\d rows, bars of 7 days.*AAA.*BBB.*CCC.*retrain/s);
+    // the forecast of the newest bar is the same out of the dataset and out of the restored engine
+    const [, many, one] = output.match(/Float64Array\(10\) \[(.*?)\].*\n(-?[\d.e-]+)\n/s) ?? [];
+    expect(Number(one)).toBe(Number(many.trim().split(/,\s*/).at(-1)));
+  });
+
   it('of docs/features.md runs, each block by itself', async () => {
     const blocks = await blocksOf('docs/features.md');
     const outputs: string[] = [];

@@ -94,10 +94,12 @@ export class DatasetColumns {
       throw invalidOption(`rows are ${described(from)} to ${described(to)} of ${length}; give { from, to } within them`);
     }
     const columns = [...new Set(names)].filter((name) => name !== 'timestamp').map((name) => ({ name, values: this.column(name) }));
-    return Array.from({ length: to - from }, (_, i) => ({
-      ...Object.fromEntries(columns.map(({ name, values }) => [name, values[from + i]])),
-      timestamp: new Date(timestamp[from + i]),
-    }));
+    return Array.from({ length: to - from }, (_, i) =>
+      Object.assign(
+        { timestamp: new Date(timestamp[from + i]) },
+        Object.fromEntries(columns.map(({ name, values }) => [name, values[from + i]])),
+      ),
+    );
   }
 
   #nothingCalled(name: string): string {

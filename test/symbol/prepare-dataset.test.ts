@@ -106,6 +106,7 @@ describe('prepareDataset', () => {
       },
       { timestamp: new Date(bars.timestamp[599]), close: bars.close[599], rsi_14: dataset.column('rsi_14')[599], label: Number.NaN },
     ]);
+    expect(Object.keys(rows[0])).toEqual(['timestamp', 'close', 'rsi_14', 'label']);
     expect(dataset.table([])).toHaveLength(600);
     expect(dataset.table(['timestamp'])[0]).toEqual({ timestamp: new Date(bars.timestamp[0]) });
     expect(String(dataset)).toMatch(/^dataset of 600 rows, bars of 1 day\nbars .*\nfeatures .*\nlabel +return of the next bar\n/);
