@@ -25,7 +25,16 @@ import { MARKET, WHOLE_MARKET } from '../src/options/market-table';
 import { BOOSTING, CLASSIFICATION_FOREST, FOREST, TRAINER, TRAINING_HOOKS } from '../src/options/model-tables';
 import { JSON_FILE, PARQUET_FILE, ROWS, SAMPLE } from '../src/options/source-tables';
 import { MONGO } from '../src/options/store-tables';
-import { DESCRIBE_SYMBOL, PER_SYMBOL, PREDICT_SYMBOL, RETRAIN, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../src/options/symbol-tables';
+import {
+  DESCRIBE_SYMBOL,
+  OPEN_SYMBOL,
+  PER_SYMBOL,
+  PREDICT_SYMBOL,
+  RETRAIN,
+  SESSION_COMMIT,
+  TRAIN_SYMBOL,
+  TRAIN_SYMBOLS,
+} from '../src/options/symbol-tables';
 import {
   DEFINE_TARGET,
   DIRECTION,
@@ -50,6 +59,9 @@ interface Section {
   readonly beside?: Table;
 }
 
+/** What of a session's options is not said anew. */
+const { symbol: _, source: __, features: ___, ...OPEN_SYMBOL_AS_TRAIN } = OPEN_SYMBOL;
+
 /** All tables of the page, in order. */
 export const TABLES: readonly Section[] = [
   { title: 'trainSymbol', about: 'The parameters of the models have tables of their own, below.', table: TRAIN_SYMBOL },
@@ -60,6 +72,13 @@ export const TABLES: readonly Section[] = [
     beside: { ...TRAIN_SYMBOL, ...PER_SYMBOL },
   },
   { title: 'predictSymbol', about: '', table: PREDICT_SYMBOL },
+  {
+    title: 'openSymbol',
+    about: 'Options of `trainSymbol` that its commits pass on, but for `to`, `rebuild` and those of `session.commit`. And:',
+    table: OPEN_SYMBOL,
+    beside: OPEN_SYMBOL_AS_TRAIN,
+  },
+  { title: 'session.commit', about: '', table: SESSION_COMMIT },
   { title: 'describeSymbol', about: '', table: DESCRIBE_SYMBOL },
   { title: 'prepareDataset', about: 'Either `source` or `bars`.', table: PREPARE_DATASET },
   { title: 'models.regression_rf', about: '', table: FOREST },

@@ -175,7 +175,9 @@ export type {
   SymbolDescription,
 } from './symbol/described-symbol';
 export type { TrainingWindowOption, TrainSymbolOptions } from './symbol/job';
-export { type Prediction, type PredictSymbolOptions, predictSymbol } from './symbol/predict-symbol';
+export { type OpenSymbolOptions, openSymbol, type SessionCommitOptions, type SymbolSession } from './symbol/open-symbol';
+export { type PredictSymbolOptions, predictSymbol } from './symbol/predict-symbol';
+export type { Prediction } from './symbol/prediction';
 export { type Dataset, type PrepareDatasetOptions, prepareDataset } from './symbol/prepare-dataset';
 export type { Progress, ProgressStage } from './symbol/progress';
 export type { StageTiming } from './symbol/stopwatch';

@@ -110,6 +110,10 @@ export class FeatureEngineer {
   readonly #summaries: SummaryFold;
   readonly #historyState = new FoldState();
   readonly #history: PriceHistory;
+  /** Values of the bar that {@link FeatureEngineer.next} or {@link FeatureEngineer.preview} has folded, a column a feature. */
+  readonly #values: readonly Float64Array[];
+  /** The families' memory before that bar; made when the first one comes. */
+  #memory: Float64Array | undefined;
   #usable = true;
 
   /**
@@ -149,6 +153,7 @@ export class FeatureEngineer {
     this.#families = running;
     this.#returnIndex = returnIndex;
     this.#summaries = new SummaryFold(firstFeature);
+    this.#values = Array.from({ length: firstFeature }, () => new Float64Array(1));
     this.#history = new PriceHistory(this.#historyState, this.market.interval);
   }
 
@@ -186,13 +191,8 @@ export class FeatureEngineer {
     const options = checkOptions(given, FEATURE_UPDATE, 'FeatureEngineer.update');
     checkBars(bars);
     this.#assertUsable();
-    const { bars: folded, lastTimestamp } = this.history;
-    if (folded > 0 && bars.length > 0 && !(bars.timestamp[0] > lastTimestamp)) {
-      throw new TickerforestError(
-        'INVALID_BARS',
-        `bar at ${bars.timestamp[0]} is not later than the last one folded, ${lastTimestamp}; pass new bars only`,
-      );
-    }
+    this.#assertLater(bars);
+    const { bars: folded } = this.history;
     const { into } = options;
     const matrix = options.matrix === false ? NO_MATRIX : (into?.matrix ?? this.allocateMatrix(bars.length));
     const row = into?.row ?? 0;
@@ -225,6 +225,90 @@ export class FeatureEngineer {
     }
     this.#usable = true;
     return options.matrix === false ? { rows: bars.length, names: [], columns: [] } : matrix;
+  }
+
+  /**
+   * Folds one bar at once, as live use needs it: to the bit what {@link FeatureEngineer.update} makes of it. If a feature of your own throws, the engine is as it was.
+   *
+   * @param bar - one valid bar, later than those folded before
+   * @returns its row of the model matrix, in column order; NaN where a feature has no value yet
+   * @throws TickerforestError `INVALID_OPTION` for what is no {@link Bars} of one bar, `INVALID_BARS` if it is not later than the last one folded, `FEATURE_FAILED`
+   */
+  next(bar: Bars): Float32Array {
+    this.#assertIsNext(bar);
+    const memory = this.#remember();
+    const { bars: first } = this.history;
+    try {
+      this.#foldFamilies(bar, first);
+    } catch (error) {
+      this.#putBack(memory);
+      throw error;
+    }
+    this.#values.forEach((value, feature) => {
+      this.#summaries.update(feature, value, 1, first);
+    });
+    this.#history.update({ ...bar, first });
+    return this.#foldedRow();
+  }
+
+  /**
+   * What {@link FeatureEngineer.next} would return, of a bar that is still forming: the engine stays as it is.
+   *
+   * @param bar - as for {@link FeatureEngineer.next}
+   * @returns its row of the model matrix
+   * @throws TickerforestError as {@link FeatureEngineer.next}
+   */
+  preview(bar: Bars): Float32Array {
+    this.#assertIsNext(bar);
+    const memory = this.#remember();
+    try {
+      this.#foldFamilies(bar, this.history.bars);
+    } finally {
+      this.#putBack(memory);
+    }
+    return this.#foldedRow();
+  }
+
+  #assertIsNext(bar: Bars): void {
+    checkBars(bar);
+    if (bar.length !== 1) throw invalidOption(`bar holds ${bar.length} bars; give one`);
+    this.#assertUsable();
+    this.#assertLater(bar);
+  }
+
+  #assertLater({ length, timestamp }: Bars): void {
+    const { bars: folded, lastTimestamp } = this.history;
+    if (folded === 0 || length === 0 || timestamp[0] > lastTimestamp) return;
+    throw new TickerforestError(
+      'INVALID_BARS',
+      `bar at ${timestamp[0]} is not later than the last one folded, ${lastTimestamp}; pass new bars only`,
+    );
+  }
+
+  /** One bar through all families; what they write to is shared, so each value is taken down at once. */
+  #foldFamilies(bar: Bars, first: number): void {
+    const block = { ...bar, first };
+    for (const { fold, out, state, firstFeature } of this.#families) {
+      fold(block, out);
+      state.advance(1);
+      for (let j = 0; j < out.length; j++) this.#values[firstFeature + j][0] = out[j][0];
+    }
+  }
+
+  #foldedRow(): Float32Array {
+    return Float32Array.from(this.features.flatMap((spec, index) => (spec.model ? [this.#values[index][0]] : [])));
+  }
+
+  #remember(): Float64Array {
+    this.#memory ??= new Float64Array(this.#families.reduce((size, { state }) => size + state.size, 0));
+    let at = 0;
+    for (const { state } of this.#families) at = state.save(this.#memory, at);
+    return this.#memory;
+  }
+
+  #putBack(memory: Float64Array): void {
+    let at = 0;
+    for (const { state } of this.#families) at = state.putBack(memory, at);
   }
 
   /**

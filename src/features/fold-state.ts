@@ -120,16 +120,27 @@ export class FoldState {
   }
 
   /**
+   * Goes back to what was saved in this process, which nobody need doubt.
+   *
+   * @param from - what {@link save} wrote
+   * @param at - first index
+   * @returns the index after the last one read
+   */
+  putBack(from: Float64Array, at: number): number {
+    for (const part of this.#parts) {
+      part.set(from.subarray(at, at + part.length));
+      at += part.length;
+    }
+    return at;
+  }
+
+  /**
    * @param from - what {@link save} wrote
    * @param at - first index
    * @returns the index after the last one read; null if there is NaN in slots, which {@link save} never writes
    */
   restore(from: Float64Array, at: number): number | null {
-    for (const part of this.#parts) {
-      part.set(from.subarray(at, at + part.length));
-      if (this.#slots.has(part) && part.some(Number.isNaN)) return null;
-      at += part.length;
-    }
-    return at;
+    const end = this.putBack(from, at);
+    return [...this.#slots].some((slots) => slots.some(Number.isNaN)) ? null : end;
   }
 }

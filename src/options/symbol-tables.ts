@@ -2,6 +2,7 @@ import type { BarStore } from '../stores/bar-store';
 import type { ProfileStore } from '../stores/contract';
 import type { DescribeSymbolOptions } from '../symbol/describe-symbol';
 import type { TrainingWindowOption, TrainSymbolOptions } from '../symbol/job';
+import type { OpenSymbolOptions, SessionCommitOptions } from '../symbol/open-symbol';
 import type { PredictSymbolOptions } from '../symbol/predict-symbol';
 import type { TrainSymbolsOptions } from '../symbol/train-symbols';
 import { described, quoted } from '../text';
@@ -273,6 +274,31 @@ export const PREDICT_SYMBOL = {
   },
   models: { takes: modelSet, default: 'none', sentence: 'Models of your own kinds, which read what is stored of them.' },
 } as const satisfies Descriptions<PredictSymbolOptions>;
+
+const { to: _, retrain, rebuild: __, now, ...OF_A_SESSION } = OF_A_SYMBOL;
+const { store, bars, signal } = ABOUT_THE_RUN;
+
+/** Options of {@link openSymbol}. */
+export const OPEN_SYMBOL = {
+  symbol: { takes: symbolName, sentence: 'A symbol that {@link trainSymbol} has stored.' },
+  ...OF_A_SESSION,
+  source: {
+    takes: source,
+    default: 'what is stored, and the bars given to `next`',
+    sentence: 'Where its older bars are: a commit compares them, and a training that is due reads them where none are kept.',
+  },
+  features: { ...PREDICT_SYMBOL.features },
+  store,
+  bars,
+} as const satisfies Descriptions<OpenSymbolOptions>;
+
+/** Options of {@link SymbolSession.commit}. */
+export const SESSION_COMMIT = {
+  now,
+  retrain,
+  signal,
+  onProgress: TRAIN_SYMBOL.onProgress,
+} as const satisfies Descriptions<SessionCommitOptions>;
 
 /** Options of {@link describeSymbol}. */
 export const DESCRIBE_SYMBOL = {

@@ -32,6 +32,7 @@ import {
   memoryProfileStore,
   mergeHistoricalFeatures,
   nextReturn,
+  openSymbol,
   predict,
   predictSymbol,
   prepareDataset,
@@ -58,7 +59,7 @@ import { MARKET, WHOLE_MARKET } from '../../src/options/market-table';
 import { MODELS, TRAINER } from '../../src/options/model-tables';
 import { ROWS, SAMPLE } from '../../src/options/source-tables';
 import { MONGO } from '../../src/options/store-tables';
-import { DESCRIBE_SYMBOL, PREDICT_SYMBOL, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../../src/options/symbol-tables';
+import { DESCRIBE_SYMBOL, OPEN_SYMBOL, PREDICT_SYMBOL, TRAIN_SYMBOL, TRAIN_SYMBOLS } from '../../src/options/symbol-tables';
 import {
   DEFINE_TARGET,
   DIRECTION,
@@ -71,6 +72,7 @@ import {
 import { DEFINE_WEIGHTS, TIME_DECAY } from '../../src/options/weight-tables';
 import type { BarStore } from '../../src/stores/bar-store';
 import { exportParquet } from '../../src/stores/parquet-export';
+import { LiveBars } from '../../src/symbol/live-bar';
 import { MARKET as KEPT_MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
 import { randomBars } from '../generated-bars';
 import { processorTime } from '../processor-time';
@@ -125,6 +127,11 @@ const TARGETS: Readonly<Record<string, Target>> = {
     call: (options) => js(predictSymbol, options),
     valid: () => ({ symbol: 'A', store: memoryProfileStore() }),
     names: Object.keys(PREDICT_SYMBOL),
+  },
+  openSymbol: {
+    call: (options) => js(openSymbol, options),
+    valid: () => ({ symbol: 'A', store: memoryProfileStore(), models }),
+    names: Object.keys(OPEN_SYMBOL),
   },
   describeSymbol: {
     call: (options) => js(describeSymbol, options),
@@ -229,6 +236,15 @@ const SINGLE: Readonly<Record<string, (value: unknown) => unknown>> = {
   'FeatureEngineer.update': (value) => {
     const engineer = new FeatureEngineer(market);
     return js(engineer.update.bind(engineer), value);
+  },
+  'FeatureEngineer.next': (value) => {
+    const engineer = new FeatureEngineer(market);
+    return js(engineer.next.bind(engineer), value);
+  },
+  'bar of a session': (value) => {
+    const engineer = new FeatureEngineer(market);
+    const bars = new LiveBars('A', engineer, true);
+    return js(bars.read.bind(bars), value, engineer, 0, 'session.next');
   },
   'FeatureEngineer.summary': (value) => {
     const engineer = new FeatureEngineer(market);
