@@ -51,6 +51,7 @@ export { QUANTILES, type QuantileName, type Summary } from './features/summary';
 export { type TimeframeParameters, timeframes } from './features/timeframes';
 export { type VolatilityParameters, volatility } from './features/volatility';
 export { type VolumeParameters, volume } from './features/volume';
+export { loadModelCovers } from './models/cover-file';
 export type {
   ClassificationMetrics,
   ClassificationPart,

@@ -43,7 +43,7 @@ describe('the code in the docs', () => {
   it('of docs/models.md runs, each block by itself', async () => {
     const outputs: string[] = [];
     for (const block of await blocksOf('docs/models.md')) outputs.push(await outputOf('docs/models.md', block));
-    expect(outputs.join('')).toMatch(/skill: -?\d.*probabilities: \{ up: 0\.\d+ \}.*\{ mean: -?\d\.\d+(e-\d+)? \}\n$/s);
+    expect(outputs.join('')).toMatch(/skill: -?\d.*probabilities: \{ up: 0\.\d+ \}.*\{ mean: -?\d\.\d+(e-\d+)? \}\ntrue\n$/s);
   });
 
   it('of docs/experiments.md runs, each recipe after those before it', async () => {

@@ -1,14 +1,21 @@
 import { decodeBinary, encodeBinary } from '../binary-file';
 import { crc32 } from '../checksum';
 import { TickerforestError } from '../errors';
+import { quoted } from '../text';
 import type { TreeEnsemble } from '../trees/ensemble';
+import type { TrainedModel } from './trained-model';
 
 /*
  * Beside the model file and not in it: forecasts do without covers, explanations need them, and model files are what they were before there were covers.
  */
 
 const MAGIC = 'TFCV';
+/** Of a file of several such files. */
+const ALL_MAGIC = 'TFCA';
 const VERSION = 1;
+
+/** Name of the file of a checkpoint that holds the covers of all models: not read by updates and forecasts. */
+export const COVERS_FILE = 'covers';
 
 /**
  * @param ensemble - a model that was trained in this process, or whose covers were loaded
@@ -49,6 +56,46 @@ export function loadCovers(file: Uint8Array, ensemble: TreeEnsemble): TreeEnsemb
     cover[node] = weight;
   }
   return { ...ensemble, cover };
+}
+
+/**
+ * @param models - models that were trained in this process
+ * @returns the names of those that are made of trees, and their covers as the file {@link COVERS_FILE}; no file if none is
+ */
+export function saveAllCovers(models: Readonly<Record<string, TrainedModel>>): {
+  readonly names: readonly string[];
+  readonly files: Readonly<Record<string, Uint8Array>>;
+} {
+  const sections = new Map<string, Uint8Array>();
+  for (const [key, { ensemble }] of Object.entries(models)) if (ensemble?.cover) sections.set(key, saveCovers(ensemble));
+  const names = [...sections.keys()];
+  return { names, files: names.length === 0 ? {} : { [COVERS_FILE]: encodeBinary(ALL_MAGIC, VERSION, { header: {}, sections }) } };
+}
+
+/**
+ * The trees of stored models with how many training rows each node has seen (`cover`; scikit-learn's `weighted_n_node_samples`), which explanations need and forecasts do without.
+ *
+ * @param file - the file `covers` of a checkpoint: `(await store.getCheckpoint(symbol))?.models.covers`
+ * @param models - the models of the same checkpoint
+ * @returns the trees by the models' names; models that are not made of trees are not among them
+ * @throws TickerforestError `MODEL_UNUSABLE` for damaged bytes, or covers of other models
+ * @example
+ * ```ts
+ * const { models = {} } = (await store.getCheckpoint('AAPL')) ?? {};
+ * const trees = loadModelCovers(models.covers, { forest: loadModel(models.forest) });
+ * console.log(trees.forest.cover);
+ * ```
+ */
+export function loadModelCovers(file: Uint8Array, models: Readonly<Record<string, TrainedModel>>): Record<string, TreeEnsemble> {
+  const { section } = decodeBinary(file, ALL_MAGIC, VERSION, 'MODEL_UNUSABLE');
+  return Object.fromEntries(
+    Object.entries(models).flatMap(([key, { ensemble }]): [string, TreeEnsemble][] => {
+      if (ensemble === undefined) return [];
+      const own = section(key);
+      if (!(own instanceof Uint8Array)) throw unusable(`those of ${quoted(key)} are not among them`);
+      return [[key, loadCovers(own, ensemble)]];
+    }),
+  );
 }
 
 /** Of what the trees are: where their nodes are, and what their leaves say. */

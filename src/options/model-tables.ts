@@ -1,4 +1,5 @@
 import type { Bars } from '../bars/bars';
+import { COVERS_FILE } from '../models/cover-file';
 import type { HoldOutOptions } from '../models/hold-out';
 import type { MLModelTrainerOptions, TrainingData, TrainingHooks } from '../models/ml-model-trainer';
 import type { Model, ModelSet } from '../models/model';
@@ -141,7 +142,7 @@ function isModel(value: unknown): value is Model {
 }
 
 /** Names of files that stand beside the models. */
-const TAKEN = ['window_start', 'overlap', 'anchor_a', 'anchor_b'];
+const TAKEN = ['window_start', 'overlap', 'anchor_a', 'anchor_b', COVERS_FILE];
 
 function checkModelName(name: string, place: string): void {
   if (/^[A-Za-z]\w{0,63}$/.test(name) && !TAKEN.includes(name)) return;

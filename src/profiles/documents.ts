@@ -303,6 +303,8 @@ export interface MlProfile extends ProfileBase<'ml'> {
     readonly models_trained: readonly string[];
     /** Their figures, by name. The top-level ones are in-sample; `walk_forward` beside them is on held-out rows (one split). */
     readonly metrics: ModelMetrics;
+    /** Names of those whose covers are in the checkpoint's file `covers`; see `loadModelCovers`. Absent in documents of older releases, and if there are none. */
+    readonly covers?: readonly string[];
   };
   /** Names of the features that models see, in the order of the matrix's columns. */
   readonly feature_names: readonly string[];

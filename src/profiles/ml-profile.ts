@@ -11,6 +11,7 @@ const TOP_FEATURES = 20;
  * @param symbol - the symbol
  * @param outcome - models and figures
  * @param version - of the models
+ * @param covers - names of the models whose covers are stored
  * @param timestamp - the bars' timestamps, one a row of the matrix
  * @param decision - why it was trained
  * @param askedFor - what the training was asked for
@@ -21,6 +22,7 @@ export function trainedMlProfile(
   symbol: string,
   outcome: TrainingOutcome,
   version: string,
+  covers: readonly string[],
   timestamp: Float64Array,
   decision: RetrainDecision,
   askedFor: TrainingSettings,
@@ -34,7 +36,7 @@ export function trainedMlProfile(
     revision: before?.revision ?? 0,
     last_updated: decision.decided_at,
     created_at: before?.created_at ?? decision.decided_at,
-    models: { models_trained: Object.keys(models), metrics },
+    models: { models_trained: Object.keys(models), metrics, ...(covers.length > 0 && { covers }) },
     feature_names: Object.values(models)[0].featureNames,
     training_window: {
       from: new Date(timestamp[rows.from]),

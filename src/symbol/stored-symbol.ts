@@ -2,6 +2,7 @@ import { TickerforestError } from '../errors';
 import { changesSince, ownFamilies } from '../features/checkpoint';
 import type { FeatureFamily } from '../features/family';
 import { FeatureEngineer } from '../features/feature-engineer';
+import { COVERS_FILE } from '../models/cover-file';
 import type { ModelSet } from '../models/model';
 import { loadModels, modelVersion } from '../models/model-file';
 import type { TrainedModel } from '../models/trained-model';
@@ -54,6 +55,12 @@ interface ReadOptions {
   readonly isProven?: boolean;
 }
 
+/** Files that no update and no forecast reads. */
+const NOT_READ = [...ANCHOR_STATES, COVERS_FILE];
+
+/** Files that are not simply stored again, if a store has read them all the same. */
+const IN_PASSING: ReadonlySet<string> = new Set([...ANCHOR_FILES, COVERS_FILE]);
+
 /** How often a read is repeated when somebody commits in the middle of it. */
 const ATTEMPTS = 5;
 
@@ -70,7 +77,7 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string, opti
       store.getCompanyProfile(symbol),
       store.getMlProfile(symbol),
       store.getStatisticalProfile(symbol),
-      store.getCheckpoint(symbol, { omit: ANCHOR_STATES }),
+      store.getCheckpoint(symbol, { omit: NOT_READ }),
     ]);
     const revisions = new Set([company, ml, statistical, checkpoint].filter((part) => part !== null).map((part) => part.revision));
     if (revisions.size > 1) continue;
@@ -81,7 +88,10 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string, opti
     const windowState = (models && checkpoint?.models.window_start) ?? null;
     const state = checkpoint === null || engineer === null ? null : checkpoint.state;
     const anchor = checkpoint === null || engineer === null ? null : decodeAnchor(checkpoint.models, engineer.history.barHash);
-    const trainingFiles = Object.keys(checkpoint?.models ?? {}).filter((name) => !ANCHOR_FILES.some((file) => file === name));
+    const trainingFiles = Object.keys(checkpoint?.models ?? {}).filter((name) => !IN_PASSING.has(name));
+    // it was left out, so only the profile says that it is there; a profile may be another's
+    const covers: unknown = ml?.models?.covers;
+    if (checkpoint !== null && Array.isArray(covers) && covers.length > 0) trainingFiles.push(COVERS_FILE);
     const readFile = async (name: string) => {
       const whole = await store.getCheckpoint(symbol);
       return whole?.revision === revision ? (whole.models[name] ?? null) : null;

@@ -2,6 +2,7 @@ import type { RejectedBars as BadBars } from '../bars/judgement/values';
 import { OF_THE_SOURCE, type Warning } from '../bars/warnings';
 import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
+import { saveAllCovers } from '../models/cover-file';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
 import { modelVersion, saveModels } from '../models/model-file';
 import type { TrainedModel } from '../models/trained-model';
@@ -105,10 +106,11 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   if (trained !== null && !('code' in trained)) {
     const { timestamp } = training?.window ?? engineer.recentBars;
     const files = saveModels(trained.models);
+    const covers = saveAllCovers(trained.models);
     return finish(job, lease, stored, {
       ...{ run, kept, engineer, anchor, models: trained.models, failure: null },
-      ml: trainedMlProfile(symbol, trained, modelVersion(files), timestamp, decision, job.trainer.settings, stored.ml),
-      files: { ...files, ...(training?.windowState && { window_start: training.windowState }) },
+      ml: trainedMlProfile(symbol, trained, modelVersion(files), covers.names, timestamp, decision, job.trainer.settings, stored.ml),
+      files: { ...files, ...covers.files, ...(training?.windowState && { window_start: training.windowState }) },
     });
   }
   const { ml, models } = stored;
