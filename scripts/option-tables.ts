@@ -22,7 +22,7 @@ import { PREPARE_DATASET } from '../src/options/dataset-table';
 import { isObjectCheck, type OptionDescription } from '../src/options/description';
 import { FEATURE_UPDATE } from '../src/options/feature-table';
 import { MARKET, WHOLE_MARKET } from '../src/options/market-table';
-import { BOOSTING, CLASSIFICATION_FOREST, FOREST, TRAINER, TRAINING_HOOKS } from '../src/options/model-tables';
+import { BOOSTING, CLASSIFICATION_FOREST, FOREST, RIDGE, TRAINER, TRAINING_HOOKS } from '../src/options/model-tables';
 import { JSON_FILE, PARQUET_FILE, ROWS, SAMPLE } from '../src/options/source-tables';
 import { MONGO } from '../src/options/store-tables';
 import {
@@ -84,6 +84,7 @@ export const TABLES: readonly Section[] = [
   { title: 'models.regression_rf', about: '', table: FOREST },
   { title: 'models.classification_rf', about: '', table: CLASSIFICATION_FOREST },
   { title: 'models.regression_gb', about: '', table: BOOSTING },
+  { title: 'ridge', about: '', table: RIDGE },
   { title: 'resolveMarket', about: 'What describes a market, here and in `trainSymbol`.', table: MARKET },
   { title: 'csvBars', about: '', table: CSV },
   { title: 'describeCsv', about: 'All options of `csvBars`, and:', table: DESCRIBE_CSV, beside: CSV },

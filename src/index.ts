@@ -98,6 +98,7 @@ export type {
   StoredModel,
 } from './models/model';
 export { loadModel, saveModel } from './models/model-file';
+export { type RidgeParameters, ridge } from './models/ridge';
 export { type ModelsOption, type StandardModelOptions, standardModels } from './models/standard-models';
 export { predict, type TrainedFacts, type TrainedModel } from './models/trained-model';
 export type { TrainingLimits } from './models/training-limits';

@@ -4,8 +4,12 @@ import { ownError, TickerforestError } from '../errors';
 import { quoted } from '../text';
 import type { FittedModel, ModelSet, StoredModel } from './model';
 import { type ModelHeader, modelHeader, readHeader, unusable } from './model-header';
+import { loadRidge } from './ridge';
 import { TrainedModel } from './trained-model';
 import { loadTrees } from './tree-file';
+
+/** Kinds that are not made of trees, and that nobody has to give a model for. */
+const BUILT_IN: ReadonlyMap<string, (stored: StoredModel) => FittedModel> = new Map([['Ridge', loadRidge]]);
 
 const MAGIC = 'TFMD';
 const VERSION = 2;
@@ -38,11 +42,12 @@ export function loadModel(file: Uint8Array, models: ModelSet = {}): TrainedModel
 function fittedOf({ key, type, task, isTrees }: ModelHeader, stored: StoredModel, models: ModelSet): FittedModel {
   if (isTrees) return loadTrees(stored, task);
   const reader = [models[key], ...Object.values(models)].find((model) => model?.type === type && model.task === task);
-  if (reader === undefined) {
+  const load = reader === undefined ? task === 'regression' && BUILT_IN.get(type) : (own: StoredModel) => reader.load(own);
+  if (!load) {
     throw unusable(`${quoted(key)} is a ${quoted(type)}, which only the model that made it can read: give it as models: { ${key}: ... }`);
   }
   try {
-    return reader.load(stored);
+    return load(stored);
   } catch (cause) {
     throw (
       ownError(cause) ??

@@ -1,8 +1,8 @@
 import type { Bars } from '../bars/bars';
-import { COVERS_FILE } from '../models/cover-file';
 import type { HoldOutOptions } from '../models/hold-out';
 import type { MLModelTrainerOptions, TrainingData, TrainingHooks } from '../models/ml-model-trainer';
 import type { Model, ModelSet } from '../models/model';
+import type { RidgeParameters } from '../models/ridge';
 import type { ModelsOption, StandardModelOptions } from '../models/standard-models';
 import type { TrainingLimits } from '../models/training-limits';
 import type { BoostingParameters, Changes, ForestParameters, ModelOptions } from '../models/tree-models';
@@ -73,6 +73,17 @@ export const FOREST_CLASSIFIER = { ...CLASSIFICATION_FOREST, ...OWN_TARGET } as 
 /** `gradientBoostingRegressor` and `gradientBoostingClassifier`. */
 export const BOOSTING_MODEL = { ...BOOSTING, ...OWN_TARGET } as const satisfies Descriptions<ModelOptions<BoostingParameters>>;
 
+/** `ridge`. */
+export const RIDGE = {
+  alpha: {
+    takes: number({ above: 0, to: 1e12 }),
+    default: 1,
+    sentence: 'How strongly coefficients of standardised features are held near 0.',
+  },
+  fitIntercept: { takes: flag, default: true, sentence: 'Whether there is an intercept.' },
+  ...OWN_TARGET,
+} as const satisfies Descriptions<ModelOptions<RidgeParameters>>;
+
 const ALL_ROWS = { bootstrap: { ...FOREST.bootstrap, default: false } } as const;
 
 /** `extraTreesRegressor`. */
@@ -142,7 +153,7 @@ function isModel(value: unknown): value is Model {
 }
 
 /** Names of files that stand beside the models. */
-const TAKEN = ['window_start', 'overlap', 'anchor_a', 'anchor_b', COVERS_FILE];
+const TAKEN = ['window_start', 'overlap', 'anchor_a', 'anchor_b', 'covers'];
 
 function checkModelName(name: string, place: string): void {
   if (/^[A-Za-z]\w{0,63}$/.test(name) && !TAKEN.includes(name)) return;

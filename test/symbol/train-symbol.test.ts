@@ -75,7 +75,7 @@ describe('trainSymbol creates', () => {
           parameters: { n_estimators: 5, max_depth: 10 },
         });
         expect(Object.keys(stored.statistical?.features.technical_indicators ?? {})).toContain('rsi_14');
-        const files = ['anchor_a', 'classification_rf', 'overlap', 'regression_gb', 'regression_rf'];
+        const files = ['anchor_a', 'classification_rf', 'covers', 'overlap', 'regression_gb', 'regression_rf'];
         expect(Object.keys(stored.checkpoint?.models ?? {}).sort()).toEqual(files);
       }
     } finally {

@@ -1,0 +1,243 @@
+import { TickerforestError } from '../errors';
+import { checkOptions } from '../options/description';
+import { RIDGE } from '../options/model-tables';
+import type { FeatureMatrix } from '../trees/feature-matrix';
+import { Turns } from '../waiting';
+import type { FitContext, FitRows, FittedModel, Model, StoredModel } from './model';
+import { unusable } from './model-header';
+import type { ModelOptions } from './tree-models';
+
+/** Parameters of {@link ridge}; they mean what scikit-learn means by them. */
+export interface RidgeParameters {
+  /** How strongly coefficients of standardised features are held near 0, above 0. Default 1. */
+  readonly alpha: number;
+  /** Whether there is an intercept: the mean of the labels, as features are standardised. Default true. */
+  readonly fitIntercept: boolean;
+}
+
+/** What was learnt: forecasts are the intercept and, for each feature that is not missing, (value - mean) / scale * coefficient. */
+interface Line {
+  readonly intercept: number;
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+  readonly coefficient: Float64Array;
+}
+
+/** Rows at a time: they and their products stay in the processor's cache. */
+const BLOCK = 512;
+
+/** Steps that progress is told in. */
+const STEPS = 20;
+
+/**
+ * Linear regression with squared coefficients held small, of features that are standardised, missing values being the mean: scikit-learn's
+ * `make_pipeline(SimpleImputer(), StandardScaler(), Ridge(alpha))`. The rival that trees have to beat, and do not where returns follow those before them in
+ * proportion. A row of weight 3 is three equal rows.
+ *
+ * @param options - parameters, and a target of its own
+ * @returns the model
+ * @throws TickerforestError `INVALID_OPTION` naming the parameter and its value
+ * @example
+ * ```ts
+ * const models = { ...standardModels(), linear: ridge({ alpha: 100 }) };
+ * ```
+ */
+export function ridge(options: ModelOptions<RidgeParameters> = {}): Model {
+  const { alpha = RIDGE.alpha.default, fitIntercept = RIDGE.fitIntercept.default, target } = checkOptions(options, RIDGE, 'ridge');
+  return {
+    type: 'Ridge',
+    task: 'regression',
+    parameters: { alpha, fit_intercept: fitIntercept },
+    target,
+    step: 'part',
+    fit: async (rows, context) => fittedLine(await fitLine(rows, context, alpha, fitIntercept)),
+    load: loadRidge,
+    // a product of two columns is about a nanosecond a row
+    estimate: (rows, features) => ({
+      work: Math.round(rows * features * (features / 2 + 10)),
+      bytes: 8 * features * (2 * features + BLOCK) + 16 * features,
+    }),
+  };
+}
+
+/**
+ * @param stored - what a {@link ridge} that has learnt saved
+ * @returns a model that forecasts the same
+ * @throws TickerforestError `MODEL_UNUSABLE` for what is no such model
+ */
+export function loadRidge({ array, features }: StoredModel): FittedModel {
+  const own = (name: string, length: number, isPossible: (value: number) => boolean) => {
+    const values = array(name);
+    if (!(values instanceof Float64Array && values.length === length && values.every(isPossible)))
+      throw unusable(`section '${name}' must be ${length} possible values`);
+    return values;
+  };
+  // features are single-precision numbers: nothing that they are multiplied with here overflows
+  const upTo = (most: number) => (value: number) => Math.abs(value) <= most;
+  const [intercept] = own('intercept', 1, upTo(1e300));
+  const mean = own('mean', features, upTo(1e39));
+  const scale = own('scale', features, (value) => value >= 1e-60 && value <= 1e39);
+  const coefficient = own('coefficient', features, upTo(1e150));
+  return fittedLine({ intercept, mean, scale, coefficient });
+}
+
+function fittedLine({ intercept, mean, scale, coefficient }: Line): FittedModel {
+  const slope = coefficient.map((value, j) => value / scale[j]);
+  const sum = coefficient.reduce((total, value) => total + Math.abs(value), 0);
+  const addUp = (values: ArrayLike<number>, step: number, j: number, out: Float64Array) => {
+    for (let i = 0; i < out.length; i++) {
+      const value = values[step + i];
+      if (Number.isFinite(value)) out[i] += (value - mean[j]) * slope[j];
+    }
+  };
+  return {
+    predict: async ({ matrix: { columns } }, { from, to }, out, signal) => {
+      const turns = new Turns(signal, 'forecasting');
+      out.fill(intercept);
+      await turns.forRuns(to - from, (first, end) => {
+        for (let j = 0; j < slope.length; j++) addUp(columns[j], from + first, j, out.subarray(first, end));
+      });
+    },
+    predictRow: (row) => {
+      const out = Float64Array.of(intercept);
+      for (let j = 0; j < slope.length; j++) addUp(row, j, j, out);
+      return out[0];
+    },
+    save: () => ({ facts: {}, arrays: { intercept: Float64Array.of(intercept), mean, scale, coefficient } }),
+    ...(sum > 0 && { importance: coefficient.map((value) => Math.abs(value) / sum) }),
+  };
+}
+
+/** Normal equations, added up block by block in the order of the rows: the same rows give the same bytes. */
+async function fitLine(
+  { matrix, range: { from, to }, label, weights }: FitRows,
+  { signal, onStep }: FitContext,
+  alpha: number,
+  hasIntercept: boolean,
+): Promise<Line> {
+  const turns = new Turns(signal, 'training');
+  const features = matrix.columns.length;
+  const weightOf = (row: number) => (weights === undefined ? 1 : weights[row]);
+  let total = 0;
+  let labels = 0;
+  for (let row = from; row < to; row++) {
+    const weight = weightOf(row);
+    if (weight === 0) continue;
+    total += weight;
+    labels += weight * label[row];
+  }
+  const intercept = hasIntercept ? labels / total : 0;
+  const { mean, scale } = await standardise(matrix, { from, to }, weightOf, total, turns);
+
+  const gram = new Float64Array(features * features);
+  const right = new Float64Array(features);
+  const block = new Float64Array(features * BLOCK);
+  const weighted = new Float64Array(BLOCK);
+  for (let first = from; first < to; first += BLOCK) {
+    const count = Math.min(BLOCK, to - first);
+    fillBlock(matrix, first, count, mean, scale, block);
+    for (let i = 0; i < features; i++) {
+      let product = 0;
+      for (let k = 0; k < count; k++) {
+        const weight = weightOf(first + k);
+        weighted[k] = weight * block[i * BLOCK + k];
+        if (weight > 0) product += weighted[k] * (label[first + k] - intercept);
+      }
+      right[i] += product;
+      for (let j = 0; j <= i; j++) gram[i * features + j] += dot(weighted, block, j * BLOCK, count);
+    }
+    if (!turns.isOver) continue;
+    onStep(Math.floor(((first - from) / (to - from)) * (STEPS - 1)), STEPS);
+    await turns.giveWay();
+  }
+  for (let j = 0; j < features; j++) gram[j * features + j] += alpha;
+  const coefficient = solve(gram, right, alpha);
+  onStep(STEPS, STEPS);
+  return { intercept, mean, scale, coefficient };
+}
+
+function dot(one: Float64Array, others: Float64Array, at: number, count: number): number {
+  let sum = 0;
+  for (let k = 0; k < count; k++) sum += one[k] * others[at + k];
+  return sum;
+}
+
+/** Standardised values, feature by feature; 0, the mean, for missing ones. */
+function fillBlock(
+  { columns }: FeatureMatrix,
+  first: number,
+  count: number,
+  mean: Float64Array,
+  scale: Float64Array,
+  block: Float64Array,
+): void {
+  for (const [j, column] of columns.entries()) {
+    for (let k = 0; k < count; k++) {
+      const value = column[first + k];
+      block[j * BLOCK + k] = Number.isFinite(value) ? (value - mean[j]) / scale[j] : 0;
+    }
+  }
+}
+
+/** Mean of the values that are there, and deviation with the others at the mean; a feature that never moves is divided by 1. */
+async function standardise(
+  { columns }: FeatureMatrix,
+  { from, to }: { readonly from: number; readonly to: number },
+  weightOf: (row: number) => number,
+  total: number,
+  turns: Turns,
+): Promise<Pick<Line, 'mean' | 'scale'>> {
+  const mean = new Float64Array(columns.length);
+  const scale = new Float64Array(columns.length).fill(1);
+  for (const [j, column] of columns.entries()) {
+    let sum = 0;
+    let present = 0;
+    let squares = 0;
+    const eachPresent = (add: (value: number, weight: number) => void) =>
+      turns.forRuns(to - from, (first, end) => {
+        for (let row = from + first; row < from + end; row++) {
+          const weight = weightOf(row);
+          if (weight > 0 && Number.isFinite(column[row])) add(column[row], weight);
+        }
+      });
+    await eachPresent((value, weight) => {
+      sum += weight * value;
+      present += weight;
+    });
+    if (present === 0) continue;
+    const centre = sum / present;
+    await eachPresent((value, weight) => {
+      squares += weight * (value - centre) ** 2;
+    });
+    mean[j] = centre;
+    const deviation = Math.sqrt(squares / total);
+    // below that it is what the sum has rounded
+    if (deviation > 1e-12 * Math.abs(centre) && deviation > 1e-45) scale[j] = deviation;
+  }
+  return { mean, scale };
+}
+
+/** Cholesky's decomposition of a symmetric matrix, of which the lower half is given and overwritten. */
+function solve(gram: Float64Array, right: Float64Array, alpha: number): Float64Array {
+  const n = right.length;
+  const solution = right.slice();
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let rest = gram[i * n + j];
+      for (let k = 0; k < j; k++) rest -= gram[i * n + k] * gram[j * n + k];
+      if (i !== j) gram[i * n + j] = rest / gram[j * n + j];
+      else if (rest > 0) gram[i * n + i] = Math.sqrt(rest);
+      else
+        throw new TickerforestError('INVALID_OPTION', `ridge: some features are the same but for rounding; raise alpha, which is ${alpha}`);
+    }
+  }
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < i; k++) solution[i] -= gram[i * n + k] * solution[k];
+    solution[i] /= gram[i * n + i];
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let k = i + 1; k < n; k++) solution[i] -= gram[k * n + i] * solution[k];
+    solution[i] /= gram[i * n + i];
+  }
+  return solution;
+}
