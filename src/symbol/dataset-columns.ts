@@ -10,7 +10,10 @@ import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 export type BarColumn = (typeof BAR_COLUMNS)[number];
 
 /** One row of a dataset: its time, and the columns that were asked for. */
-export type DatasetRow<Name extends string = string> = { timestamp: Date } & { [Key in Exclude<Name, 'timestamp'>]: number };
+export type DatasetRow<Name extends string = string> = {
+  /** Time of the bar: its start or its end, as {@link Market.stamp} says. */
+  timestamp: Date;
+} & { [Key in Exclude<Name, 'timestamp'>]: number };
 
 const LABEL = 'label';
 const OWN: readonly string[] = [...BAR_COLUMNS, LABEL];
