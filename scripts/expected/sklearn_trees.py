@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Train scikit-learn's tree models on a made-up matrix, and write their test errors for test/trees/sklearn.test.ts.
+"""Train scikit-learn's tree models on a made-up matrix, and write their test errors for test/trees/sklearn.long.test.ts.
 
 The matrix is a hash of (row, column) in 32-bit integers, turned into numbers by + - * only, so the test makes the same one to the bit.
 

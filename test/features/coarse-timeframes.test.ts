@@ -8,9 +8,16 @@ import { feature, runFamily } from './run-family';
 
 const HOUR_MS = 60 * MINUTE_MS;
 
+/** Made once: a formatter costs as much as a thousand dates. */
+const calendars = new Map<string, Intl.DateTimeFormat>();
+const weekdays = new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', weekday: 'short' });
+
 /** Local date of an instant by the runtime's own calendar: 'YYYY-MM-DD'. */
 function localDate(instant: number, timeZone: string): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(instant);
+  const calendar =
+    calendars.get(timeZone) ?? new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  calendars.set(timeZone, calendar);
+  return calendar.format(instant);
 }
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -20,7 +27,7 @@ function nameOf(date: string, length: string): string {
   if (length === '1mo') return date.slice(0, 7);
   if (length === '1d') return date;
   const noon = Date.parse(`${date}T12:00:00Z`);
-  const weekday = new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', weekday: 'short' }).format(noon);
+  const weekday = weekdays.format(noon);
   return new Date(noon - WEEKDAYS.indexOf(weekday) * DAY_MS).toISOString().slice(0, 10);
 }
 
