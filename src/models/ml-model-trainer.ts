@@ -297,8 +297,8 @@ function targetOf(key: string, { task, target }: Model, run: Target): Target {
 
 /** A dataset has more than training needs. */
 function trainingPart(given: TrainingData): TrainingData {
-  if (typeof given !== 'object' || given === null || Array.isArray(given) || isPromise(given)) return given;
   return readSafely('MLModelTrainer.train', () => {
+    if (typeof given !== 'object' || given === null || Array.isArray(given) || isPromise(given)) return given;
     const { matrix, bars, market, warmup, featureSet, target, sampleWeights } = given;
     return { matrix, bars, market, warmup, featureSet, target, sampleWeights };
   });

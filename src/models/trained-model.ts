@@ -1,4 +1,5 @@
 import { invalidOption } from '../options/checks';
+import { readSafely } from '../options/description';
 import { didYouMean } from '../options/did-you-mean';
 import type { TargetFacts } from '../targets/target';
 import { described, quoted } from '../text';
@@ -118,6 +119,7 @@ function columnsOf({ names, columns }: FeatureMatrix, { key, featureNames }: Tra
  */
 export function predict(model: TrainedModel, row: Float32Array): number {
   const given: unknown = model;
-  if (!(given instanceof TrainedModel)) throw invalidOption(`model must be a TrainedModel, not ${described(given)}`);
+  if (!readSafely('predict: model', () => given instanceof TrainedModel))
+    throw invalidOption(`model must be a TrainedModel, not ${described(given)}`);
   return model.predictRow(row);
 }

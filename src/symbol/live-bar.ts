@@ -53,9 +53,8 @@ export class LiveBars {
   }
 
   #valuesOf(given: unknown, call: string): Bars {
-    const isRow = typeof given === 'object' && given !== null && !Array.isArray(given);
-    const isLate = isRow && readSafely(`${call}: bar`, () => isPromise(given));
-    if (!isRow || isLate) {
+    const isLate = readSafely(`${call}: bar`, () => isPromise(given));
+    if (typeof given !== 'object' || given === null || readSafely(`${call}: bar`, () => Array.isArray(given)) || isLate) {
       const advice = isLate ? ': await it' : '';
       throw invalidOption(`${call} takes a bar, { timestamp, open, high, low, close, volume }, not ${described(given)}${advice}`);
     }
