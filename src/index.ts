@@ -189,7 +189,7 @@ export { type SymbolOutcome, type TrainSymbolsOptions, trainSymbols } from './sy
 export { defineTarget, labelBars, type TargetDefinition } from './targets/define-target';
 export { type DirectionOptions, direction } from './targets/direction';
 export { type GapOptions, type MaxGap, spansGap } from './targets/holes';
-export { type PurgedSplit, type PurgedSplitOptions, purgedSplit, type RowSpan, rowsEndingBefore } from './targets/purge';
+export { type PurgedSplit, type PurgedSplitOptions, purgedSplit, type RowSpan } from './targets/purge';
 export { type HorizonOptions, horizonReturn, nextReturn } from './targets/returns';
 export type { Label, Labels, PlainJson, Target, TargetFacts, TargetIdentity } from './targets/target';
 export { type TripleBarrierOptions, tripleBarrier } from './targets/triple-barrier';

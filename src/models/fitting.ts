@@ -74,8 +74,8 @@ export interface FitPlan {
   readonly train: RowRange;
   /** Rows whose label ends at this row or later are not learnt from. */
   readonly before: number;
-  /** Whether that is none, and all rows of `train` have a label. */
-  readonly isWhole: boolean;
+  /** How many rows of `train` are learnt from. */
+  readonly learnt: number;
   /** Rows to forecast. */
   readonly forecast: RowRange;
   /** Hears of every step. */
@@ -104,7 +104,7 @@ export interface FittedOne {
  * @throws TickerforestError `MODEL_FAILED` if a model of the caller's throws, or forecasts no numbers; `ABORTED`, and what the engine throws
  */
 export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<FittedOne> {
-  const { matrix, bins, labels, weigh, seed, train, before, isWhole, forecast, onStep, hooks } = plan;
+  const { matrix, bins, labels, weigh, seed, train, before, learnt, forecast, onStep, hooks } = plan;
   const { signal, clock } = hooks;
   const rows: SharedRows = { matrix, bins };
   let isOver = false;
@@ -113,6 +113,7 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
     onStep(done, total);
   };
   const started = clock?.();
+  const isWhole = learnt === train.to - train.from;
   const weights = weigh ? wholeWeights(weigh, labels, train, before) : isWhole ? undefined : presentRows(labels, train, before);
   const fitted = await guarded(key, 'fit', () =>
     model.fit(
@@ -168,7 +169,8 @@ async function guarded<T>(key: string, step: 'fit' | 'predict', call: () => T | 
 }
 
 function assertForecasts(key: string, { task }: Model, forecasts: Float64Array, rows: RowRange): void {
-  for (const [at, forecast] of forecasts.entries()) {
+  for (let at = 0; at < forecasts.length; at++) {
+    const forecast = forecasts[at];
     if (task === 'regression' ? Number.isFinite(forecast) : forecast >= 0 && forecast <= 1) continue;
     const wanted = task === 'regression' ? 'a finite number' : 'a probability from 0 to 1';
     throw new TickerforestError(

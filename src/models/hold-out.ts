@@ -20,8 +20,8 @@ export interface HoldOut {
   readonly test: RowRange;
   /** Rows before the test that are in neither: their labels reach into the test rows, or the embargo asks for it. */
   readonly purged: number;
-  /** Whether the label of some row of `train` looks at {@link HoldOut.bar} or later: where a label's length depends on prices, a later row's may end earlier. */
-  readonly overlaps: boolean;
+  /** Rows of `train` that are learnt from. Fewer than there are: some have no label, or one that looks too far, as where its length depends on prices. */
+  readonly rowsTrained: number;
 }
 
 /**
@@ -47,12 +47,16 @@ export function holdOut(
   let to = testFrom;
   while (to > rows.from && !isKnown(to - 1)) to--;
   let late = 0;
-  for (let row = rows.from; row < to; row++) if (end[row] >= bar) late++;
-  if (to - late - rows.from < 2) {
+  let rowsTrained = 0;
+  for (let row = rows.from; row < to; row++) {
+    if (isKnown(row)) rowsTrained++;
+    else if (end[row] >= bar) late++;
+  }
+  if (rowsTrained < 2) {
     throw new TickerforestError(
       'INVALID_OPTION',
       `testFraction ${testFraction} and embargo ${embargo} leave no training rows of ${rows.to - rows.from}; lower them or give more bars`,
     );
   }
-  return { train: { from: rows.from, to }, test: { from: testFrom, to: rows.to }, bar, purged: testFrom - to + late, overlaps: late > 0 };
+  return { train: { from: rows.from, to }, test: { from: testFrom, to: rows.to }, bar, purged: testFrom - to + late, rowsTrained };
 }

@@ -217,14 +217,16 @@ export class MLModelTrainer {
     const models: Record<string, TrainedModel> = {};
     const metrics: Record<string, ModelMetrics[string]> = {};
     const heldOut: Record<string, HeldOutForecasts> = {};
+    const holes = new Map<TrainingRows, Uint8Array>();
     for (const [at, { key, model, target, set }] of candidates.entries()) {
       const { type, task } = model;
       const parameters = this.#parametersOf(model);
       const facts = { key, type, task, parameters, target: targetFacts(target), featureNames: matrix.names, featureSet: data.featureSet };
       models[key] = new TrainedModel(facts, final[at].fitted);
-      const holes = spansGap(bars, set.labels, market);
+      const gaps = holes.get(set) ?? spansGap(bars, set.labels, market);
+      holes.set(set, gaps);
       if (turns.isOver) await turns.giveWay();
-      const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes, forecasts: final[at].forecasts, twin: twins[at] };
+      const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes: gaps, forecasts: final[at].forecasts, twin: twins[at] };
       metrics[key] = await modelMetrics(facts, evaluated, final[at].milliseconds, turns);
       heldOut[key] = heldOutForecasts(evaluated);
     }
@@ -267,8 +269,8 @@ export class MLModelTrainer {
           await fitOne(key, model, {
             ...{ matrix, bins, labels: set.labels, weigh, seed: this.#seed },
             ...(isTwin
-              ? { train: set.train, before: set.bar, forecast: set.test, isWhole: !set.hasHoles && !set.overlaps }
-              : { train: set.rows, before: matrix.rows, forecast: set.rows, isWhole: !set.hasHoles }),
+              ? { train: set.train, before: set.bar, learnt: set.rowsTrained, forecast: set.test }
+              : { train: set.rows, before: matrix.rows, learnt: set.labelled, forecast: set.rows }),
             onStep: (done, total) => work.report(step, key, done, total),
             hooks,
           }),

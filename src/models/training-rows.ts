@@ -15,10 +15,8 @@ export interface TrainingRows extends HoldOut {
   readonly rows: RowRange;
   /** The label of every row of the matrix. */
   readonly labels: Labels;
-  /** Whether some row of `rows` has no label. */
-  readonly hasHoles: boolean;
-  /** Rows of `train` that are learnt from. */
-  readonly rowsTrained: number;
+  /** How many of `rows` have a label. */
+  readonly labelled: number;
 }
 
 /** Rows with features, up to the last one with a label. */
@@ -67,10 +65,7 @@ export function trainingRows(
   options: { readonly testFraction: number; readonly embargo: number },
 ): TrainingRows {
   const { rows, labelled } = labelledRows(labels, warmup, target);
-  const split = holdOut(rows, labels, options);
-  let rowsTrained = 0;
-  for (let row = rows.from; row < split.train.to; row++) if (labels.end[row] >= 0 && labels.end[row] < split.bar) rowsTrained++;
-  return { rows, labels, hasHoles: labelled < rows.to - rows.from, rowsTrained, ...split };
+  return { rows, labels, labelled, ...holdOut(rows, labels, options) };
 }
 
 function tooFew(bars: number, to: number, labelled: number, { description }: Target): TickerforestError {

@@ -167,7 +167,7 @@ const ROW_SPAN = {
 } as const satisfies Descriptions<RowSpan>;
 
 /** A stretch of rows. */
-export const rowSpan = object(ROW_SPAN);
+const rowSpan = object(ROW_SPAN);
 
 /** Options of {@link purgedSplit}. */
 export const PURGED_SPLIT = {

@@ -1,6 +1,6 @@
-import { invalidOption, whole } from '../options/checks';
-import { checkArgument, checkOptions } from '../options/description';
-import { PURGED_SPLIT, rowSpan } from '../options/target-tables';
+import { invalidOption } from '../options/checks';
+import { checkOptions } from '../options/description';
+import { PURGED_SPLIT } from '../options/target-tables';
 import { checkedEnds } from './ends';
 import type { Labels } from './target';
 
@@ -57,26 +57,6 @@ export function purgedSplit(labels: Pick<Labels, 'end'>, options: PurgedSplitOpt
     parts[part].push(t);
   }
   return { train: Int32Array.from(parts.train), test: Int32Array.from(parts.test), purged: Int32Array.from(parts.purged) };
-}
-
-/**
- * The longest stretch of rows, from the first one on, none of whose labels looks at a bar or a later one: what is trained on in one piece before a test that begins
- * there. Where ends do not ascend, later rows that would do are left out; {@link purgedSplit} keeps them.
- *
- * @param labels - their ends
- * @param rows - rows that may be used
- * @param bar - number of a row
- * @returns rows from `rows.from` on, all before `bar`; rows without label among them
- * @throws TickerforestError `INVALID_OPTION` for rows that are not there
- */
-export function rowsEndingBefore(labels: Pick<Labels, 'end'>, rows: RowSpan, bar: number): RowSpan {
-  const end = checkedEnds(labels, 'rowsEndingBefore');
-  const { from, to } = checkArgument(rows, rowSpan, 'rows', 'rowsEndingBefore');
-  checkWithin({ from, to }, { from: 0, to: end.length }, 'rows', 'there are rows');
-  checkArgument(bar, whole({ from: 0, to: 2 ** 32 }), 'bar', 'rowsEndingBefore');
-  let last = from;
-  while (last < Math.min(to, bar) && end[last] < bar) last++;
-  return { from, to: last };
 }
 
 function checkWithin(span: RowSpan, within: RowSpan, name: string, what: string): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { purgedSplit, rowsEndingBefore } from '../../src/index';
+import { purgedSplit } from '../../src/index';
 import { refusalOf } from '../options/refused';
 
 const RUNS = { seed: 11, numRuns: 3_000 } as const;
@@ -43,20 +43,8 @@ describe('purging', () => {
     );
   });
 
-  it('in one piece: the longest stretch whose labels all end before a bar', () => {
-    fc.assert(
-      fc.property(withSpans(), fc.nat(60), ({ end, rows }, bar) => {
-        const fits = (to: number) => range(rows.from, to).every((t) => t < bar && end[t] < bar);
-        const expected = Math.max(...range(rows.from, rows.to + 1).filter(fits));
-        expect(rowsEndingBefore({ end }, rows, bar)).toEqual({ from: rows.from, to: expected });
-      }),
-      RUNS,
-    );
-  });
-
   it('of labels a bar ahead it is what walk-forward splits always did', () => {
     const end = Int32Array.from({ length: 1_101 }, (_, t) => (t < 1_100 ? t + 1 : -1));
-    expect(rowsEndingBefore({ end }, { from: 100, to: 1_100 }, 900)).toEqual({ from: 100, to: 899 });
     const { train, test, purged } = purgedSplit({ end }, { rows: { from: 100, to: 1_100 }, test: { from: 900, to: 1_100 } });
     expect([train[0], train.at(-1), test[0], test.at(-1), ...purged]).toEqual([100, 898, 900, 1_099, 899]);
   });
@@ -78,6 +66,7 @@ describe('purging', () => {
       [{ end: new Int32Array(5).fill(-1) }, { test: { from: 1, to: 2 }, gap: 3 }],
       "unknown option 'gap'; did you mean 'embargo'?",
     ],
+    [purgedSplit, [null, { test: { from: 0, to: 1 } }], 'purgedSplit: labels.end must be an Int32Array'],
     [
       purgedSplit,
       [{ end: [1] }, { test: { from: 0, to: 1 } }],
@@ -88,13 +77,6 @@ describe('purging', () => {
       [{ end: Int32Array.of(1, 1) }, { test: { from: 0, to: 1 } }],
       'labels.end[1] is 1; it must be a later row, 1 at most, or -1 for no label',
     ],
-    [rowsEndingBefore, [null, { from: 0, to: 1 }, 1], 'rowsEndingBefore: labels.end must be an Int32Array'],
-    [
-      rowsEndingBefore,
-      [{ end: Int32Array.of(-1) }, { from: 0, to: 2 }, 1],
-      'rows { from: 0, to: 2 } is no stretch of rows here; there are rows { from: 0, to: 1 }',
-    ],
-    [rowsEndingBefore, [{ end: Int32Array.of(-1) }, { from: 0, to: 1 }, -1], 'bar must be a whole number from 0'],
   ])('refuses, no. %#', async (call, args, message) => {
     expect(await refusalOf(call, ...args)).toContain(message);
   });
