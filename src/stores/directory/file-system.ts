@@ -51,13 +51,7 @@ export const nodeFileSystem: FileSystem = {
     }
   },
   async write(path, bytes) {
-    const file = await open(path, 'wx', FILE_MODE);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeFile(path, bytes, { flag: 'wx', mode: FILE_MODE, flush: true });
   },
   async writeSoon(path, bytes) {
     await writeFile(path, bytes, { flag: 'wx', mode: FILE_MODE });

@@ -119,8 +119,13 @@ export function createManifest(
  * @returns contents of its file
  */
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  const written: WrittenManifest = { ...manifest, sha256: digest(encodeJson(manifest)) };
-  return encodeJson(written);
+  const written: WrittenManifest = { ...manifest, sha256: digest(encodePlain(manifest)) };
+  return encodePlain(written);
+}
+
+/** As {@link encodeJson} writes it, since a manifest is made of texts and whole numbers; it is read half a dozen times an update, and JSON itself is many times as fast. */
+function encodePlain(manifest: Manifest): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /**
@@ -135,10 +140,10 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
  */
 export async function readManifest(files: FileSystem, folder: string, symbol: string, revision: number): Promise<Manifest> {
   const path = join(folder, revisionFolder(revision), MANIFEST);
-  const written = parse(await readBytes(files, path, LARGEST_MANIFEST), path);
+  const written = parse(await readBytes(files, path, LARGEST_MANIFEST), path, JSON.parse);
   if (!isManifest(written)) throw damaged(path, `it is no manifest of format ${FORMAT}`);
   const { sha256, ...manifest } = written;
-  if (digest(encodeJson(manifest)) !== sha256) throw damaged(path, 'its contents are not what was written (SHA-256 differs)');
+  if (digest(encodePlain(manifest)) !== sha256) throw damaged(path, 'its contents are not what was written (SHA-256 differs)');
   if (manifest.symbol !== symbol || manifest.revision !== revision) {
     throw damaged(path, `it belongs to revision ${manifest.revision} of '${manifest.symbol}'`);
   }
@@ -186,7 +191,7 @@ export async function readProfile<Profile extends CompanyProfile | MlProfile | S
   const bytes = await readStoredFile(files, folder, manifest, name);
   if (bytes === null) return null;
   const path = join(folder, revisionFolder(manifest.revision), name);
-  const document = parse(bytes, path);
+  const document = parse(bytes, path, (text) => EJSON.parse(text, { relaxed: true }));
   if (!isProfile<Profile>(document, type)) throw damaged(path, `it is no ${type} profile of schema version ${SCHEMA_VERSION}`);
   return document;
 }
@@ -206,9 +211,9 @@ async function readBytes(files: FileSystem, path: string, largest: number): Prom
   }
 }
 
-function parse(bytes: Uint8Array, path: string): unknown {
+function parse(bytes: Uint8Array, path: string, read: (text: string) => unknown): unknown {
   try {
-    return EJSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), { relaxed: true });
+    return read(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw damaged(path, 'it is not JSON', cause);
   }
