@@ -242,8 +242,8 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
         findNewest(operations, symbol, revision - 1),
         readActivity(operations, symbol),
         operations.insert('symbol_activity', [encodeIntent(intent)]),
-        // documents that another program left in two: refused before anything of the commit counts
-        publishedRevisions(operations, symbol),
+        // documents that another program left in two: refused before anything of the commit counts; whoever took a lease has looked
+        commit.leaseToken === undefined ? publishedRevisions(operations, symbol) : undefined,
       ]);
       base = newest?.record ?? null;
       others = activity.intents.filter((other) => other.id !== id);
