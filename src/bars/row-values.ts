@@ -1,11 +1,12 @@
 import { types } from 'node:util';
-import { Decimal128 } from 'bson';
 
 /** Digits that a double can hold are far fewer; longer texts are no numbers, and nothing looks at all of them. */
 const LONGEST_NUMBER = 64;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
 const NOTHING = /^(?:null|nan|nat|na|n\/a|none|undefined|-)?$/i;
 const WORD = 2 ** 32;
+/** The largest whole number of 34 digits. */
+const MOST_DIGITS = 10n ** 34n - 1n;
 
 /** An object's own or inherited property; undefined for what is no object. */
 export function propertyOf(value: unknown, key: string | number): unknown {
@@ -46,7 +47,7 @@ function numberOfObject(value: object): number | undefined {
     case 'Decimal128': {
       const bytes = propertyOf(value, 'bytes');
       // a Decimal128 of another copy of bson has the same 16 bytes
-      return types.isUint8Array(bytes) && bytes.length === 16 ? Number(new Decimal128(Uint8Array.from(bytes)).toString()) : undefined;
+      return types.isUint8Array(bytes) && bytes.length === 16 ? numberOfDecimal(Uint8Array.from(bytes)) : undefined;
     }
     case 'Long':
       break;
@@ -59,6 +60,24 @@ function numberOfObject(value: object): number | undefined {
   }
   if (typeof low !== 'number' || typeof high !== 'number') return undefined;
   return (propertyOf(value, 'unsigned') === true ? high >>> 0 : high | 0) * WORD + (low >>> 0);
+}
+
+/**
+ * IEEE 754's decimal128 as bson keeps it, little-endian: a sign, an exponent of 14 bits and a whole number of up to 34 digits.
+ *
+ * @param bytes - 16 of them, from the beginning of their buffer
+ * @returns the nearest double; undefined for more digits than there can be
+ */
+function numberOfDecimal({ buffer }: Uint8Array<ArrayBuffer>): number | undefined {
+  const view = new DataView(buffer);
+  const high = view.getBigUint64(8, true);
+  const sign = high >> 63n === 0n ? '' : '-';
+  const kind = (high >> 58n) & 31n;
+  if (kind === 31n) return Number.NaN;
+  if (kind === 30n) return Number(`${sign}Infinity`);
+  const exponent = ((high >> 49n) & 0x3fffn) - 6_176n;
+  const digits = ((high & 0x1_ffff_ffff_ffffn) << 64n) | view.getBigUint64(0, true);
+  return kind >= 24n || digits > MOST_DIGITS ? undefined : Number(`${sign}${digits}e${exponent}`);
 }
 
 /** MongoDB's extended JSON, as mongoexport writes it. */

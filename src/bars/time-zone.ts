@@ -1,4 +1,4 @@
-import { tzOffset } from '@date-fns/tz';
+import { tzOffset } from '@date-fns/tz/tzOffset';
 import { TickerforestError } from '../errors';
 import { didYouMean } from '../options/did-you-mean';
 import { quoted } from '../text';

@@ -1,11 +1,10 @@
-import Papa from 'papaparse';
 import { TickerforestError } from '../../errors';
 import { quoted } from '../../text';
 import { TIME_FORMS, WrittenTime } from '../timestamps';
 import { type CsvHeader, countFields } from './columns';
 import { isNothing, readNumber } from './numbers';
 import type { CsvOptions } from './options';
-import { RowCutter } from './rows';
+import { type CsvParser, RowCutter } from './rows';
 
 /** How a file cuts its lines into columns, and where its bars begin. */
 export interface Dialect {
@@ -38,6 +37,7 @@ const BAR_CELLS = 4;
 /**
  * Finds out how a file is written, by its first lines.
  *
+ * @param parser - cuts lines into cells
  * @param text - the first lines, complete ones
  * @param line - line of the file that they begin on
  * @param options - what is known already
@@ -46,14 +46,15 @@ const BAR_CELLS = 4;
  * @throws TickerforestError `CSV_FORMAT` for an empty file, and for one without a line of names, unless `columns` gives positions
  */
 export function findDialect(
+  parser: CsvParser,
   text: string,
   line: number,
   options: CsvOptions,
   file: string,
 ): { readonly dialect: Dialect; readonly head: HeadRows } {
   const said = /^sep=(.)\r?\n/i.exec(text.slice(0, 10))?.[1];
-  const delimiter = options.delimiter ?? said ?? guessDelimiter(text);
-  const { rows, lines } = new RowCutter(file, delimiter, line).write(text, true);
+  const delimiter = options.delimiter ?? said ?? guessDelimiter(parser, text);
+  const { rows, lines } = new RowCutter(parser, file, delimiter, line).write(text, true);
   const start = said === undefined ? 0 : 1;
   if (rows.length <= start) throw new TickerforestError('CSV_FORMAT', `${file} is empty; its first line must name the columns`);
 
@@ -177,7 +178,7 @@ function isValue(cell: string): boolean {
   );
 }
 
-function guessDelimiter(text: string): string {
+function guessDelimiter(parser: CsvParser, text: string): string {
   const head = text
     .split('\n', PREVIEW * 2)
     .filter((line) => !/^\s*(?:#|\/\/|%|$)/.test(line.slice(0, 200)))
@@ -186,7 +187,7 @@ function guessDelimiter(text: string): string {
   let best = ',';
   let most = 0;
   for (const delimiter of DELIMITERS) {
-    const points = rate(delimiter === ' ' ? head.replace(/[ \t]+/g, ' ').replace(/^ | $/gm, '') : head, delimiter);
+    const points = rate(parser, delimiter === ' ' ? head.replace(/[ \t]+/g, ' ').replace(/^ | $/gm, '') : head, delimiter);
     // blanks also stand inside of dates: only where nothing else does
     if (points > most && (delimiter !== ' ' || most < 0.3)) [best, most] = [delimiter, points];
   }
@@ -194,8 +195,8 @@ function guessDelimiter(text: string): string {
 }
 
 /** How well a delimiter makes columns of values: 0 to 1. */
-function rate(text: string, delimiter: string): number {
-  const { data } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
+function rate(parser: CsvParser, text: string, delimiter: string): number {
+  const { data } = parser.parse<string[]>(text, { delimiter, newline: '\n' });
   const rows = data.filter((row) => row.length > 1);
   if (rows.length === 0) return 0;
   const widths = new Map<number, number>();

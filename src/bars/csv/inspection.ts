@@ -8,7 +8,7 @@ import { DateOrderEvidence } from './date-order';
 import { type Dialect, findDialect, type HeadRows } from './dialect';
 import { type DecimalMark, isNothing, MarkEvidence, readNumber } from './numbers';
 import type { CsvOptions } from './options';
-import { countLineEnds, csvRows } from './rows';
+import { countLineEnds, csvRows, loadParser } from './rows';
 import { TextStream } from './text-stream';
 import { decideTimes, type TimeCells, type TimePlan, zoneOf } from './times';
 import { chooseVolume, type VolumePlan } from './volume';
@@ -69,7 +69,7 @@ export async function readHead(path: string, options: CsvOptions, signal?: Abort
   }
   if (isWhole) text += stream.end();
   const end = isWhole ? text.length : text.lastIndexOf('\n', Math.max(HEAD, text.indexOf('\n'))) + 1;
-  const { dialect, head } = findDialect(text.slice(0, end || text.length), line, options, file);
+  const { dialect, head } = findDialect(await loadParser(), text.slice(0, end || text.length), line, options, file);
   const rows = { rows: head.rows.slice(0, HEAD_ROWS), lines: head.lines.slice(0, HEAD_ROWS) };
   return { dialect, rows, isWhole: isWhole && head.rows.length <= HEAD_ROWS };
 }

@@ -1,4 +1,4 @@
-import Papa, { type ParseResult } from 'papaparse';
+import type Papa from 'papaparse';
 import { TickerforestError } from '../../errors';
 import type { FileChunk } from '../file-bytes';
 import { TextStream } from './text-stream';
@@ -11,6 +11,14 @@ export interface CsvRows {
   readonly lines: readonly number[];
   /** How much of the file has been read, 0 to 1. */
   readonly fraction: number;
+}
+
+/** What cuts lines into cells: papaparse. */
+export type CsvParser = typeof Papa;
+
+/** @returns papaparse, loaded by the first file that is read, not by everyone who imports this package */
+export async function loadParser(): Promise<CsvParser> {
+  return (await import('papaparse')).default;
 }
 
 /** Characters without a complete row after which a file is taken for something else; a forgotten quote mark is found that way too. */
@@ -28,7 +36,7 @@ const LONGEST_ROW = 1 << 20;
  */
 export async function* csvRows(chunks: AsyncIterable<FileChunk>, file: string, delimiter: string): AsyncGenerator<CsvRows> {
   const text = new TextStream(file);
-  const cutter = new RowCutter(file, delimiter);
+  const cutter = new RowCutter(await loadParser(), file, delimiter);
   let fraction = 0;
   try {
     for await (const chunk of chunks) {
@@ -53,16 +61,17 @@ export class RowCutter {
   #rest = '';
 
   /**
+   * @param parser - see {@link loadParser}
    * @param file - the file's name, for messages
    * @param delimiter - what separates the columns
    * @param line - line of the file that the text begins on
    */
-  constructor(file: string, delimiter: string, line = 1) {
+  constructor(parser: CsvParser, file: string, delimiter: string, line = 1) {
     this.line = line;
     this.#file = file;
     this.#blanks = delimiter === ' ';
     // lines end with LF for the parser; the CR of a CRLF is taken off the last cell below
-    this.#parser = new Papa.Parser({ delimiter, newline: '\n' });
+    this.#parser = new parser.Parser({ delimiter, newline: '\n' });
   }
 
   /**
@@ -80,14 +89,14 @@ export class RowCutter {
       return this.#keep('');
     }
     const flat = this.#blanks ? text.replace(/[ \t]+/g, ' ') : text;
-    const result: ParseResult<string[]> = this.#parser.parse(flat, 0, !last);
+    const result: Papa.ParseResult<string[]> = this.#parser.parse(flat, 0, !last);
     const taken = this.#take(result, flat.includes('"'));
     this.#rest = last ? '' : flat.slice(result.meta.cursor);
     this.#keep(this.#rest);
     return taken;
   }
 
-  #take(result: ParseResult<string[]>, quoted: boolean): Pick<CsvRows, 'rows' | 'lines'> {
+  #take(result: Papa.ParseResult<string[]>, quoted: boolean): Pick<CsvRows, 'rows' | 'lines'> {
     const rows: string[][] = [];
     const lines: number[] = [];
     result.data.forEach((row, index) => {

@@ -227,7 +227,7 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
     const ml = commit.ml ?? (base && (await readProfile<MlProfile>(this.#files, folder, base, 'ml')));
     const statistical = commit.statistical ?? (base && (await readProfile<StatisticalProfile>(this.#files, folder, base, 'statistical')));
     for (const profile of [company, ml, statistical]) {
-      if (profile) await write(profileFile(profile.profile_type), encodeJson({ ...profile, revision }));
+      if (profile) await write(profileFile(profile.profile_type), await encodeJson({ ...profile, revision }));
     }
     if (commit.state) await write(STATE_FILE, commit.state);
     else if (base && Object.hasOwn(base.files, STATE_FILE)) stored.set(STATE_FILE, base.files[STATE_FILE]);

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { EJSON } from 'bson';
 import { TickerforestError } from '../../errors';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../../profiles/documents';
 import { decodeFileName, encodeFileName } from './file-names';
@@ -13,6 +12,8 @@ export const STATE_FILE = 'features.bin';
 const FORMAT = 1;
 /** Many times what a manifest takes: it names a handful of files, and models by the thousand would fit. */
 const LARGEST_MANIFEST = 16 * 2 ** 20;
+/** Loaded by the first document, not by everyone who imports this package. */
+const extendedJson = async () => (await import('bson')).EJSON;
 
 /** Where a file of a revision is, and what must be in it. */
 export interface StoredFile {
@@ -84,7 +85,8 @@ export function modelOfFile(file: string): string | null {
  * @param value - a storable value
  * @returns the text as UTF-8
  */
-export function encodeJson(value: unknown): Uint8Array {
+export async function encodeJson(value: unknown): Promise<Uint8Array> {
+  const EJSON = await extendedJson();
   const minusZero = (_key: string, item: unknown) => (Object.is(item, -0) ? { $numberDouble: '-0.0' } : item);
   return new TextEncoder().encode(`${EJSON.stringify(value, minusZero, 2, { relaxed: true })}\n`);
 }
@@ -191,6 +193,7 @@ export async function readProfile<Profile extends CompanyProfile | MlProfile | S
   const bytes = await readStoredFile(files, folder, manifest, name);
   if (bytes === null) return null;
   const path = join(folder, revisionFolder(manifest.revision), name);
+  const EJSON = await extendedJson();
   const document = parse(bytes, path, (text) => EJSON.parse(text, { relaxed: true }));
   if (!isProfile<Profile>(document, type)) throw damaged(path, `it is no ${type} profile of schema version ${SCHEMA_VERSION}`);
   return document;
