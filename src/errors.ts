@@ -37,7 +37,7 @@ export const ERROR_CODES = [
  * | `TOO_FEW_BARS` | fewer bars than warm-up and training need |
  * | `CONSTANT_PRICES` | the close never moves: there is nothing to learn |
  * | `FEATURE_FAILED` | a feature of your own threw, or gave a value that is none |
- * | `MODEL_FAILED` | a model of the caller's threw, or forecast something that is no number |
+ * | `MODEL_FAILED` | a model of the caller's threw, forecast something that is no number, or cannot be stored |
  * | `WORK_TOO_LARGE` | a training would take more work or memory than `limits` allow |
  * | `TOO_MANY_BARS` | the source has more bars than `maxBars`, or than memory holds |
  * | `CSV_FORMAT` | a file is not the CSV it should be: missing column, unreadable cell, two possible readings, cut-off archive |

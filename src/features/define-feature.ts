@@ -1,5 +1,5 @@
 import type { Market } from '../bars/market';
-import { callback, flag, invalidOption, text, whole } from '../options/checks';
+import { callback, flag, hushed, invalidOption, text, whole } from '../options/checks';
 import { checkOptions, type Descriptions } from '../options/description';
 import { FEATURE_PARTS, featureName, settledFamily } from '../options/feature-list';
 import { plainJson } from '../options/plain-json';
@@ -7,7 +7,7 @@ import { described } from '../text';
 import { type BuildingBlocks, buildingBlocks, type FeatureBar } from './building-blocks';
 import type { BarBlock, BlockFold, FeatureFamily, FeatureGroup, FeatureSpec } from './family';
 import type { FoldState } from './fold-state';
-import { failedOnBar, hushed } from './guarded-fold';
+import { failedOnBar } from './guarded-fold';
 
 /** What {@link defineFeature} is given, without the function that computes it. */
 export interface FeatureFacts {

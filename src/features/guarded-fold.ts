@@ -1,7 +1,7 @@
 import { allocateBars, BAR_COLUMNS } from '../bars/bars';
 import type { Market } from '../bars/market';
 import { ownError, TickerforestError } from '../errors';
-import { invalidOption, isPromise } from '../options/checks';
+import { hushed, invalidOption } from '../options/checks';
 import { described, oneLine } from '../text';
 import { type BarBlock, BLOCK_BARS, type BlockFold, type FeatureFamily, type FeatureSpec } from './family';
 import type { FoldState } from './fold-state';
@@ -56,18 +56,6 @@ export function guardedFold(family: FeatureFamily, specs: readonly FeatureSpec[]
     }
   };
   return { fold: guarded, out };
-}
-
-/**
- * Promises are refused, and a rejection that nobody hears would end the process.
- *
- * @param returned - what a function of a user's own returned
- * @returns whether it is a promise
- */
-export function hushed(returned: unknown): boolean {
-  if (!isPromise(returned)) return false;
-  Promise.resolve(returned).catch(() => {});
-  return true;
 }
 
 function checkValues(

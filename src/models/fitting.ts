@@ -1,11 +1,12 @@
-import { ownError, TickerforestError } from '../errors';
+import { isBuiltInModel } from '../options/model-check';
 import type { Labels } from '../targets/target';
 import { integerWeights } from '../targets/weights';
-import { described, quoted } from '../text';
+import { described } from '../text';
 import { BinnedMatrix } from '../trees/binned-matrix';
 import { fitBinThresholds } from '../trees/binning';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import type { FittedModel, Model, ModelRows } from './model';
+import { assertForecasts, assertUnchanged, forecastOf, glimpse, guarded, modelFailed, wrongWithFitted } from './own-model';
 
 /** Rows whose bins tree models of one training share. */
 export interface SharedRows extends ModelRows {
@@ -101,32 +102,63 @@ export interface FittedOne {
  * @param model - the model
  * @param plan - rows
  * @returns the fitted model and its forecasts
- * @throws TickerforestError `MODEL_FAILED` if a model of the caller's throws, or forecasts no numbers; `ABORTED`, and what the engine throws
+ * @throws TickerforestError `MODEL_FAILED` if a model of the caller's throws, returns what is no model, or forecasts no numbers; `ABORTED`, and what the engine throws
  */
 export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<FittedOne> {
-  const { matrix, bins, labels, weigh, seed, train, before, learnt, forecast, onStep, hooks } = plan;
+  const { matrix, bins, labels, weigh, seed, train, learnt, forecast, onStep, hooks } = plan;
   const { signal, clock } = hooks;
   const rows: SharedRows = { matrix, bins };
   let isOver = false;
   const tell = (done: number, total: number) => {
+    if (!(done >= 0 && total >= 0)) {
+      throw modelFailed(key, `onStep was told ${described(done)} of ${described(total)} steps; give two numbers, 0 or more`);
+    }
     isOver = done >= total;
     onStep(done, total);
   };
+  const isOwn = !isBuiltInModel(model);
+  const before = isOwn ? glimpse(matrix) : null;
   const started = clock?.();
   const isWhole = learnt === train.to - train.from;
-  const weights = weigh ? wholeWeights(weigh, labels, train, before) : isWhole ? undefined : presentRows(labels, train, before);
+  const weights = weigh ? wholeWeights(weigh, labels, train, plan.before) : isWhole ? undefined : presentRows(labels, train, plan.before);
+  const label = isOwn ? learntLabels(labels.value, weights, train) : labels.value;
   const fitted = await guarded(key, 'fit', () =>
-    model.fit(
-      { ...rows, range: train, label: labels.value, ...(weights && { weights }) },
-      { seed, onStep: tell, ...(signal && { signal }) },
-    ),
+    model.fit({ ...rows, range: train, label, ...(weights && { weights }) }, { seed, onStep: tell, ...(signal && { signal }) }),
   );
   const milliseconds = started === undefined || clock === undefined ? null : clock() - started;
+  const wrong = isOwn ? wrongWithFitted(fitted, matrix.columns.length) : null;
+  if (wrong !== null) throw modelFailed(key, `fit ${wrong}`);
   if (!isOver) onStep(1, 1);
   const forecasts = new Float64Array(forecast.to - forecast.from).fill(Number.NaN);
   await guarded(key, 'predict', () => fitted.predict(rows, forecast, forecasts, signal));
-  assertForecasts(key, model, forecasts, forecast);
+  assertForecasts(key, model.task, forecasts, forecast.from);
+  if (before !== null) {
+    assertUnchanged(key, matrix, before);
+    assertSameByRow(key, model, fitted, matrix, forecast.to - 1, forecasts[forecasts.length - 1]);
+  }
   return { fitted, forecasts, milliseconds };
+}
+
+/** Labels for a model of the caller's: a copy, and none of what it must not learn from. */
+function learntLabels(value: Float64Array, weights: Uint16Array | undefined, { from, to }: RowRange): Float64Array {
+  const label = new Float64Array(value.length).fill(Number.NaN);
+  for (let row = from; row < to; row++) if (weights?.[row] !== 0) label[row] = value[row];
+  return label;
+}
+
+/** How far forecasts of one row may be apart, as the same sum in another order is. */
+const ROUNDING = 1e-6;
+
+/** Figures are of the one function, live forecasts of the other. */
+function assertSameByRow(key: string, { task }: Model, fitted: FittedModel, { columns }: FeatureMatrix, row: number, all: number): void {
+  const one = forecastOf(
+    key,
+    task,
+    fitted,
+    Float32Array.from(columns, (column) => column[row]),
+  );
+  if (Math.abs(one - all) <= ROUNDING * Math.max(Math.abs(one), Math.abs(all)) + Number.EPSILON) return;
+  throw modelFailed(key, `of row ${row} predict says ${all}, and predictRow ${one}; both must forecast the same`);
 }
 
 function presentRows({ value, end }: Labels, { from, to }: RowRange, before: number): Uint16Array {
@@ -155,27 +187,4 @@ function wholeWeights(
     known.end[row] = end[row];
   }
   return integerWeights(weigh(known), Math.max(1, Math.min(MOST, Math.floor(MOST_IN_ALL / (to - from)))));
-}
-
-/** A model may be the caller's: what it throws is told with its name. */
-async function guarded<T>(key: string, step: 'fit' | 'predict', call: () => T | Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (cause) {
-    const own = ownError(cause);
-    if (own !== null) throw own;
-    throw new TickerforestError('MODEL_FAILED', `models.${key}: ${step} threw an error, see its cause`, { cause });
-  }
-}
-
-function assertForecasts(key: string, { task }: Model, forecasts: Float64Array, rows: RowRange): void {
-  for (let at = 0; at < forecasts.length; at++) {
-    const forecast = forecasts[at];
-    if (task === 'regression' ? Number.isFinite(forecast) : forecast >= 0 && forecast <= 1) continue;
-    const wanted = task === 'regression' ? 'a finite number' : 'a probability from 0 to 1';
-    throw new TickerforestError(
-      'MODEL_FAILED',
-      `models.${quoted(key)} forecasts ${described(forecast)} for row ${rows.from + at}; ${wanted} is wanted`,
-    );
-  }
 }

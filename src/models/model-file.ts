@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { ownError, TickerforestError } from '../errors';
+import { isBuiltInModel } from '../options/model-check';
 import { quoted } from '../text';
 import type { FittedModel, ModelSet, StoredModel } from './model';
 import { type ModelHeader, modelHeader, readHeader, unusable } from './model-header';
+import { modelFailed, savedBy, wrongWithFitted } from './own-model';
 import { loadRidge } from './ridge';
 import { TrainedModel } from './trained-model';
 import { loadTrees } from './tree-file';
@@ -17,9 +19,10 @@ const VERSION = 2;
 /**
  * @param model - a trained model
  * @returns one buffer: magic `TFMD`, version, names and parameters, the model's arrays, checksum
+ * @throws TickerforestError `MODEL_FAILED` if a model of your own saves what a file cannot hold
  */
 export function saveModel(model: TrainedModel): Uint8Array {
-  const { facts, arrays } = model.fitted.save();
+  const { facts, arrays } = savedBy(model.key, model.fitted);
   return encodeBinary(MAGIC, VERSION, {
     header: modelHeader(model, facts),
     sections: new Map<string, Section>(Object.entries(arrays)),
@@ -47,7 +50,10 @@ function fittedOf({ key, type, task, isTrees }: ModelHeader, stored: StoredModel
     throw unusable(`${quoted(key)} is a ${quoted(type)}, which only the model that made it can read: give it as models: { ${key}: ... }`);
   }
   try {
-    return load(stored);
+    const loaded = load(stored);
+    const wrong = reader === undefined || isBuiltInModel(reader) ? null : wrongWithFitted(loaded, stored.features);
+    if (wrong !== null) throw unusable(`load of ${quoted(type)} ${wrong}`);
+    return loaded;
   } catch (cause) {
     throw (
       ownError(cause) ??
@@ -62,6 +68,43 @@ function fittedOf({ key, type, task, isTrees }: ModelHeader, stored: StoredModel
  */
 export function saveModels(models: Readonly<Record<string, TrainedModel>>): Record<string, Uint8Array> {
   return Object.fromEntries(Object.entries(models).map(([key, model]) => [key, saveModel(model)]));
+}
+
+/**
+ * Saves models that are to be stored. Those of the caller's are read again and asked, so that what cannot come back is not stored.
+ *
+ * @param trained - models by name
+ * @param models - the models that made them
+ * @param row - features of a bar
+ * @returns their files by name
+ * @throws TickerforestError `MODEL_FAILED` if a model of the caller's cannot be saved or read again, or forecasts something else then
+ */
+export function provenFiles(
+  trained: Readonly<Record<string, TrainedModel>>,
+  models: ModelSet,
+  row: Float32Array,
+): Record<string, Uint8Array> {
+  const files = saveModels(trained);
+  for (const [key, model] of Object.entries(trained)) {
+    if (isBuiltInModel(models[key])) continue;
+    const before = model.predictRow(row);
+    const after = readBack(key, files[key], models).predictRow(row);
+    if (Object.is(before, after)) continue;
+    throw modelFailed(
+      key,
+      `forecasts ${before} of the newest row, and ${after} after it was saved and loaded; both must be the same, to the bit`,
+    );
+  }
+  return files;
+}
+
+function readBack(key: string, file: Uint8Array, models: ModelSet): TrainedModel {
+  try {
+    return loadModel(file, models);
+  } catch (cause) {
+    const own = ownError(cause);
+    throw modelFailed(key, `what it saves cannot be loaded${own === null ? '' : `: ${own.message}`}`, own?.cause ?? cause);
+  }
 }
 
 /**

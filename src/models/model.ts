@@ -16,7 +16,7 @@ export interface ModelRows {
 export interface FitRows extends ModelRows {
   /** The rows that may be learnt from. Other rows of the matrix are later ones, or have no features yet. */
   readonly range: RowRange;
-  /** The label of every row of the matrix; NaN where there is none. Of a classification 0 or 1. */
+  /** The label of every row of the matrix, of a classification 0 or 1; NaN where there is none. To a model of your own a trainer gives a copy without those that it must not learn from. */
   readonly label: Float64Array;
   /** Weight of every row of the matrix, whole numbers; 0: the row is not learnt from. Absent: every row of the range counts once. */
   readonly weights?: Uint16Array | undefined;

@@ -1,5 +1,6 @@
 import { TickerforestError } from '../errors';
 import { checkOptions } from '../options/description';
+import { builtInModel } from '../options/model-check';
 import { RIDGE } from '../options/model-tables';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { Turns } from '../waiting';
@@ -44,7 +45,7 @@ const STEPS = 20;
  */
 export function ridge(options: ModelOptions<RidgeParameters> = {}): Model {
   const { alpha = RIDGE.alpha.default, fitIntercept = RIDGE.fitIntercept.default, target } = checkOptions(options, RIDGE, 'ridge');
-  return {
+  return builtInModel({
     type: 'Ridge',
     task: 'regression',
     parameters: { alpha, fit_intercept: fitIntercept },
@@ -57,7 +58,7 @@ export function ridge(options: ModelOptions<RidgeParameters> = {}): Model {
       work: Math.round(rows * features * (features / 2 + 10)),
       bytes: 8 * features * (2 * features + BLOCK) + 16 * features,
     }),
-  };
+  });
 }
 
 /**

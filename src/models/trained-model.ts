@@ -6,6 +6,7 @@ import { described, quoted } from '../text';
 import type { Task, TreeEnsemble } from '../trees/ensemble';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import type { FittedModel, ModelParameters } from './model';
+import { assertForecasts, forecastOf, guarded } from './own-model';
 
 /** What is known of a model that has learnt, beside what it has learnt. */
 export interface TrainedFacts {
@@ -65,7 +66,8 @@ export class TrainedModel implements TrainedFacts {
    * @param features - a {@link Dataset}, or a matrix: a row a bar
    * @param given - which rows. Default: all
    * @returns as many forecasts: returns (0.001 is 0.1 %) or whatever the target is; of a classification the probability of class 1
-   * @throws TickerforestError `INVALID_OPTION` if a feature is missing, for rows outside of the matrix, or what is no matrix
+   * @throws TickerforestError `INVALID_OPTION` if a feature is missing, for rows outside of the matrix, or what is no matrix; `MODEL_FAILED` if a model of your own
+   *   throws, or forecasts no numbers
    */
   async predict(features: FeatureMatrix | { readonly matrix: FeatureMatrix }, given?: RowRange): Promise<Float64Array> {
     if (typeof features !== 'object' || features === null) {
@@ -78,7 +80,11 @@ export class TrainedModel implements TrainedFacts {
       throw invalidOption(`rows are ${from} to ${to} of a matrix of ${matrix.rows} rows; give { from, to } within them`);
     }
     const out = new Float64Array(to - from);
-    await this.fitted.predict({ matrix: { rows: matrix.rows, names: this.featureNames, columns: columnsOf(matrix, this) } }, rows, out);
+    const columns = columnsOf(matrix, this);
+    await guarded(this.key, 'predict', () =>
+      this.fitted.predict({ matrix: { rows: matrix.rows, names: this.featureNames, columns } }, rows, out),
+    );
+    assertForecasts(this.key, this.task, out, from);
     return out;
   }
 
@@ -87,14 +93,14 @@ export class TrainedModel implements TrainedFacts {
    *
    * @param row - one value a feature, in the order of `featureNames`; NaN is missing
    * @returns the number, or of a classification the probability of class 1
-   * @throws TickerforestError `INVALID_OPTION` for a row of another length, or what is no row
+   * @throws TickerforestError `INVALID_OPTION` for a row of another length, or what is no row; `MODEL_FAILED` as {@link TrainedModel.predict}
    */
   predictRow(row: Float32Array): number {
     if (!(ArrayBuffer.isView(row) && row instanceof Float32Array)) throw invalidOption(`row must be a Float32Array, not ${described(row)}`);
     if (row.length !== this.featureNames.length) {
       throw invalidOption(`row has ${row.length} values; the model was trained on ${this.featureNames.length} features`);
     }
-    return this.fitted.predictRow(row);
+    return forecastOf(this.key, this.task, this.fitted, row);
   }
 }
 

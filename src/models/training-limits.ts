@@ -1,5 +1,6 @@
 import { TickerforestError } from '../errors';
 import type { FitEstimate, ModelSet } from './model';
+import { estimateOf } from './own-model';
 
 /** Beyond what a training is refused before it begins. Models that do not tell what a fit takes (no {@link Model.estimate}) count as nothing. */
 export interface TrainingLimits {
@@ -48,8 +49,8 @@ export function assertWithinLimits(models: ModelSet, size: Size, limits: Trainin
   const most = { work: limits.work ?? LEAST_WORK + WORK_PER_VALUE * rows * features, bytes: limits.bytes ?? MOST_BYTES };
   const shared = BIN_BYTES * rows * features;
   const all = Object.entries(models).map(([key, model]) => {
-    const whole = model.estimate?.(rows, features) ?? { work: 0, bytes: 0 };
-    const twin = model.estimate?.(Math.floor(rows * (1 - testFraction)), features) ?? { work: 0, bytes: 0 };
+    const whole = estimateOf(key, model, rows, features) ?? { work: 0, bytes: 0 };
+    const twin = estimateOf(key, model, Math.floor(rows * (1 - testFraction)), features) ?? { work: 0, bytes: 0 };
     return { key, work: whole.work + twin.work, bytes: Math.max(0, whole.bytes - shared) };
   });
   const total: FitEstimate = {

@@ -1,4 +1,5 @@
 import type { Model } from './model';
+import { estimateOf } from './own-model';
 import type { TrainingRows } from './training-rows';
 
 /** Where training is. */
@@ -41,8 +42,8 @@ export class TrainingWork {
   constructor(all: readonly Work[], features: number, listener: ((progress: TrainingProgress) => void) | undefined) {
     this.#listener = listener;
     this.#units = new Map(all.map(({ key, model }) => [key, model.step ?? 'step']));
-    const cost = (rows: number, model: Model) => model.estimate?.(rows, features).work ?? rows * features;
-    const costs = (of: 'train' | 'rows') => new Map(all.map(({ key, model, set }) => [key, cost(set[of].to - set[of].from, model)]));
+    const cost = (key: string, rows: number, model: Model) => estimateOf(key, model, rows, features)?.work ?? rows * features;
+    const costs = (of: 'train' | 'rows') => new Map(all.map(({ key, model, set }) => [key, cost(key, set[of].to - set[of].from, model)]));
     this.#costs = { walk_forward: costs('train'), training: costs('rows') };
     this.#total = [...this.#costs.walk_forward.values(), ...this.#costs.training.values()].reduce((sum, one) => sum + one, 0);
   }

@@ -1,4 +1,5 @@
 import { checkOptions } from '../options/description';
+import { builtInModel } from '../options/model-check';
 import {
   BOOSTING_MODEL,
   EXTRA_TREES_CLASSIFIER,
@@ -226,7 +227,7 @@ interface TreeRecipe {
 }
 
 function treeModel({ grow, size, ...model }: TreeRecipe): Model {
-  return {
+  return builtInModel({
     ...model,
     step: 'tree',
     async fit(rows, { seed, signal, onStep }) {
@@ -243,7 +244,7 @@ function treeModel({ grow, size, ...model }: TreeRecipe): Model {
     },
     load: (stored) => loadTrees(stored, model.task),
     estimate: (rows, features) => estimateTraining({ ...size(features), rows, features, task: model.task }),
-  };
+  });
 }
 
 /** Share of the rows that a bootstrap draws at least once: 1 - 1 / e. */

@@ -195,6 +195,18 @@ export function isPromise(value: unknown): boolean {
 }
 
 /**
+ * Promises are refused where an answer is wanted at once, and a rejection that nobody hears would end the process.
+ *
+ * @param returned - what a function of a user's own returned
+ * @returns whether it is a promise
+ */
+export function hushed(returned: unknown): boolean {
+  if (!isPromise(returned)) return false;
+  Promise.resolve(returned).catch(() => {});
+  return true;
+}
+
+/**
  * @param value - a text
  * @returns whether it has line ends, control or invisible characters, or half a character
  */

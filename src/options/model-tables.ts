@@ -8,10 +8,11 @@ import type { TrainingLimits } from '../models/training-limits';
 import type { BoostingParameters, Changes, ForestParameters, ModelOptions } from '../models/tree-models';
 import { described, quoted } from '../text';
 import type { FeatureMatrix } from '../trees/feature-matrix';
-import { abortSignal, type Check, callback, check, flag, hasFunctions, invalidOption, number, whole } from './checks';
+import { abortSignal, type Check, callback, check, flag, invalidOption, number, whole } from './checks';
 import { type Descriptions, type ObjectCheck, object } from './description';
 import { MAX_DEPTH, MIN_LEAF, MIN_SPLIT, TREES } from './limits';
 import { wholeMarket } from './market-table';
+import { isMeantAsModel, model } from './model-check';
 import { target } from './target-tables';
 import { sampleWeights } from './weight-tables';
 
@@ -110,15 +111,23 @@ const models: ObjectCheck<ModelsOption> = {
   wanted: 'models by name, such as { forest: randomForestRegressor() }, or changes to the three standard ones',
   options: MODELS,
   read: (value, place) => {
+    if (Array.isArray(value)) throw invalidOption(`${place.name} must be ${models.wanted}, not an array`);
     const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-    const own = entries.filter((entry): entry is [string, Model] => isModel(entry[1]));
-    if (own.length === 0) return changes.read(value, place);
-    for (const [name, one] of entries) {
-      if (one === undefined) continue;
-      if (!isModel(one)) throw invalidOption(`${place.name}.${name} is ${described(one)} beside models; ${cureOf(name)}`);
-      checkModelName(name, place.name);
+    const given = entries.filter(([, one]) => one !== undefined);
+    const isForgotten = given.length === 0 && !(entries.length > 0 && entries.every(([name]) => Object.hasOwn(MODELS, name)));
+    if (isForgotten && isPlain(value)) {
+      throw invalidOption(
+        `${place.name} has no model in it; leave the option out for the three standard ones, or give one: { forest: randomForestRegressor() }`,
+      );
     }
-    return Object.fromEntries(own);
+    if (!given.some(([, one]) => isMeantAsModel(one))) return changes.read(value, place);
+    return Object.fromEntries(
+      given.map(([name, one]): [string, Model] => {
+        if (!isMeantAsModel(one)) throw invalidOption(`${place.name}.${name} is ${described(one)} beside models; ${cureOf(name)}`);
+        checkModelName(name, place.name);
+        return [name, model.read(one, { ...place, name: `${place.name}.${name}` })];
+      }),
+    );
   },
 };
 
@@ -127,7 +136,7 @@ export const modelSet: Check<ModelSet> = {
   wanted: 'models by name',
   read: (value, place) => {
     const given = models.read(value, place);
-    const entries = Object.entries(given).filter((entry): entry is [string, Model] => isModel(entry[1]));
+    const entries = Object.entries(given).filter((entry): entry is [string, Model] => isMeantAsModel(entry[1]));
     if (entries.length === 0) throw invalidOption(`${place.name} must be models by name, not parameters of the standard ones`);
     return Object.fromEntries(entries);
   },
@@ -142,14 +151,11 @@ function cureOf(name: string): string {
   return `give a model, such as ${makers.get(name) ?? 'randomForestRegressor({ ... })'}`;
 }
 
+/** Other objects, such as a Map, are refused for what they are. */
 function isPlain(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isModel(value: unknown): value is Model {
-  if (typeof value !== 'object' || value === null || !hasFunctions(value, ['fit', 'load'])) return false;
-  const [type, task, parameters]: readonly unknown[] = ['type', 'task', 'parameters'].map((key) => Reflect.get(value, key));
-  return typeof type === 'string' && (task === 'regression' || task === 'classification') && isPlain(parameters);
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 /** Names of files that stand beside the models. */

@@ -1,5 +1,6 @@
 import type { TrainingSettings } from '../models/ml-model-trainer';
 import type { MlProfile } from '../profiles/documents';
+import { oneLine } from '../text';
 import type { StoredSymbol } from './stored-symbol';
 
 /**
@@ -9,25 +10,57 @@ import type { StoredSymbol } from './stored-symbol';
  */
 export function changedSettings({ asked_for: before }: MlProfile, settings: TrainingSettings): readonly string[] {
   if (before === undefined) return [];
-  // documents of older releases do not say what kind the models are, and what they forecast
-  const hasKinds = before.types !== undefined && before.targets !== undefined;
-  const flat = ({ parameters, types = {}, targets = {}, weights = null, ...rest }: TrainingSettings): Map<string, unknown> =>
-    new Map<string, unknown>([
-      ...Object.entries(rest),
-      ['weights', weights === null ? 'equal' : JSON.stringify(weights)],
-      ...Object.entries(hasKinds ? types : {}).map(([key, type]): [string, unknown] => [`${key}.type`, type]),
-      ...Object.entries(hasKinds ? targets : {}).map(([key, target]): [string, unknown] => [`${key}.target`, JSON.stringify(target)]),
-      ...Object.entries(parameters).flatMap(([key, own]) =>
-        Object.entries(own).map(([name, value]): [string, unknown] => [`${key}.${name}`, value]),
-      ),
-    ]);
-  const was = flat(before);
-  const is = flat(settings);
-  const changed = [...new Set([...was.keys(), ...is.keys()])].filter(
-    (name) => was.get(name) !== is.get(name) && !name.endsWith('.random_state'),
-  );
+  const was = Object.keys(before.parameters);
+  const is = Object.keys(settings.parameters);
+  const changed = [
+    ...differences('', runWide(before), runWide(settings)),
+    ...listed(
+      'added',
+      is.filter((key) => !was.includes(key)),
+    ),
+    ...listed(
+      'removed',
+      was.filter((key) => !is.includes(key)),
+    ),
+    ...is.filter((key) => was.includes(key)).flatMap((key) => differencesOf(key, before, settings)),
+  ];
   if (changed.length === 0) return [];
-  return [`other settings are asked for: ${changed.map((name) => `${name} ${was.get(name)} is ${is.get(name)} now`).join(', ')}`];
+  const more = changed.length > SHOWN ? ` and ${changed.length - SHOWN} more` : '';
+  return [`other settings are asked for: ${changed.slice(0, SHOWN).join(', ')}${more}`];
+}
+
+/** Differences that a sentence tells, and characters of a value. */
+const SHOWN = 12;
+const LONGEST = 200;
+
+/** What all models have in common. */
+function runWide({ parameters: _, types: __, targets: ___, weights = null, ...rest }: TrainingSettings): Readonly<Record<string, unknown>> {
+  return { ...rest, weights: weights === null ? 'equal' : JSON.stringify(weights) };
+}
+
+function differencesOf(key: string, before: TrainingSettings, now: TrainingSettings): readonly string[] {
+  // documents of older releases do not say what kind the models are, and what they forecast
+  const [was, is] = [before, now].map(({ types, targets }) =>
+    before.types === undefined || before.targets === undefined ? {} : { type: types?.[key], target: JSON.stringify(targets?.[key]) },
+  );
+  // the seed stands in every model's, and is told once
+  const [old, own] = [before, now].map(({ parameters }) => ({ ...parameters[key], random_state: null }));
+  return [...differences(`${key}.`, was, is), ...differences(`${key}.`, old, own)];
+}
+
+function differences(place: string, was: Readonly<Record<string, unknown>>, is: Readonly<Record<string, unknown>>): readonly string[] {
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((name) => was[name] !== is[name]);
+  return names.map((name) => `${place}${name} ${shown(was[name])} is ${shown(is[name])} now`);
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'not set' : oneLine(String(value), LONGEST);
+}
+
+function listed(what: string, keys: readonly string[]): readonly string[] {
+  return keys.length === 0
+    ? []
+    : [`${keys.length === 1 ? 'model' : 'models'} ${keys.slice(0, SHOWN).join(', ')}${keys.length > SHOWN ? ', ...' : ''} ${what}`];
 }
 
 /**

@@ -77,7 +77,7 @@ export class SymbolSession {
    * @param bar - the bar, later than the last one
    * @returns the forecasts
    * @throws TickerforestError `INVALID_BARS` naming field and value, or the distance to the last bar, `INVALID_OPTION` for what is no bar, `FEATURE_FAILED` if a feature of your own
-   *   throws: the session is then as it was. What a model of your own throws passes as it is; the bar was taken in.
+   *   throws: the session is then as it was. `MODEL_FAILED` if a model of your own throws, or forecasts no number: the bar was taken in.
    */
   next(bar: BarRow): Prediction {
     const { engineer } = this.#stored;

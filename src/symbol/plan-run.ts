@@ -369,7 +369,7 @@ class Planning {
 
   #inputs(known: Known | null, { bars, ignored }: FetchedBars): PlanInputs {
     const { minNewBars, maxModelAgeDays, retrain } = this.#job.options;
-    const { models, ml, problem } = this.#stored;
+    const { models, ml, problem, modelsProblem } = this.#stored;
     const isKnown = known !== null;
     return {
       history: known?.history ?? null,
@@ -383,6 +383,7 @@ class Planning {
       rebuild: isKnown ? this.#rebuild : [],
       retrain: [
         ...(retrain === true ? ['retrain: true'] : []),
+        ...(modelsProblem !== null ? [`the stored models cannot be used: ${modelsProblem.message}`] : []),
         ...(isKnown && ml !== null ? changedSettings(ml, this.#job.trainer.settings) : []),
         ...(isKnown && ml?.status === 'failed'
           ? [`the training before failed (${ml.training_failure?.code ?? 'no reason is stored'})`]

@@ -56,14 +56,17 @@ interface ForecasterOptions {
 export async function readForecaster(store: ProfileStore, symbol: string, options: ForecasterOptions): Promise<Forecaster> {
   const { features, models: own, call } = options;
   const stored = await readStoredSymbol(store, symbol, { features, models: own, isProven: true });
-  const { engineer, models, ml, revision, lacksFeatures } = stored;
+  const { engineer, models, ml, revision, lacksFeatures, modelsProblem } = stored;
   if (revision === 0) throw new TickerforestError('UNKNOWN_SYMBOL', `nothing is stored of '${symbol}'; call trainSymbol first`);
   if (engineer === null || models === null || ml === null) {
     throw new TickerforestError(
       'MODEL_UNUSABLE',
       lacksFeatures.length > 0
         ? `the stored models of '${symbol}' see features of your own, ${lacksFeatures.join(', ')}; give the list that they were trained with: ${call}({ symbol, store, features })`
-        : `the stored models of '${symbol}' cannot be used by this release; call trainSymbol again`,
+        : modelsProblem !== null
+          ? `the stored models of '${symbol}' cannot be used: ${modelsProblem.message}`
+          : `the stored models of '${symbol}' cannot be used by this release; call trainSymbol again`,
+      { cause: modelsProblem ?? undefined },
     );
   }
   return { ...stored, engineer, models, ml };

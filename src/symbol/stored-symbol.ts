@@ -24,6 +24,8 @@ export interface StoredSymbol {
   readonly engineer: FeatureEngineer | null;
   /** The models; null if there are none that can be used with the engine. */
   readonly models: Readonly<Record<string, TrainedModel>> | null;
+  /** Why there are none, though some are stored; null: there are, or nothing is stored. */
+  readonly modelsProblem: TickerforestError | null;
   /** The feature engine's state as it is stored; null as the engine. */
   readonly state: Uint8Array | null;
   /** Where the fold can go on if the newest bars are told otherwise; null if nothing is known of that. */
@@ -83,8 +85,8 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string, opti
     if (revisions.size > 1) continue;
     const [revision = 0] = revisions;
     const { engineer, problem, lacksFeatures } = checkpoint === null ? NO_STATE : storedEngineer(checkpoint.state, options.features);
-    const models =
-      checkpoint === null || engineer === null || ml === null ? null : usable(() => modelsOf(checkpoint, ml, engineer, options));
+    const { models, modelsProblem } =
+      checkpoint === null || engineer === null || ml === null ? NO_MODELS : storedModels(() => modelsOf(checkpoint, ml, engineer, options));
     const windowState = (models && checkpoint?.models.window_start) ?? null;
     const state = checkpoint === null || engineer === null ? null : checkpoint.state;
     const anchor = checkpoint === null || engineer === null ? null : decodeAnchor(checkpoint.models, engineer.history.barHash);
@@ -103,6 +105,7 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string, opti
       statistical,
       engineer,
       models,
+      modelsProblem,
       state,
       anchor,
       readFile,
@@ -162,6 +165,23 @@ function modelsOf(
   return models;
 }
 
+type StoredModels = Pick<StoredSymbol, 'models' | 'modelsProblem'>;
+
+const NO_MODELS: StoredModels = { models: null, modelsProblem: null };
+
+function storedModels(read: () => NonNullable<StoredModels['models']>): StoredModels {
+  try {
+    return { models: read(), modelsProblem: null };
+  } catch (error) {
+    if (error instanceof TickerforestError && isUnusable(error)) return { models: null, modelsProblem: error };
+    throw error;
+  }
+}
+
+function isUnusable({ code }: TickerforestError): boolean {
+  return code === 'CHECKPOINT_UNUSABLE' || code === 'MODEL_UNUSABLE';
+}
+
 /**
  * @param read - reads what is stored
  * @returns what it is; null for what is damaged or of another version: it will be made again from the bars
@@ -171,7 +191,7 @@ export function usable<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
-    if (error instanceof TickerforestError && (error.code === 'CHECKPOINT_UNUSABLE' || error.code === 'MODEL_UNUSABLE')) return null;
+    if (error instanceof TickerforestError && isUnusable(error)) return null;
     throw error;
   }
 }

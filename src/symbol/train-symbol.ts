@@ -4,7 +4,7 @@ import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
 import { saveAllCovers } from '../models/cover-file';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
-import { modelVersion, saveModels } from '../models/model-file';
+import { modelVersion, provenFiles } from '../models/model-file';
 import type { TrainedModel } from '../models/trained-model';
 import { companyProfile } from '../profiles/company-profile';
 import type { CompanyProfile, MlProfile, RejectedBars, RetrainDecision, StatisticalProfile, StoredWarning } from '../profiles/documents';
@@ -105,7 +105,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const decision: RetrainDecision = { ...run.plan.retrain, decided_at: job.now };
   if (trained !== null && !('code' in trained)) {
     const { timestamp } = training?.window ?? engineer.recentBars;
-    const files = saveModels(trained.models);
+    const { files } = trained;
     const covers = saveAllCovers(trained.models);
     return finish(job, lease, stored, {
       ...{ run, kept, engineer, anchor, models: trained.models, failure: null },
@@ -140,9 +140,10 @@ async function train(
   { models, ml }: StoredSymbol,
   rows: NonNullable<Folded['training']>,
   signal: AbortSignal,
-): Promise<TrainingOutcome | TrainingFailure> {
+): Promise<(TrainingOutcome & { readonly files: Readonly<Record<string, Uint8Array>> }) | TrainingFailure> {
   try {
-    return await trainModels(job, rows, engineer, signal);
+    const outcome = await trainModels(job, rows, engineer, signal);
+    return { ...outcome, files: provenFiles(outcome.models, job.trainer.models, engineer.latestRow) };
   } catch (error) {
     const own = ownError(error);
     const isAboutRows = own !== null && UNTRAINABLE.has(own.code);

@@ -231,8 +231,8 @@ describe("a model of the caller's", () => {
       { from: 60, to: 475 },
     ]);
     expect(seen.every(({ weights }) => weights === undefined)).toBe(true);
-    const [label] = seen[1].label;
-    expect(label).toBe(all.close[5] / all.close[0] - 1);
+    const label = seen[1].label[60];
+    expect(label).toBe(all.close[65] / all.close[60] - 1);
     const forecast = await predictSymbol({ symbol: 'TEST', store, models });
     expect(forecast.predictedReturn.mean).toBe(first.models.mean.predictRow(new Float32Array(first.models.mean.featureNames.length)));
     await expect(predictSymbol({ symbol: 'TEST', store })).rejects.toMatchObject({ code: 'MODEL_UNUSABLE' });
