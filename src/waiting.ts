@@ -75,6 +75,49 @@ export class Turns {
   }
 }
 
+/** Work in steps: each `yield` is a moment at which something else may have its turn. What it returns does not depend on whether anything has. */
+export type Steps<Result> = Generator<undefined, Result, undefined>;
+
+/**
+ * @param length - of a range
+ * @param work - does what is to be done from one index up to, not including, another one; runs follow each other
+ * @param run - longest run; default: what simple arithmetic goes through in a millisecond
+ * @returns the work, in steps
+ */
+export function* stepsOver(length: number, work: (from: number, to: number) => void, run = RUN): Steps<void> {
+  for (let from = 0; from < length; from += run) {
+    work(from, Math.min(length, from + run));
+    yield;
+  }
+}
+
+/**
+ * @param steps - work in steps
+ * @returns its result; nothing else had its turn
+ */
+export function inOneGo<Result>(steps: Steps<Result>): Result {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/**
+ * Does work in steps, giving way between them where it is time to.
+ *
+ * @param steps - the work
+ * @param turns - gives way
+ * @returns its result
+ * @throws TickerforestError `ABORTED` if the signal has fired; what the work throws
+ */
+export async function inTurns<Result>(steps: Steps<Result>, turns: Turns): Promise<Result> {
+  let step = steps.next();
+  while (step.done !== true) {
+    if (turns.isOver) await turns.giveWay();
+    step = steps.next();
+  }
+  return step.value;
+}
+
 /** Whether something urgent was waited for: others are due as well now. */
 async function standBack(signal: AbortSignal | undefined): Promise<boolean> {
   const [first] = urgent;

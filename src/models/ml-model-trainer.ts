@@ -6,14 +6,14 @@ import { checkColumns } from '../options/columns';
 import { checkOptions, readSafely } from '../options/description';
 import { HOLD_OUT, TRAINER, TRAINING_DATA, TRAINING_HOOKS } from '../options/model-tables';
 import { checkedWeights } from '../targets/checked-weights';
-import { labelBars } from '../targets/define-target';
+import { labelBarsInTurns } from '../targets/define-target';
 import { direction } from '../targets/direction';
-import { spansGap } from '../targets/holes';
+import { spansGapSteps } from '../targets/holes';
 import { nextReturn } from '../targets/returns';
 import { identityOf, type Labels, type Target, type TargetIdentity } from '../targets/target';
 import type { SampleWeights } from '../targets/weights';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
-import { Turns } from '../waiting';
+import { inTurns, Turns } from '../waiting';
 import { type Evaluated, type HeldOutForecasts, heldOutForecasts, type ModelMetrics, modelMetrics } from './evaluation';
 import { type FittedOne, fitOne, SharedBins } from './fitting';
 import type { HoldOutOptions } from './hold-out';
@@ -223,7 +223,7 @@ export class MLModelTrainer {
       const parameters = this.#parametersOf(model);
       const facts = { key, type, task, parameters, target: targetFacts(target), featureNames: matrix.names, featureSet: data.featureSet };
       models[key] = new TrainedModel(facts, final[at].fitted);
-      const gaps = holes.get(set) ?? spansGap(bars, set.labels, market);
+      const gaps = holes.get(set) ?? (await inTurns(spansGapSteps(bars, set.labels, market), turns));
       holes.set(set, gaps);
       if (turns.isOver) await turns.giveWay();
       const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes: gaps, forecasts: final[at].forecasts, twin: twins[at] };
@@ -240,7 +240,7 @@ export class MLModelTrainer {
     for (const [key, model] of Object.entries(this.#models)) {
       const target = targetOf(key, model, this.#target ?? told);
       const identity = JSON.stringify(identityOf(target));
-      const set = sets.get(identity) ?? trainingRows(labelBars(target, bars, market), warmup, target, this.#split);
+      const set = sets.get(identity) ?? trainingRows(await labelBarsInTurns(target, bars, market, turns), warmup, target, this.#split);
       sets.set(identity, set);
       candidates.push({ key, model, target, set });
       if (turns.isOver) await turns.giveWay();

@@ -58,6 +58,18 @@ const longDescription = text(2_000);
 /** Parameters of a target or of weights. */
 export const storedParameters = plainJson(PARAMETERS);
 
+/** Targets that the package made itself: frozen, and with more to them than a copy would have. */
+const made = new WeakSet<object>();
+
+/**
+ * @param target - made by the package, frozen
+ * @returns the same: where a target is asked for it is taken as it is, not copied
+ */
+export function markMade(target: Target): Target {
+  made.add(target);
+  return target;
+}
+
 /** A target. */
 export const target: Check<Target> = {
   wanted: 'a target, such as nextReturn()',
@@ -67,14 +79,14 @@ export const target: Check<Target> = {
       throw invalidOption(`${name} must be ${target.wanted}, not ${described(value)}${hint}`);
     }
     const part = <T>(key: string, takes: Check<T>): T => takes.read(Reflect.get(value, key), { call, name: `${name}.${key}` });
-    return {
+    const parts = {
       name: part('name', snakeCase),
       version: part('version', storedVersion),
       parameters: part('parameters', storedParameters),
       kind: part('kind', kind),
       description: part('description', longDescription),
-      label: (bars, market) => value.label(bars, market),
     };
+    return made.has(value) ? value : { ...parts, label: (bars, market) => value.label(bars, market) };
   },
 };
 

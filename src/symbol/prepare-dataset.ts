@@ -19,13 +19,14 @@ import { PREPARE_DATASET } from '../options/dataset-table';
 import { checkOptions } from '../options/description';
 import type { BarStore } from '../stores/bar-store';
 import { checkedWeights } from '../targets/checked-weights';
-import { labelBars } from '../targets/define-target';
+import { labelBarsInTurns } from '../targets/define-target';
 import { nextReturn } from '../targets/returns';
 import type { Labels, Target } from '../targets/target';
 import type { SampleWeights } from '../targets/weights';
 import { quoted } from '../text';
 import type { RowRange } from '../trees/feature-matrix';
 import { type IgnoredBars, NOTHING_IGNORED } from '../updates/incremental-update-strategy';
+import { Turns } from '../waiting';
 import { askSource, earliestWanted, type FetchedBars } from './ask-source';
 import { type BarColumn, DatasetColumns, type DatasetRow } from './dataset-columns';
 import { KeptHistory } from './kept-history';
@@ -167,7 +168,7 @@ export async function prepareDataset(given: PrepareDatasetOptions): Promise<Data
     onProgress: (event) => progress.features(event),
     signal,
   });
-  const labels = labelBars(target, bars, market);
+  const labels = await labelBarsInTurns(target, bars, market, new Turns(signal, 'labelling'));
   const { rows } = labelledRows(labels, engineer.warmup, target);
   columns.complete(matrix, labels);
   function column(name: BarColumn | 'label'): Float64Array;

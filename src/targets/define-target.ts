@@ -4,10 +4,11 @@ import type { TickerforestError } from '../errors';
 import { invalidOption } from '../options/checks';
 import { checkArgument, checkOptions, readSafely } from '../options/description';
 import { wholeMarket } from '../options/market-table';
-import { DEFINE_TARGET, target as isTarget, storedParameters } from '../options/target-tables';
+import { DEFINE_TARGET, target as isTarget, markMade, storedParameters } from '../options/target-tables';
 import { described, quoted } from '../text';
+import { inOneGo, inTurns, type Steps, stepsOver, type Turns } from '../waiting';
 import { callGiven } from './given-function';
-import { type Label, type Labels, noLabels, type PlainJson, type Target } from './target';
+import { type Label, type Labels, noLabels, type PlainJson, type Target, type TargetFacts } from './target';
 
 /** Names of the targets that come with the package. */
 const BUILT_IN = ['next_return', 'horizon_return', 'direction', 'volatility_scaled', 'triple_barrier'] as const;
@@ -50,21 +51,29 @@ export function defineTarget(definition: TargetDefinition): Target {
   const checked = checkOptions(definition, DEFINE_TARGET, 'defineTarget');
   const { name, version = 1, parameters = Object.freeze({}), kind, description, label, labelAt } = checked;
   if (BUILT_IN.some((one) => one === name)) throw invalidOption(`name '${name}' is that of a target of the package; give yours another`);
-  if (label !== undefined && labelAt === undefined) return made({ name, version, parameters, kind, description, label });
-  if (labelAt !== undefined && label === undefined) {
-    const all = (bars: Bars, market: Market) => rowByRow(name, labelAt, bars, market);
-    return made({ name, version, parameters, kind, description, label: all });
-  }
+  const facts = { name, version, parameters, kind, description };
+  if (label !== undefined && labelAt === undefined) return made(facts, (bars, market) => allAtOnce(name, label, bars, market));
+  if (labelAt !== undefined && label === undefined) return made(facts, (bars, market) => rowByRow(name, labelAt, bars, market));
   throw invalidOption(`defineTarget takes label (all bars at once) or labelAt (one row), and was given ${label ? 'both' : 'neither'}`);
 }
 
+/** Makes the labels of all bars, in steps; what it returns is checked. */
+type Labelling = (bars: Bars, market: Market) => Steps<unknown>;
+
+/** How the targets that were made here label in steps. */
+const labellings = new WeakMap<Target, Labelling>();
+
 /**
- * @param target - one of the package's own, version 1
- * @returns the same, complete and frozen
+ * @param facts - of one of the package's own, version 1
+ * @param label - labels in steps
+ * @returns the target, complete and frozen
  */
-export function builtInTarget(target: Omit<Target, 'version'> & { readonly name: (typeof BUILT_IN)[number] }): Target {
-  const parameters = checkArgument(target.parameters, storedParameters, 'parameters', target.name);
-  return made({ ...target, version: 1, parameters });
+export function builtInTarget(
+  facts: Omit<TargetFacts, 'version'> & { readonly name: (typeof BUILT_IN)[number] },
+  label: Labelling,
+): Target {
+  const parameters = checkArgument(facts.parameters, storedParameters, 'parameters', facts.name);
+  return made({ ...facts, version: 1, parameters }, label);
 }
 
 /**
@@ -77,19 +86,50 @@ export function builtInTarget(target: Omit<Target, 'version'> & { readonly name:
  * @throws TickerforestError `INVALID_OPTION` for what is no target, bars or market, or naming target and row of a wrong label; what the target threw is its cause
  */
 export function labelBars(target: Target, bars: Bars, market: Market): Labels {
-  return checkedLabels(checkArgument(target, isTarget, 'target', 'labelBars'), bars, market);
+  return inOneGo(labelSteps(target, bars, market));
 }
 
-function made(target: Target): Target {
-  return Object.freeze({ ...target, label: (bars: Bars, market: Market) => checkedLabels(target, bars, market) });
+/**
+ * {@link labelBars}, giving way. A function of the caller's that labels all bars at once cannot be interrupted.
+ *
+ * @param target - a target, which may have been made by hand
+ * @param bars - oldest first
+ * @param market - whose bars
+ * @param turns - gives way
+ * @returns the same labels
+ * @throws TickerforestError as {@link labelBars}; `ABORTED`
+ */
+export function labelBarsInTurns(target: Target, bars: Bars, market: Market, turns: Turns): Promise<Labels> {
+  return inTurns(labelSteps(target, bars, market), turns);
 }
 
-function checkedLabels({ name, kind, label }: Target, bars: Bars, market: Market): Labels {
+/**
+ * {@link labelBars} in steps.
+ *
+ * @param target - a target, which may have been made by hand
+ * @param bars - oldest first
+ * @param market - whose bars
+ * @returns its labels
+ * @throws TickerforestError as {@link labelBars}
+ */
+export function* labelSteps(target: Target, bars: Bars, market: Market): Steps<Labels> {
+  const read = checkArgument(target, isTarget, 'target', 'labelBars');
+  const label = labellings.get(read) ?? ((some, of) => allAtOnce(read.name, read.label, some, of));
+  return yield* checkedLabels(read, label, bars, market);
+}
+
+function made(facts: TargetFacts, label: Labelling): Target {
+  const target: Target = markMade(
+    Object.freeze({ ...facts, label: (bars: Bars, market: Market) => inOneGo(checkedLabels(facts, label, bars, market)) }),
+  );
+  labellings.set(target, label);
+  return target;
+}
+
+function* checkedLabels({ name, kind }: TargetFacts, label: Labelling, bars: Bars, market: Market): Steps<Labels> {
   checkBars(bars);
   const { interval, stamp, timeZone, session } = checkArgument(market, wholeMarket, 'market', 'label');
-  const given: unknown = callGiven(`target ${quoted(name)}`, 'while it made the labels', () =>
-    label(bars, { interval, stamp, timeZone, session }),
-  );
+  const given: unknown = yield* label(bars, { interval, stamp, timeZone, session });
   if (!isLabels(given)) {
     throw invalidOption(`target ${quoted(name)} must return { value: Float64Array, end: Int32Array }, not ${describedLabels(given)}`);
   }
@@ -99,18 +139,28 @@ function checkedLabels({ name, kind, label }: Target, bars: Bars, market: Market
       `target ${quoted(name)} returned ${value.length} values and ${end.length} ends for ${bars.length} bars; give one each a bar`,
     );
   }
-  for (let t = 0; t < value.length; t++) {
-    const isNone = Number.isNaN(value[t]) && end[t] === -1;
-    const isLabel =
-      end[t] > t && end[t] < value.length && (kind === 'regression' ? Number.isFinite(value[t]) : value[t] === 0 || value[t] === 1);
-    if (!isNone && !isLabel) throw wrongLabel(name, kind, t, value[t], end[t], value.length);
-  }
+  yield* stepsOver(value.length, (from, to) => {
+    for (let t = from; t < to; t++) {
+      const isNone = Number.isNaN(value[t]) && end[t] === -1;
+      const isLabel =
+        end[t] > t && end[t] < value.length && (kind === 'regression' ? Number.isFinite(value[t]) : value[t] === 0 || value[t] === 1);
+      if (!isNone && !isLabel) throw wrongLabel(name, kind, t, value[t], end[t], value.length);
+    }
+  });
   return { value, end };
 }
 
-function rowByRow(name: string, labelAt: NonNullable<TargetDefinition['labelAt']>, bars: Bars, market: Market): Labels {
+function* allAtOnce(name: string, label: Target['label'], bars: Bars, market: Market): Steps<unknown> {
+  return callGiven(`target ${quoted(name)}`, 'while it made the labels', () => label(bars, market));
+}
+
+/** Rows of a caller's function between two steps: each may take long. */
+const OWN_ROWS = 16;
+
+function* rowByRow(name: string, labelAt: NonNullable<TargetDefinition['labelAt']>, bars: Bars, market: Market): Steps<Labels> {
   const labels = noLabels(bars.length);
   for (let t = 0; t < bars.length; t++) {
+    if (t % OWN_ROWS === 0) yield;
     const given: unknown = callGiven(`target ${quoted(name)}`, `while it made the label of row ${t}`, () => labelAt(t, bars, market));
     if (given === null) continue;
     const { value, end } = readSafely(`the label of row ${t} of target ${quoted(name)}`, () => partsOf(given));

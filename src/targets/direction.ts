@@ -1,6 +1,7 @@
 import { checkOptions } from '../options/description';
 import { DIRECTION } from '../options/target-tables';
-import { builtInTarget, labelBars } from './define-target';
+import { stepsOver } from '../waiting';
+import { builtInTarget, labelSteps } from './define-target';
 import { type GapOptions, withoutGaps } from './holes';
 import { gapInWords, nextReturn } from './returns';
 import { identityOf, noLabels, type Target } from './target';
@@ -30,23 +31,25 @@ export interface DirectionOptions extends GapOptions {
  */
 export function direction(options: DirectionOptions = {}): Target {
   const { of = nextReturn(), deadZone = 0, flat = 'down', maxGap } = checkOptions(options, DIRECTION, 'direction');
-  return builtInTarget({
+  const facts = {
     name: 'direction',
     parameters: { of: identityOf(of), dead_zone: deadZone, flat, max_gap: maxGap ?? null },
     kind: 'classification',
     description: `direction of the ${of.description}${flatInWords(deadZone, flat)}${gapInWords(maxGap)}`,
-    label: (bars, market) => {
-      const moves = labelBars(of, bars, market);
-      const labels = noLabels(bars.length);
-      for (let t = 0; t < bars.length; t++) {
+  } as const;
+  return builtInTarget(facts, function* (bars, market) {
+    const moves = yield* labelSteps(of, bars, market);
+    const labels = noLabels(bars.length);
+    yield* stepsOver(bars.length, (from, to) => {
+      for (let t = from; t < to; t++) {
         const move = moves.value[t];
         const isFlat = Math.abs(move) <= deadZone;
         if (moves.end[t] < 0 || (isFlat && flat === 'drop')) continue;
         labels.value[t] = move > deadZone ? 1 : 0;
         labels.end[t] = moves.end[t];
       }
-      return withoutGaps(labels, bars, market, maxGap, 'direction');
-    },
+    });
+    return yield* withoutGaps(labels, bars, market, maxGap, facts.name);
   });
 }
 

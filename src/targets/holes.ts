@@ -4,6 +4,7 @@ import { ZoneClock } from '../bars/time-zone';
 import { invalidOption } from '../options/checks';
 import { checkArgument } from '../options/description';
 import { wholeMarket } from '../options/market-table';
+import { inOneGo, type Steps, stepsOver } from '../waiting';
 import { checkedEnds } from './ends';
 import type { Labels } from './target';
 
@@ -39,16 +40,18 @@ const NIGHT_BARS = 1.5;
  * @returns the labels
  * @throws TickerforestError `INVALID_OPTION` if it would leave no label at all: a gap shorter than a bar, or 'session' with bars of a day or longer
  */
-export function withoutGaps(labels: Labels, bars: Bars, market: Market, maxGap: MaxGap | undefined, target: string): Labels {
+export function* withoutGaps(labels: Labels, bars: Bars, market: Market, maxGap: MaxGap | undefined, target: string): Steps<Labels> {
   if (maxGap === undefined) return labels;
-  const gaps = countGaps(bars, market, maxGap, target);
+  const gaps = yield* countGaps(bars, market, maxGap, target);
   const { value, end } = labels;
-  for (let t = 0; t < bars.length; t++) {
-    if (end[t] >= 0 && gaps[end[t]] > gaps[t]) {
-      value[t] = Number.NaN;
-      end[t] = -1;
+  yield* stepsOver(bars.length, (from, to) => {
+    for (let t = from; t < to; t++) {
+      if (end[t] >= 0 && gaps[end[t]] > gaps[t]) {
+        value[t] = Number.NaN;
+        end[t] = -1;
+      }
     }
-  }
+  });
   return labels;
 }
 
@@ -60,7 +63,7 @@ export function withoutGaps(labels: Labels, bars: Bars, market: Market, maxGap: 
  * @returns for each row the number of larger gaps before it: between rows a and b lies one if theirs differ
  * @throws TickerforestError `INVALID_OPTION` as {@link withoutGaps}
  */
-export function countGaps({ timestamp, length }: Bars, market: Market, maxGap: MaxGap, target: string): Int32Array {
+export function* countGaps({ timestamp, length }: Bars, market: Market, maxGap: MaxGap, target: string): Steps<Int32Array> {
   const { interval } = market;
   if (maxGap === 'session') {
     if (interval >= DAY_MS) {
@@ -68,13 +71,13 @@ export function countGaps({ timestamp, length }: Bars, market: Market, maxGap: M
         `maxGap 'session' of ${target} leaves no label of bars of a day or longer, which never end on the day they begin; leave it out, or give milliseconds`,
       );
     }
-    const day = daysOf(timestamp, market);
-    return countWhere(length, (i) => day[i] !== day[i - 1]);
+    const day = yield* daysOf(timestamp, market);
+    return yield* countWhere(length, (i) => day[i] !== day[i - 1]);
   }
   if (maxGap < interval) {
     throw invalidOption(`maxGap ${maxGap} of ${target} is shorter than a bar (${interval} milliseconds) and leaves no label; raise it`);
   }
-  return countWhere(length, (i) => timestamp[i] - timestamp[i - 1] > maxGap);
+  return yield* countWhere(length, (i) => timestamp[i] - timestamp[i - 1] > maxGap);
 }
 
 /**
@@ -89,37 +92,60 @@ export function countGaps({ timestamp, length }: Bars, market: Market, maxGap: M
  * @throws TickerforestError `INVALID_OPTION` for what is no bars, labels of them, or market
  */
 export function spansGap(bars: Bars, labels: Labels, market: Market): Uint8Array {
+  return inOneGo(spansGapSteps(bars, labels, market));
+}
+
+/**
+ * {@link spansGap} in steps.
+ *
+ * @param bars - oldest first
+ * @param labels - of these bars
+ * @param market - whose bars
+ * @returns the same
+ * @throws TickerforestError as {@link spansGap}
+ */
+export function* spansGapSteps(bars: Bars, labels: Labels, market: Market): Steps<Uint8Array> {
   checkBars(bars);
   const { timestamp, length } = bars;
   const end = checkedEnds(labels, 'spansGap', length);
   const whole = checkArgument(market, wholeMarket, 'market', 'spansGap');
   const { interval, session } = whole;
   const hasNights = interval < DAY_MS && (session.open > 0 || session.close < 1440);
-  const day = hasNights ? daysOf(timestamp, whole) : undefined;
-  const holes = countWhere(length, (i) => {
+  const day = hasNights ? yield* daysOf(timestamp, whole) : undefined;
+  const holes = yield* countWhere(length, (i) => {
     const distance = timestamp[i] - timestamp[i - 1];
     return distance > HOLE_BARS * interval || (day !== undefined && day[i] !== day[i - 1] && distance > NIGHT_BARS * interval);
   });
   const spans = new Uint8Array(length);
-  for (let t = 0; t < length; t++) if (end[t] >= 0 && holes[end[t]] > holes[t]) spans[t] = 1;
+  yield* stepsOver(length, (from, to) => {
+    for (let t = from; t < to; t++) if (end[t] >= 0 && holes[end[t]] > holes[t]) spans[t] = 1;
+  });
   return spans;
 }
 
 /** For each row how many rows, up to and with it, fulfil a condition; row 0 has no neighbour before it. */
-function countWhere(length: number, isOne: (row: number) => boolean): Int32Array {
+function* countWhere(length: number, isOne: (row: number) => boolean): Steps<Int32Array> {
   const counts = new Int32Array(length);
-  for (let i = 1; i < length; i++) counts[i] = counts[i - 1] + (isOne(i) ? 1 : 0);
+  yield* stepsOver(length, (from, to) => {
+    for (let i = Math.max(1, from); i < to; i++) counts[i] = counts[i - 1] + (isOne(i) ? 1 : 0);
+  });
   return counts;
 }
 
+/** Bars that are dated between two steps: the database of time zones is asked for each day. */
+const DATED_ROWS = 4_096;
+
 /** The local date of each bar's start, as days since 1970. */
-function daysOf(timestamp: Float64Array, { timeZone, stamp, interval }: Market): Int32Array {
+function* daysOf(timestamp: Float64Array, { timeZone, stamp, interval }: Market): Steps<Int32Array> {
   const clock = new ZoneClock(timeZone);
   const delay = stamp === 'end' ? interval : 0;
   const days = new Int32Array(timestamp.length);
-  for (let i = 0; i < days.length; i++) {
-    const start = timestamp[i] - delay;
-    days[i] = Math.floor((start + clock.offsetAt(start)) / DAY_MS);
-  }
+  const fill = (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      const start = timestamp[i] - delay;
+      days[i] = Math.floor((start + clock.offsetAt(start)) / DAY_MS);
+    }
+  };
+  yield* stepsOver(days.length, fill, DATED_ROWS);
   return days;
 }

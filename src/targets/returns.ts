@@ -3,6 +3,7 @@ import { type Market, MINUTE_MS } from '../bars/market';
 import { invalidOption } from '../options/checks';
 import { checkOptions } from '../options/description';
 import { HORIZON_RETURN, NEXT_RETURN } from '../options/target-tables';
+import { type Steps, stepsOver } from '../waiting';
 import { builtInTarget } from './define-target';
 import { type GapOptions, type MaxGap, withoutGaps } from './holes';
 import { type Labels, noLabels, type Target } from './target';
@@ -26,12 +27,14 @@ export interface HorizonOptions extends GapOptions {
  */
 export function nextReturn(options: GapOptions = {}): Target {
   const { maxGap } = checkOptions(options, NEXT_RETURN, 'nextReturn');
-  return builtInTarget({
+  const facts = {
     name: 'next_return',
     parameters: { max_gap: maxGap ?? null },
     kind: 'regression',
     description: `return of the next bar${gapInWords(maxGap)}`,
-    label: (bars, market) => withoutGaps(returnsOver(bars, 1), bars, market, maxGap, 'next_return'),
+  } as const;
+  return builtInTarget(facts, function* (bars, market) {
+    return yield* withoutGaps(yield* returnsOver(bars, 1), bars, market, maxGap, facts.name);
   });
 }
 
@@ -56,15 +59,15 @@ export function horizonReturn(options: HorizonOptions): Target {
       `horizonReturn takes bars or minutes, and was given ${given}: horizonReturn({ bars: 5 }) or horizonReturn({ minutes: 30 })`,
     );
   }
-  return builtInTarget({
+  const facts = {
     name: 'horizon_return',
     parameters: { bars: count ?? null, minutes: minutes ?? null, max_gap: maxGap ?? null },
     kind: 'regression',
     description: `return over the next ${count === undefined ? counted(minutes ?? 0, 'minute') : counted(count, 'bar')}${gapInWords(maxGap)}`,
-    label: (bars, market) => {
-      const labels = count === undefined ? returnsAfter(bars, market, minutes ?? 0) : returnsOver(bars, count);
-      return withoutGaps(labels, bars, market, maxGap, 'horizon_return');
-    },
+  } as const;
+  return builtInTarget(facts, function* (bars, market) {
+    const labels = yield* count === undefined ? returnsAfter(bars, market, minutes ?? 0) : returnsOver(bars, count);
+    return yield* withoutGaps(labels, bars, market, maxGap, facts.name);
   });
 }
 
@@ -86,13 +89,15 @@ export function counted(count: number, unit: string): string {
   return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;
 }
 
-function returnsOver({ close, length }: Bars, horizon: number): Labels {
+function* returnsOver({ close, length }: Bars, horizon: number): Steps<Labels> {
   const labels = noLabels(length);
-  for (let t = 0; t + horizon < length; t++) setReturn(labels, close, t, t + horizon);
+  yield* stepsOver(length - horizon, (from, to) => {
+    for (let t = from; t < to; t++) setReturn(labels, close, t, t + horizon);
+  });
   return labels;
 }
 
-function returnsAfter({ close, timestamp, length }: Bars, { interval }: Market, minutes: number): Labels {
+function* returnsAfter({ close, timestamp, length }: Bars, { interval }: Market, minutes: number): Steps<Labels> {
   const horizon = minutes * MINUTE_MS;
   if (horizon < interval) {
     throw invalidOption(
@@ -101,10 +106,12 @@ function returnsAfter({ close, timestamp, length }: Bars, { interval }: Market, 
   }
   const labels = noLabels(length);
   let end = 1;
-  for (let t = 0; t < length; t++) {
-    while (end < length && timestamp[end] - timestamp[t] < horizon) end++;
-    if (end < length) setReturn(labels, close, t, end);
-  }
+  yield* stepsOver(length, (from, to) => {
+    for (let t = from; t < to; t++) {
+      while (end < length && timestamp[end] - timestamp[t] < horizon) end++;
+      if (end < length) setReturn(labels, close, t, end);
+    }
+  });
   return labels;
 }
 

@@ -1,6 +1,7 @@
 import type { Bars } from '../bars/bars';
 import { checkOptions } from '../options/description';
 import { TRIPLE_BARRIER } from '../options/target-tables';
+import { type Steps, stepsOver } from '../waiting';
 import { builtInTarget } from './define-target';
 import { countGaps, type GapOptions } from './holes';
 import { counted, gapInWords } from './returns';
@@ -43,30 +44,37 @@ export interface TripleBarrierOptions extends GapOptions, VolatilityOptions {
 export function tripleBarrier(options: TripleBarrierOptions): Target {
   const checked = checkOptions(options, TRIPLE_BARRIER, 'tripleBarrier');
   const { up, down, bars: count, window = WINDOW, expired = 'down', maxGap } = checked;
-  return builtInTarget({
+  const facts = {
     name: 'triple_barrier',
     parameters: { up, down, bars: count, window, expired, max_gap: maxGap ?? null },
     kind: 'classification',
     description:
       `whether the price rises by ${up} before it falls by ${down} times the volatility of ${window} bars, within ${counted(count, 'bar')}` +
       `${EXPIRED_IN_WORDS[expired]}${gapInWords(maxGap)}`,
-    label: (bars, market) => {
-      const gaps = maxGap === undefined ? undefined : countGaps(bars, market, maxGap, 'triple_barrier');
-      const volatility = volatilityOf(bars, window);
-      const path = new PricePath(bars);
-      const labels = noLabels(bars.length);
-      for (let t = 0; t + count < bars.length; t++) {
-        if (!isUnit(volatility[t]) || (gaps !== undefined && gaps[t + count] > gaps[t])) continue;
-        const upper = bars.close[t] * (1 + up * volatility[t]);
-        const lower = bars.close[t] * (1 - down * volatility[t]);
-        const touch = path.firstTouch(t + 1, t + count, upper, lower);
-        if (touch >= 0) set(labels, t, touch, path.isUpperFirst(touch, upper, lower));
-        else if (expired !== 'drop') set(labels, t, t + count, expired === 'sign' && bars.close[t + count] > bars.close[t]);
-      }
-      return labels;
-    },
+  } as const;
+  return builtInTarget(facts, function* (bars, market) {
+    const gaps = maxGap === undefined ? undefined : yield* countGaps(bars, market, maxGap, facts.name);
+    const volatility = yield* volatilityOf(bars, window);
+    const path = yield* PricePath.of(bars);
+    const labels = noLabels(bars.length);
+    const label = (t: number) => {
+      if (!isUnit(volatility[t]) || (gaps !== undefined && gaps[t + count] > gaps[t])) return;
+      const upper = bars.close[t] * (1 + up * volatility[t]);
+      const lower = bars.close[t] * (1 - down * volatility[t]);
+      const touch = path.firstTouch(t + 1, t + count, upper, lower);
+      if (touch >= 0) set(labels, t, touch, path.isUpperFirst(touch, upper, lower));
+      else if (expired !== 'drop') set(labels, t, t + count, expired === 'sign' && bars.close[t + count] > bars.close[t]);
+    };
+    const run = (from: number, to: number) => {
+      for (let t = from; t < to; t++) label(t);
+    };
+    yield* stepsOver(bars.length - count, run, FOLLOWED_ROWS);
+    return labels;
   });
 }
+
+/** Rows between two steps: the longest horizon takes about a microsecond a row. */
+const FOLLOWED_ROWS = 4_096;
 
 const EXPIRED_IN_WORDS = { down: '', sign: ', else the sign of the return', drop: ', if it does either' } as const;
 
@@ -86,15 +94,26 @@ class PricePath {
   readonly #blockHigh: Float64Array;
   readonly #blockLow: Float64Array;
 
-  constructor({ open, high, low, close, length }: Bars) {
+  private constructor({ open, length }: Bars) {
     this.#open = open;
-    // open and close may stick out where a vendor rounds its adjusted prices
-    this.#high = high.map((price, i) => Math.max(price, open[i], close[i]));
-    this.#low = low.map((price, i) => Math.min(price, open[i], close[i]));
+    this.#high = new Float64Array(length);
+    this.#low = new Float64Array(length);
     const blocks = Math.ceil(length / BLOCK);
     this.#blockHigh = new Float64Array(blocks).fill(Number.NEGATIVE_INFINITY);
     this.#blockLow = new Float64Array(blocks).fill(Number.POSITIVE_INFINITY);
-    for (let i = 0; i < length; i++) {
+  }
+
+  static *of(bars: Bars): Steps<PricePath> {
+    const path = new PricePath(bars);
+    yield* stepsOver(bars.length, (from, to) => path.#take(bars, from, to));
+    return path;
+  }
+
+  #take({ open, high, low, close }: Bars, from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      // open and close may stick out where a vendor rounds its adjusted prices
+      this.#high[i] = Math.max(high[i], open[i], close[i]);
+      this.#low[i] = Math.min(low[i], open[i], close[i]);
       const block = Math.floor(i / BLOCK);
       this.#blockHigh[block] = Math.max(this.#blockHigh[block], this.#high[i]);
       this.#blockLow[block] = Math.min(this.#blockLow[block], this.#low[i]);

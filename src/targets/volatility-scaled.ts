@@ -1,6 +1,7 @@
 import { checkOptions } from '../options/description';
 import { VOLATILITY_SCALED } from '../options/target-tables';
-import { builtInTarget, labelBars } from './define-target';
+import { stepsOver } from '../waiting';
+import { builtInTarget, labelSteps } from './define-target';
 import { type GapOptions, withoutGaps } from './holes';
 import { gapInWords, nextReturn } from './returns';
 import { identityOf, noLabels, type Target } from './target';
@@ -25,22 +26,24 @@ export interface VolatilityScaledOptions extends GapOptions, VolatilityOptions {
  */
 export function volatilityScaled(options: VolatilityScaledOptions = {}): Target {
   const { of = nextReturn(), window = WINDOW, maxGap } = checkOptions(options, VOLATILITY_SCALED, 'volatilityScaled');
-  return builtInTarget({
+  const facts = {
     name: 'volatility_scaled',
     parameters: { of: identityOf(of), window, max_gap: maxGap ?? null },
     kind: 'regression',
     description: `${of.description}, in units of the volatility of ${window} bars${gapInWords(maxGap)}`,
-    label: (bars, market) => {
-      const moves = labelBars(of, bars, market);
-      const volatility = volatilityOf(bars, window);
-      const labels = noLabels(bars.length);
-      for (let t = 0; t < bars.length; t++) {
+  } as const;
+  return builtInTarget(facts, function* (bars, market) {
+    const moves = yield* labelSteps(of, bars, market);
+    const volatility = yield* volatilityOf(bars, window);
+    const labels = noLabels(bars.length);
+    yield* stepsOver(bars.length, (from, to) => {
+      for (let t = from; t < to; t++) {
         const scaled = moves.value[t] / volatility[t];
         if (moves.end[t] < 0 || !isUnit(volatility[t]) || !Number.isFinite(scaled)) continue;
         labels.value[t] = scaled;
         labels.end[t] = moves.end[t];
       }
-      return withoutGaps(labels, bars, market, maxGap, 'volatility_scaled');
-    },
+    });
+    return yield* withoutGaps(labels, bars, market, maxGap, facts.name);
   });
 }

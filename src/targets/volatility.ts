@@ -1,4 +1,5 @@
 import type { Bars } from '../bars/bars';
+import { type Steps, stepsOver } from '../waiting';
 
 /** A volatility that is known when a label begins, and over how many bars it is taken. */
 export interface VolatilityOptions {
@@ -18,19 +19,26 @@ export const WINDOW = 60;
  * @param window - how many returns, 1 or more
  * @returns one a row, 0 or more, as a share of the price; NaN for the first `window` rows
  */
-export function volatilityOf({ close, length }: Bars, window: number): Float64Array {
+export function* volatilityOf({ close, length }: Bars, window: number): Steps<Float64Array> {
   const square = new Float64Array(length);
-  for (let i = 1; i < length; i++) square[i] = (close[i] / close[i - 1] - 1) ** 2;
+  yield* stepsOver(length, (from, to) => {
+    for (let i = Math.max(1, from); i < to; i++) square[i] = (close[i] / close[i - 1] - 1) ** 2;
+  });
   const suffix = square.slice();
-  for (let i = length - 2; i >= 0; i--) if ((i + 1) % window !== 0) suffix[i] += suffix[i + 1];
+  yield* stepsOver(length - 1, (from, to) => {
+    // from the last one back
+    for (let i = length - 2 - from; i > length - 2 - to; i--) if ((i + 1) % window !== 0) suffix[i] += suffix[i + 1];
+  });
   const volatility = new Float64Array(length).fill(Number.NaN);
   let prefix = 0;
-  for (let t = 0; t < length; t++) {
-    prefix = t % window === 0 ? square[t] : prefix + square[t];
-    if (t < window) continue;
-    const isWholeBlock = (t + 1) % window === 0;
-    volatility[t] = Math.sqrt((isWholeBlock ? prefix : suffix[t - window + 1] + prefix) / window);
-  }
+  yield* stepsOver(length, (from, to) => {
+    for (let t = from; t < to; t++) {
+      prefix = t % window === 0 ? square[t] : prefix + square[t];
+      if (t < window) continue;
+      const isWholeBlock = (t + 1) % window === 0;
+      volatility[t] = Math.sqrt((isWholeBlock ? prefix : suffix[t - window + 1] + prefix) / window);
+    }
+  });
   return volatility;
 }
 
