@@ -22,6 +22,7 @@ import { PREPARE_DATASET } from '../src/options/dataset-table';
 import { isObjectCheck, type OptionDescription } from '../src/options/description';
 import { FEATURE_UPDATE } from '../src/options/feature-table';
 import { MARKET, WHOLE_MARKET } from '../src/options/market-table';
+import { FROM_ML, ML_CART, ML_GRADIENT_BOOSTING, ML_RANDOM_FOREST, TO_ML } from '../src/options/ml-js-tables';
 import { BOOSTING, CLASSIFICATION_FOREST, FOREST, RIDGE, TRAINER, TRAINING_HOOKS } from '../src/options/model-tables';
 import { JSON_FILE, PARQUET_FILE, ROWS, SAMPLE } from '../src/options/source-tables';
 import { MONGO } from '../src/options/store-tables';
@@ -85,6 +86,11 @@ export const TABLES: readonly Section[] = [
   { title: 'models.classification_rf', about: '', table: CLASSIFICATION_FOREST },
   { title: 'models.regression_gb', about: '', table: BOOSTING },
   { title: 'ridge', about: '', table: RIDGE },
+  { title: 'mlRandomForest', about: 'What these are, is in [ml-js.md](ml-js.md).', table: ML_RANDOM_FOREST },
+  { title: 'mlCart', about: '', table: ML_CART },
+  { title: 'mlGradientBoosting', about: '', table: ML_GRADIENT_BOOSTING },
+  { title: 'fromMlRandomForest', about: 'Its second argument.', table: FROM_ML },
+  { title: 'toMlRandomForest', about: 'Its second argument.', table: TO_ML },
   { title: 'resolveMarket', about: 'What describes a market, here and in `trainSymbol`.', table: MARKET },
   { title: 'csvBars', about: '', table: CSV },
   { title: 'describeCsv', about: 'All options of `csvBars`, and:', table: DESCRIBE_CSV, beside: CSV },

@@ -24,7 +24,15 @@ function complaints(programs: ReadonlyMap<string, string>): string[] {
 
 it('the code in the docs compiles as a user in strict mode would compile it', async () => {
   const programs = new Map<string, string>();
-  for (const page of ['docs/experiments.md', 'docs/live.md', 'docs/stores.md', 'docs/targets.md', 'docs/updates.md', 'docs/warnings.md']) {
+  for (const page of [
+    'docs/experiments.md',
+    'docs/live.md',
+    'docs/ml-js.md',
+    'docs/stores.md',
+    'docs/targets.md',
+    'docs/updates.md',
+    'docs/warnings.md',
+  ]) {
     programs.set(programFile(page), (await blocksOf(page)).join('\n'));
   }
   for (const page of ['README.md', 'docs/features.md']) {

@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   profiles: ['bars/reading.ts', 'bars/stored-market.ts', 'bars/warnings.ts', 'features', 'models', 'trees/ensemble.ts'],
   stores: ['bars', 'profiles'],
   updates: ['bars', 'features', 'models', 'profiles'],
+  'ml-js': ['targets', 'trees', 'models'],
   symbol: ['bars', 'features', 'trees/ensemble.ts', 'trees/feature-matrix.ts', 'targets', 'models', 'profiles', 'stores', 'updates'],
   testing: ['bars', 'profiles', 'stores', 'features', 'models/evaluation.ts'],
 };
