@@ -69,7 +69,11 @@ function knownParts(lease: SymbolLease): SymbolLease {
  * @returns a token that was never given for the symbol
  */
 export function nextToken(last?: number): number {
-  if (last !== undefined && last > 0 && last < LARGEST_TOKEN) return last + 1;
+  if (last !== undefined && last > 0 && last < LARGEST_TOKEN) {
+    // a fresh one, of a symbol whose leases were forgotten meanwhile, must not be the same
+    if (last === newestFresh) newestFresh++;
+    return last + 1;
+  }
   const clock = Math.min(Math.max(Date.now(), 1), LATEST_CLOCK);
   newestFresh = Math.max(newestFresh + 1, clock * 1_000 + randomInt(1_000));
   return newestFresh;
