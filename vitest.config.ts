@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestUserConfig } from 'vitest/config';
 import type { Suite } from './test/runs';
 
 const ALL = 'test/**/*.test.ts';
@@ -8,8 +8,17 @@ const FUZZ = 'test/**/*fuzz*.test.ts';
 /** Run by the quick suite with few runs, by the long one with many: `runs()` of test/runs.ts. */
 const LAWS = 'test/laws/**/*.test.ts';
 
-const SUITES: Readonly<Record<Suite, { readonly include: string[]; readonly exclude?: string[]; readonly globalSetup?: string }>> = {
-  quick: { include: [ALL], exclude: [LONG] },
+/** Put something in the place of a package, which another file of the same process must not get. */
+const REPLACING = 'test/**/parquet*missing.test.ts';
+
+const SUITES: Readonly<Record<Suite, TestUserConfig>> = {
+  quick: {
+    projects: [
+      // a process loads the library once, not once a file: a third of the time. No file may leave anything behind, a false clock for instance
+      { extends: true, test: { name: 'quick', include: [ALL], exclude: [LONG, REPLACING], isolate: false } },
+      { extends: true, test: { name: 'without packages', include: [REPLACING] } },
+    ],
+  },
   // the only one that needs a MongoDB server, which its set-up starts
   long: { include: [LONG, LAWS, FUZZ], globalSetup: 'test/mongo/global-setup.ts' },
   fuzz: { include: [FUZZ] },
@@ -22,6 +31,7 @@ export default defineConfig(({ mode }) => {
     test: {
       ...SUITES[suite],
       provide: { suite },
+      setupFiles: 'test/equal-bytes.ts',
       // a machine that has other things to do is no failure
       testTimeout: suite === 'quick' ? 300_000 : 1_800_000,
       hookTimeout: 300_000,

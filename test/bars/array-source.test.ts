@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { arrayBars, type BarRow } from '../../src/bars/array-source';
 import { allocateBars } from '../../src/bars/bars';
 import { collectBars } from '../../src/bars/collect-bars';
+import { assertSameBars } from '../../src/testing/sample-kept-bars';
 import { failure } from './errors';
 
 const row = (timestamp: BarRow['timestamp'], close = 1): BarRow => ({ timestamp, open: 1, high: 2, low: 0.5, close, volume: 3 });
@@ -41,7 +42,7 @@ describe('arrayBars', () => {
       ]);
     }
     const collected = await collectBars(arrayBars(bars), request);
-    expect(collected.bars).toEqual(bars);
+    assertSameBars(collected.bars, bars);
     expect(collected.bars.close).not.toBe(bars.close);
   });
 

@@ -4,6 +4,7 @@ import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../../src/bars/
 import { type BatchProgress, collectBars } from '../../src/bars/collect-bars';
 import { BAD_BAR_REASONS, type BadBarReason } from '../../src/bars/judgement/values';
 import { TickerforestError } from '../../src/errors';
+import { assertSameBars } from '../../src/testing/sample-kept-bars';
 import { failure } from './errors';
 
 /** timestamp, open, high, low, close, volume */
@@ -217,7 +218,7 @@ describe('collectBars', () => {
       });
       expect(rounds).toBeGreaterThan(5);
       rounds = Number.NEGATIVE_INFINITY;
-      expect(collected.bars).toEqual(bars);
+      assertSameBars(collected.bars, bars);
       const abort = new AbortController();
       const onBatch = () => {
         setImmediate(() => setImmediate(() => abort.abort()));

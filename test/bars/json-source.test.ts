@@ -119,7 +119,7 @@ describe('jsonBars', () => {
   });
 
   it('reads blanks before and behind in no time, and bounded memory', async () => {
-    const blanks = ' \n'.repeat(10_000_000);
+    const blanks = ' \n'.repeat(1_000_000);
     expect((await read(gzipSync(`${blanks}${JSON.stringify(rows.slice(0, 3))}${blanks}`))).length).toBe(3);
   });
 

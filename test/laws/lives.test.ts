@@ -16,7 +16,7 @@ import { GENERATED_SERIES, type Series } from './generated-series';
 import { formingAt, joined } from './offered-bars';
 import { realSeries } from './real-series';
 import { freshEngineer, readEverything, runSymbol } from './stored-results';
-import { STORE_KINDS, type StoredData, withData, withOpen } from './update-stores';
+import { isSampled, STORE_KINDS, type StoredData, sampleFor, withData, withOpen } from './update-stores';
 
 /*
  * How a symbol lives, whatever its vendor does from day to day: what is stored is, to the byte, what one run over the bars as last told would have stored, and never
@@ -193,14 +193,14 @@ describe.each(STORE_KINDS)('lives through the $name store', (kind) => {
     ['with kept bars', true],
   ] as const)('%s', (_, isKeeping) => {
     const seen: Seen = nothingSeen();
-    it.each([...GENERATED_SERIES, ...REAL.slice(0, 2)])(
+    it.each(sampleFor(kind, [...GENERATED_SERIES, ...REAL.slice(0, 2)]))(
       '$name: whatever a vendor does, what is stored is what was told last, and never less',
       async (series) => {
         await fc.assert(
           fc.asyncProperty(fc.array(day, { minLength: 3, maxLength: 8 }), (days) =>
             withData(kind, (data) => assertLife(series, data, isKeeping ? data.openBars() : undefined, days, seen)),
           ),
-          { seed: series.bars.length, numRuns: Math.ceil(runs(4, 8) * kind.share), endOnFailure: true },
+          { seed: series.bars.length, numRuns: Math.ceil(runs(2, 8) * kind.share), endOnFailure: true },
         );
       },
     );
@@ -208,8 +208,10 @@ describe.each(STORE_KINDS)('lives through the $name store', (kind) => {
     it('of everything something was seen', () => {
       console.log(`lives through the ${kind.name} store: ${JSON.stringify(seen)}`);
       const { failedTrainings, ...always } = seen;
-      for (const [what, count] of Object.entries(always)) expect(count, what).toBeGreaterThan(0);
-      expect(failedTrainings > 0).toBe(!isKeeping);
+      if (isSampled(kind)) expect(seen.runs).toBeGreaterThan(0);
+      else for (const [what, count] of Object.entries(always)) expect(count, what).toBeGreaterThan(0);
+      if (isKeeping) expect(failedTrainings).toBe(0);
+      else if (!isSampled(kind)) expect(failedTrainings).toBeGreaterThan(0);
     });
   });
 });

@@ -3,10 +3,19 @@ import { type Bars, sliceBars } from '../../src/bars/bars';
 import { collectBars } from '../../src/bars/collect-bars';
 import { csvBars } from '../../src/bars/csv/source';
 import { hasSharedData, sharedFile } from '../bars/shared-data';
+import { SUITE } from '../runs';
 import type { Series } from './generated-series';
 
-/** Real bars, read from the shared files; none where these are absent, which is printed. */
-export async function realSeries(): Promise<readonly Series[]> {
+/** Real bars, read from the shared files: in the quick suite one series; none where the files are absent, which is printed. */
+export function realSeries(): Promise<readonly Series[]> {
+  known ??= readSeries();
+  return known;
+}
+
+/** Read once a process. */
+let known: Promise<readonly Series[]> | undefined;
+
+async function readSeries(): Promise<readonly Series[]> {
   if (!hasSharedData) return [];
   const some: readonly { name: string; file: string; symbol: string; from: number; bars: number; market: Series['market'] }[] = [
     { name: 'SPY minutes', file: 'spy-1min-2024-2025', symbol: 'SPY', from: 2_000, bars: 1_600, market: { exchange: 'ARCA' } },
@@ -22,7 +31,7 @@ export async function realSeries(): Promise<readonly Series[]> {
     { name: 'two days of BTC', file: 'btcusd-1min-2015-2019', symbol: 'BTC', from: 100_000, bars: 2_880, market: {} },
   ];
   return Promise.all(
-    some.map(async ({ name, file, symbol, from, bars, market }) => ({
+    (SUITE === 'quick' ? some.slice(0, 1) : some).map(async ({ name, file, symbol, from, bars, market }) => ({
       name,
       bars: await readBars(file, symbol, from, from + bars),
       market,

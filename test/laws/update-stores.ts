@@ -46,6 +46,16 @@ export const STORE_KINDS: readonly StoreKind[] = [
   ...(MONGO_URI === null ? [] : [{ name: 'MongoDB', share: 0.35, create: () => createMongo(MONGO_URI) }]),
 ];
 
+/** Whether a law tries this kind of store on a sample only: the quick suite does with all but memory, since a store only keeps what it is given. */
+export function isSampled(kind: StoreKind): boolean {
+  return SUITE === 'quick' && kind.name !== 'memory';
+}
+
+/** What a law runs over in a kind of store: all of it, or the first of it. */
+export function sampleFor<Item>(kind: StoreKind, all: readonly Item[]): readonly Item[] {
+  return isSampled(kind) ? all.slice(0, 1) : all;
+}
+
 /** Runs something on a new store object, closed afterwards. */
 export async function withOpen<T>(data: StoredData, work: (store: ProfileStore) => Promise<T>): Promise<T> {
   const store = data.open();

@@ -21,7 +21,7 @@ import {
   readResults,
   runSymbol,
 } from './stored-results';
-import { STORE_KINDS, withData, withOpen } from './update-stores';
+import { STORE_KINDS, sampleFor, withData, withOpen } from './update-stores';
 
 const DAY = 86_400_000;
 const KNOWN = 300;
@@ -227,7 +227,7 @@ describe.each(STORE_KINDS)('updates in trouble, through the $name store', ({ sha
     );
   });
 
-  it.each(SERIES)(
+  it.each(sampleFor({ share, ...kind }, SERIES))(
     '$name: bars revised inside the overlap go on from before them, a split is rebuilt at once: as a fresh run over the new bars',
     async (series) => {
       const drawn = fc.record({

@@ -15,7 +15,8 @@ import { changed, vendor, without } from './vendors';
  */
 
 const DAY = 86_400_000;
-const models = { regression_rf: { trees: 2 }, classification_rf: { trees: 2 }, regression_gb: { trees: 2 } };
+const small = { trees: 2, maxDepth: 2 };
+const models = { regression_rf: small, classification_rf: small, regression_gb: small };
 const days = randomBars(2_500, { seed: 8, interval: DAY, start: Date.UTC(2010, 0, 4), volatility: 0.01 });
 const never = { retrainPolicy: () => ({ retrain: false, reasons: ['not now'] }) };
 const always = { retrainPolicy: () => ({ retrain: true, reasons: ['now'] }) };
@@ -384,7 +385,7 @@ describe.each(KEEPING)('%s', (_, keeping) => {
     expect(first.mlProfile.asked_for).toMatchObject({ seed: 1, test_fraction: 0.2, parameters: { regression_rf: { n_estimators: 2 } } });
     expect((await run(upTo(600))).action).toBe('up_to_date');
     const changes: readonly [Partial<TrainSymbolOptions>, RegExp][] = [
-      [{ models: { ...models, regression_rf: { trees: 3 } } }, /regression_rf\.n_estimators 2 is 3 now/],
+      [{ models: { ...models, regression_rf: { ...small, trees: 3 } } }, /regression_rf\.n_estimators 2 is 3 now/],
       [{ seed: 7 }, /seed 1 is 7 now/],
       [{ testFraction: 0.3 }, /test_fraction 0\.2 is 0\.3 now/],
       [{ embargo: 5 }, /embargo 0 is 5 now/],

@@ -11,7 +11,8 @@ import { randomBars, uniform } from '../generated-bars';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const models = { regression_rf: { trees: 3 }, classification_rf: { trees: 3 }, regression_gb: { trees: 3 } };
+const small = { trees: 3, maxDepth: 4 };
+const models = { regression_rf: small, classification_rf: small, regression_gb: small };
 const minutes = randomBars(2_000, { seed: 5 });
 const now = new Date(minutes.timestamp[1_999] + MINUTE);
 
