@@ -60,6 +60,16 @@ export function sliceBars(bars: Bars, from: number, to: number): Bars {
 }
 
 /**
+ * @param bars - part of more, which need not stay in memory for it, or what somebody may change
+ * @returns bars of their own
+ */
+export function copyBars(bars: Bars): Bars {
+  const copy = allocateBars(bars.length);
+  for (const column of BAR_COLUMNS) copy[column].set(bars[column]);
+  return copy;
+}
+
+/**
  * @param bars - what a caller, who may have no types, gives as bars
  * @throws TickerforestError `INVALID_OPTION` unless it has a length and six Float64Arrays of that length
  */

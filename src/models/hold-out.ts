@@ -53,9 +53,13 @@ export function holdOut(
     else if (end[row] >= bar) late++;
   }
   if (rowsTrained < 2) {
+    let reaching = 0;
+    for (let row = rows.from; row < testFrom; row++) if (end[row] >= bar) reaching++;
+    const reach = reaching > 0 ? `; the labels of ${reaching} reach into it` : '';
+    const cure = reaching > 0 ? 'give more bars, or a target that looks less far ahead' : 'give more bars';
     throw new TickerforestError(
       'INVALID_OPTION',
-      `testFraction ${testFraction} and embargo ${embargo} leave no training rows of ${rows.to - rows.from}; lower them or give more bars`,
+      `testFraction ${testFraction} and embargo ${embargo} leave ${rowsTrained === 0 ? 'no rows' : 'one row'} with a label to train on before the test, of ${rows.to - rows.from} in all${reach}; lower them, or ${cure}`,
     );
   }
   return { train: { from: rows.from, to }, test: { from: testFrom, to: rows.to }, bar, purged: testFrom - to + late, rowsTrained };

@@ -235,14 +235,17 @@ export class MLModelTrainer {
 
   /** Labels are made once for all models of one target. */
   async #candidates({ bars, market, warmup, target: told = nextReturn() }: TrainingData, turns: Turns): Promise<Candidate[]> {
-    const sets = new Map<string, TrainingRows>();
+    const sets = new Map<string, Candidate>();
     const candidates: Candidate[] = [];
     for (const [key, model] of Object.entries(this.#models)) {
       const target = targetOf(key, model, this.#target ?? told);
       const identity = JSON.stringify(identityOf(target));
-      const set = sets.get(identity) ?? trainingRows(await labelBarsInTurns(target, bars, market, turns), warmup, target, this.#split);
-      sets.set(identity, set);
-      candidates.push({ key, model, target, set });
+      const known = sets.get(identity);
+      const labels = known?.target === target ? known.set.labels : await labelBarsInTurns(target, bars, market, turns);
+      if (known !== undefined) assertSameLabels(known, key, labels);
+      const candidate = { key, model, target, set: known?.set ?? trainingRows(labels, warmup, target, this.#split) };
+      sets.set(identity, known ?? candidate);
+      candidates.push(candidate);
       if (turns.isOver) await turns.giveWay();
     }
     return candidates;
@@ -294,6 +297,16 @@ function targetOf(key: string, { task, target }: Model, run: Target): Target {
   throw new TickerforestError(
     'INVALID_OPTION',
     `models.${key} forecasts a ${task === 'regression' ? 'number' : 'class'}, but its target is the ${own.description}, a ${own.kind}; give it a target of its own`,
+  );
+}
+
+/** What is stored of a target does not say its function: two of one identity must not be taken for each other. */
+function assertSameLabels({ key, target, set: { labels } }: Candidate, other: string, { value, end }: Labels): void {
+  const row = value.findIndex((label, t) => !Object.is(label, labels.value[t]) || end[t] !== labels.end[t]);
+  if (row < 0) return;
+  throw new TickerforestError(
+    'INVALID_OPTION',
+    `the targets of models.${key} and models.${other} are both '${target.name}' version ${target.version} with the same parameters, but label row ${row} ${labels.value[row]} and ${value[row]}; say in their parameters what differs`,
   );
 }
 

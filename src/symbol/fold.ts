@@ -1,9 +1,9 @@
-import { type Bars, sliceBars } from '../bars/bars';
+import { type Bars, copyBars, sliceBars } from '../bars/bars';
 import type { FeatureEngineer, FeatureProgress } from '../features/feature-engineer';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
 import { invalidOption } from '../options/checks';
 import type { FeatureMatrix } from '../trees/feature-matrix';
-import { type Anchor, anchorAfter, copyBars } from '../updates/anchor';
+import { type Anchor, anchorAfter } from '../updates/anchor';
 import type { FoldStart } from './fold-start';
 import type { SymbolJob } from './job';
 import { newestOf, overlapLength } from './stored-span';

@@ -1,4 +1,4 @@
-import { type Bars, checkBars } from '../bars/bars';
+import { type Bars, checkBars, copyBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import { invalidOption } from '../options/checks';
 import { checkArgument } from '../options/description';
@@ -30,9 +30,11 @@ export function checkedWeights(weights: SampleWeights): SampleWeights {
 function checked({ name, weigh }: SampleWeights, labels: Labels, bars: Bars, market: Market): Float64Array {
   checkBars(bars);
   const end = checkedEnds(labels, 'weigh', bars.length);
+  // copies: models learn from these labels, and stores keep these bars
+  const own = { labels: { value: labels.value.slice(), end: end.slice() }, bars: copyBars(bars) };
   const { interval, stamp, timeZone, session } = checkArgument(market, wholeMarket, 'market', 'weigh');
   const given: unknown = callGiven(`weights ${quoted(name)}`, 'while they were made', () =>
-    weigh(labels, bars, { interval, stamp, timeZone, session }),
+    weigh(own.labels, own.bars, { interval, stamp, timeZone, session }),
   );
   // a view first: instanceof asks a proxy, which may throw
   if (!(ArrayBuffer.isView(given) && given instanceof Float64Array && given.length === bars.length)) {

@@ -1,4 +1,4 @@
-import { type Bars, checkBars } from '../bars/bars';
+import { type Bars, checkBars, copyBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import type { TickerforestError } from '../errors';
 import { invalidOption } from '../options/checks';
@@ -151,7 +151,9 @@ function* checkedLabels({ name, kind }: TargetFacts, label: Labelling, bars: Bar
 }
 
 function* allAtOnce(name: string, label: Target['label'], bars: Bars, market: Market): Steps<unknown> {
-  return callGiven(`target ${quoted(name)}`, 'while it made the labels', () => label(bars, market));
+  const given: unknown = callGiven(`target ${quoted(name)}`, 'while it made the labels', () => label(copyBars(bars), market));
+  // what it has returned may be used for something else later
+  return isLabels(given) ? { value: given.value.slice(), end: given.end.slice() } : given;
 }
 
 /** Rows of a caller's function between two steps: each may take long. */
@@ -159,9 +161,11 @@ const OWN_ROWS = 16;
 
 function* rowByRow(name: string, labelAt: NonNullable<TargetDefinition['labelAt']>, bars: Bars, market: Market): Steps<Labels> {
   const labels = noLabels(bars.length);
+  // of its own: features and stores have the same bars
+  const own = copyBars(bars);
   for (let t = 0; t < bars.length; t++) {
     if (t % OWN_ROWS === 0) yield;
-    const given: unknown = callGiven(`target ${quoted(name)}`, `while it made the label of row ${t}`, () => labelAt(t, bars, market));
+    const given: unknown = callGiven(`target ${quoted(name)}`, `while it made the label of row ${t}`, () => labelAt(t, own, market));
     if (given === null) continue;
     const { value, end } = readSafely(`the label of row ${t} of target ${quoted(name)}`, () => partsOf(given));
     if (typeof value !== 'number' || typeof end !== 'number' || Number.isNaN(value) || !Number.isInteger(end)) {

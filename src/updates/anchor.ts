@@ -1,5 +1,5 @@
 import { BarHash } from '../bars/bar-hash';
-import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../bars/bars';
+import { allocateBars, BAR_COLUMNS, type Bars, copyBars, sliceBars } from '../bars/bars';
 import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { TickerforestError } from '../errors';
 import type { Turns } from '../waiting';
@@ -87,14 +87,6 @@ export async function hashInTurns(hash: string, bars: Bars, turns: Turns): Promi
   const chained = BarHash.resume(hash);
   await turns.forRuns(bars.length, (from, to) => chained.update(sliceBars(bars, from, to)));
   return chained.hex;
-}
-
-/**
- * @param bars - part of more, which need not stay in memory for it
- * @returns bars of their own
- */
-export function copyBars(bars: Bars): Bars {
-  return joinBars(bars, allocateBars(0));
 }
 
 /**

@@ -31,6 +31,19 @@ describe('training rows', () => {
     expect(rows.to - rows.from).toBe(MIN_TRAINING_ROWS);
   });
 
+  it('say that labels reach into the test, where that leaves none to train on', () => {
+    const far = horizonReturn({ bars: 200 });
+    expect(() => trainingRows(far.label(randomBars(400), market), 60, far, FIFTH)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: expect.stringMatching(
+          /leave no rows with a label .* of 140 in all; the labels of 112 reach into it; .* looks less far ahead$/,
+        ),
+      }),
+    );
+    expect(() => trainingRows(labelsOf(200), 60, target, { testFraction: 0.5, embargo: 500 })).toThrow(/; lower them, or give more bars/);
+  });
+
   it('so are bars enough of which too few have a label, with what the label is', () => {
     const flat = direction({ deadZone: 1, flat: 'drop' });
     expect(() => trainingRows(flat.label(randomBars(500), market), 60, flat, FIFTH)).toThrow(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  defineTarget,
   defineWeights,
   direction,
   equalWeights,
@@ -131,6 +132,27 @@ describe('models as values', () => {
     });
   });
 
+  it('two targets of one identity that label otherwise are not taken for each other', async () => {
+    const times = (factor: number) =>
+      defineTarget({
+        name: 'scaled',
+        kind: 'regression',
+        description: 'scaled',
+        labelAt: (row, { close, length }) => (row + 1 < length ? { value: close[row + 1] * factor, end: row + 1 } : null),
+      });
+    const two = (a: number, b: number) => ({
+      one: randomForestRegressor({ ...small, target: times(a) }),
+      other: randomForestRegressor({ ...small, target: times(b) }),
+    });
+    await expect(run(memoryProfileStore(), { models: two(1, 2) })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringMatching(
+        /^the targets of models\.one and models\.other are both 'scaled' version 1 with the same parameters, but label row 0 /,
+      ),
+    });
+    expect((await run(memoryProfileStore(), { models: two(2, 2) })).mlProfile.models.models_trained).toEqual(['one', 'other']);
+  });
+
   it('others than those that are stored train again, and the plan says which', async () => {
     const store = memoryProfileStore();
     await run(store, { models: { forest: randomForestRegressor(small) } });
@@ -192,6 +214,27 @@ describe('weights', () => {
     expect(other.plan.retrain.reasons.join()).toMatch(/other settings are asked for: weights .*"days":90.* is .*"days":30.* now/);
     const none = await run(store, { models });
     expect(none.plan.retrain.reasons.join()).toMatch(/weights .*"days":30.* is equal now/);
+  });
+
+  it('of your own change neither labels nor bars', async () => {
+    const [plain, spoiling] = [memoryProfileStore(), memoryProfileStore()];
+    const close = all.close.slice();
+    const weights = defineWeights({
+      name: 'spoiling',
+      description: 'none',
+      weigh: ({ value, end }, bars) => {
+        value.fill(1);
+        end.fill(bars.length - 1);
+        bars.close.fill(1);
+        return new Float64Array(bars.length).fill(1);
+      },
+    });
+    const target = direction({ deadZone: 0.001, flat: 'drop' });
+    const classifier = { up: randomForestClassifier({ ...small, target }) };
+    await run(plain, { models: classifier });
+    await run(spoiling, { models: classifier, weights });
+    expect((await filesOf(spoiling)).up).toEqual((await filesOf(plain)).up);
+    expect(all.close).toEqual(close);
   });
 
   it('that older documents do not tell were equal', async () => {

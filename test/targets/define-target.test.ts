@@ -75,6 +75,34 @@ describe("a target of one's own", () => {
     );
   });
 
+  it('cannot change the bars, and what it returned is not changed with what it has kept', () => {
+    const before = bars.close.slice();
+    const kept = columns(
+      (t) => (t < last ? t : Number.NaN),
+      (t) => (t < last ? t + 1 : -1),
+    )();
+    const spoiling = (changes: object) => defineTarget({ name: 'mine', kind: 'regression', description: 'mine', ...changes });
+    const whole = spoiling({
+      label: (own: typeof bars) => {
+        own.close.fill(1);
+        return kept;
+      },
+    });
+    const rows = spoiling({
+      labelAt: (row: number, own: typeof bars) => {
+        own.close[row] = 1;
+        return null;
+      },
+    });
+    const labels = labelBars(whole, bars, market);
+    rows.label(bars, market);
+    labelBars({ ...rows, label: whole.label }, bars, market);
+    expect(bars.close).toEqual(before);
+    kept.value.fill(7);
+    kept.end.fill(last);
+    expect([labels.value[3], labels.end[3]]).toEqual([3, 4]);
+  });
+
   it('parameters are copies that nobody can change', () => {
     const parameters = { inner: { n: 1 } };
     const target = defineTarget({ name: 'mine', parameters, kind: 'regression', description: 'x', labelAt: () => null });

@@ -127,6 +127,45 @@ const BROKEN: readonly [string, Omit<FeatureSuite, 'runner'>, RegExp][] = [
     /shared on bar 17 is .* alone, and .* beside another series/,
   ],
   [
+    'looks ahead where a whole block is at hand',
+    {
+      feature: defineFeature({
+        name: 'whole_block',
+        fold: () => (block, out) => {
+          out.fill(1);
+          if (block.length === 1_024) out[0] = block.close[1_023];
+        },
+      }),
+    },
+    /whole_block on bar 0 is .* in one piece, and 1 /,
+  ],
+  [
+    'looks ahead late in a series',
+    {
+      feature: defineFeature({
+        name: 'late_ahead',
+        fold: () => (block, out) => {
+          out.fill(1);
+          for (let i = 0; i + 1 < block.length; i++) if (block.first + i > 700) out[i] = block.volume[i + 1];
+        },
+      }),
+    },
+    /late_ahead on bar \d+ is .* in one piece, and 1 /,
+  ],
+  [
+    'counts its calls outside of the state',
+    {
+      feature: defineFeature({
+        name: 'calls',
+        fold: () => {
+          let calls = 0;
+          return (_, out) => void out.fill(++calls > 40 ? 1 : 0);
+        },
+      }),
+    },
+    /calls on bar 40 is 0 in one piece, and 1 bar by bar/,
+  ],
+  [
     'has no number in the middle',
     { feature: defineFeature({ name: 'hole', next: () => (bar) => (bar.number === 77 ? Number.NaN : 1) }) },
     /FEATURE_FAILED|hole is NaN on bar 77/,
