@@ -128,7 +128,7 @@ export class SymbolSession {
     const now = given.now?.getTime() ?? Date.now();
     const result = await trainSymbol({
       ...{ ...options, ...given, bars: kept, features: features ?? families },
-      source: sessionSource({ newest, market, source: this.#source, kept, now }, fresh),
+      source: sessionSource({ newest, isWhole: newest.length === history.bars, market, source: this.#source, kept, now }, fresh),
     });
     const stored = await readSession(this.#options, this.#models);
     const left = after(this.#uncommitted, stored.engineer.history.lastTimestamp);

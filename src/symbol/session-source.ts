@@ -14,6 +14,8 @@ import { KeptHistory } from './kept-history';
 interface StoredPast {
   /** The newest stored bars, at least one. */
   readonly newest: Bars;
+  /** Whether they are all that is stored. */
+  readonly isWhole: boolean;
   /** Whose they are. */
   readonly market: Market;
   /** The caller's source; undefined: what is stored is taken to be as it was. */
@@ -59,7 +61,7 @@ export function together(bars: readonly Bars[]): Bars {
 }
 
 async function* told(past: StoredPast, last: number, fresh: Bars, request: BarRequest): AsyncGenerator<BarBatch> {
-  const { newest, market, source, kept, now } = past;
+  const { newest, isWhole, market, source, kept, now } = past;
   const { interval, stamp } = market;
   const { symbol, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, signal = new AbortController().signal } = request;
   if (source !== undefined) {
@@ -73,7 +75,7 @@ async function* told(past: StoredPast, last: number, fresh: Bars, request: BarRe
     }
     return;
   }
-  const isEarlier = from < newest.timestamp[0];
+  const isEarlier = from < newest.timestamp[0] && !isWhole;
   if (isEarlier) {
     const history = kept === undefined ? null : await KeptHistory.open(kept, symbol, signal);
     if (history === null || history.kept === null) {

@@ -159,8 +159,8 @@ describe('a session', () => {
   });
 
   it('takes bars in and keeps its models where a training is due and nothing has the old bars', async () => {
-    const { store } = await opened();
-    const session = await openSymbol({ symbol: 'A', store, models, retrainPolicy: due });
+    const { store } = await opened({ overlapBars: 64 });
+    const session = await openSymbol({ symbol: 'A', store, models, retrainPolicy: due, overlapBars: 64 });
     session.next(rowOf(all, 900));
     const before = (await predictSymbol({ symbol: 'A', store })).modelVersion;
     const { trainingFailure, plan, mlProfile } = await session.commit();
@@ -170,6 +170,16 @@ describe('a session', () => {
     });
     expect(plan.newBars).toBe(1);
     expect(mlProfile.model_version).toBe(before);
+  });
+
+  it('trains where the newest stored bars are all that there are, though none are kept', async () => {
+    const { store } = await opened();
+    const session = await openSymbol({ symbol: 'A', store, models, retrainPolicy: due });
+    session.next(rowOf(all, 900));
+    const { trainingFailure, mlProfile } = await session.commit();
+    expect(trainingFailure).toBeNull();
+    const other = memoryProfileStore();
+    expect((await train(other, 901)).mlProfile.model_version).toBe(mlProfile.model_version);
   });
 
   it('is as it was after a commit that failed', async () => {
