@@ -4,7 +4,7 @@ export default defineConfig({
   entry: {
     ...{ index: 'src/index.ts', mongodb: 'src/mongodb.ts', testing: 'src/testing/index.ts' },
     ...{ json: 'src/json.ts', parquet: 'src/parquet.ts' },
-    ...{ 'ml-js': 'src/ml-js/index.ts' },
+    ...{ 'ml-js': 'src/ml-js/index.ts', technicalindicators: 'src/technicalindicators/index.ts' },
   },
   format: ['esm', 'cjs'],
   target: 'node20',

@@ -1,6 +1,9 @@
 // What each family of features costs: processor time a bar, and bytes in a checkpoint. npm run bench:features
+import * as TI from 'technicalindicators';
 import { type Bars, sliceBars } from '../src/bars/bars';
 import { collectBars, defineFeature, FeatureEngineer, type FeatureFamily, resolveMarket, sampleBars, standardFeatures } from '../src/index';
+import { CANDLESTICK_PATTERNS, candlesticks, indicator } from '../src/technicalindicators';
+import { runFamily } from '../test/features/run-family';
 
 const BARS = 200_000;
 const ROUNDS = 5;
@@ -77,3 +80,26 @@ const { features } = new FeatureEngineer(market);
 console.log(
   `| all standard ones | ${features.length} | | ${Math.round((all * 1e6) / BARS / features.length)} | ${Math.round((await bytesOf(standardFeatures())) / features.length)} |`,
 );
+
+// of another package, run over a lookback for every bar: see docs/technicalindicators.md
+const few = sliceBars(bars, 0, 20_000);
+const rocs = { ROCPer1: 10, ROCPer2: 15, ROCPer3: 20, ROCPer4: 30 };
+const foreign: readonly (readonly [string, FeatureFamily])[] = [
+  ['27 patterns of 1 to 3 bars', candlesticks({ patterns: CANDLESTICK_PATTERNS.slice(0, 27) })],
+  ['8 patterns of 5 bars', candlesticks({ patterns: CANDLESTICK_PATTERNS.slice(27) })],
+  [
+    'KST, lookback 47',
+    indicator(TI.KST, { ...rocs, SMAROCPer1: 10, SMAROCPer2: 10, SMAROCPer3: 10, SMAROCPer4: 15, signalPeriod: 9 }, { missing: 0 }),
+  ],
+  ['RSI, lookback 200', indicator(TI.RSI, { period: 14 }, { lookback: 200 })],
+  ['PSAR, lookback 60', indicator(TI.PSAR, { step: 0.02, max: 0.2 }, { lookback: 60 })],
+];
+console.log('\n| technicalindicators | microseconds a bar |');
+console.log('|---|---|');
+for (const [name, family] of foreign) {
+  runFamily(family, few);
+  const before = process.cpuUsage();
+  runFamily(family, few);
+  const { user, system } = process.cpuUsage(before);
+  console.log(`| ${name} | ${Math.round((user + system) / few.length)} |`);
+}

@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   updates: ['bars', 'features', 'models', 'profiles'],
   'ml-js': ['targets', 'trees', 'models'],
   symbol: ['bars', 'features', 'trees/ensemble.ts', 'trees/feature-matrix.ts', 'targets', 'models', 'profiles', 'stores', 'updates'],
+  technicalindicators: ['features'],
   testing: ['bars', 'profiles', 'stores', 'features', 'models/evaluation.ts'],
 };
 /** Entries of the package: what is behind them is theirs to choose. */
