@@ -14,16 +14,14 @@ import {
   csvBars,
   direction,
   horizonReturn,
-  inferInterval,
   type Market,
   nextReturn,
-  purgedSplit,
   resolveMarket,
-  spansGap,
   tripleBarrier,
   uniqueness,
   volatilityScaled,
 } from '../src/index';
+import { inferInterval, purgedSplit, spansGap } from '../src/research';
 
 const SERIES = [
   { file: 'spy-1min-2024-2025', symbol: 'SPY', exchange: 'NYSE' },

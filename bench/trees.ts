@@ -4,7 +4,7 @@
 // Run: npx tsx bench/trees.ts [rows = 200000] [features = 72] [runs = 3]
 import { availableParallelism } from 'node:os';
 import { BinnedMatrix } from '../src/trees/binned-matrix';
-import { fitBinThresholds } from '../src/trees/binning';
+import { fitBinMapper } from '../src/trees/binning';
 import { trainBoosting } from '../src/trees/boosting';
 import type { TreeEnsemble } from '../src/trees/ensemble';
 import type { FeatureMatrix } from '../src/trees/feature-matrix';
@@ -62,14 +62,14 @@ async function measure(name: string, work: () => Promise<unknown>, trees = 1): P
 }
 
 const all = { from: 0, to: rows };
-const thresholds = await fitBinThresholds(matrix, all);
+const thresholds = await fitBinMapper(matrix, all);
 let binned = await BinnedMatrix.create(matrix, thresholds);
 // warm: a tree of each kind, so that the kernels are compiled by the optimising tier
 await trainForest(binned, target, { task: 'regression', trees: 1 });
 await trainForest(binned, direction, { task: 'classification', trees: 1 });
 
 console.log(`${rows} rows x ${features} features, ${availableParallelism()} cores, 1 used, ${runs} runs, node ${process.version}`);
-await measure('thresholds', async () => fitBinThresholds(matrix, all));
+await measure('thresholds', async () => fitBinMapper(matrix, all));
 await measure('binning', async () => {
   binned = await BinnedMatrix.create(matrix, thresholds, { reuse: binned });
 });

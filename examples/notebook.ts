@@ -1,15 +1,8 @@
 // npm run notebook: cells of a notebook, one after the other, through ts-node. Uses the built package, as your notebook would.
 import { createRequire } from 'node:module';
-import {
-  collectBars,
-  csvBars,
-  FeatureEngineer,
-  type FeatureSpec,
-  inferInterval,
-  memoryProfileStore,
-  resolveMarket,
-  trainSymbol,
-} from 'tickerforest';
+import { collectBars, csvBars, FeatureEngineer, memoryProfileStore, resolveMarket, trainSymbol } from 'tickerforest';
+import type { FeatureSpec } from 'tickerforest/features';
+import { inferInterval } from 'tickerforest/research';
 
 async function notebook(): Promise<void> {
   // cell 1: look at the bars

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { deserialize, serialize } from 'node:v8';
+import type { CompanyProfile, MlProfile, ProfileStore, StatisticalProfile } from 'tickerforest';
 import {
   assertNewest,
   assertNotLeased,
@@ -11,7 +12,6 @@ import {
   type CheckedDeletion,
   type Checkpoint,
   type CommitResult,
-  type CompanyProfile,
   checkCommit,
   checkDeletion,
   checkLeaseRequest,
@@ -21,14 +21,11 @@ import {
   type DeleteProfiles,
   type LeaseRequest,
   leaseLost,
-  type MlProfile,
   modelsAfter,
-  type ProfileStore,
   SavesByCommit,
-  type StatisticalProfile,
   type SymbolCommit,
   type SymbolLease,
-} from 'tickerforest';
+} from 'tickerforest/store';
 import { testProfileStore } from 'tickerforest/testing';
 
 /** What the store needs of the service underneath. */

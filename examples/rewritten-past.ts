@@ -39,9 +39,9 @@ await run('A volume that the vendor has corrected', rows.slice(0, 1_002));
 await run('Four weeks that the vendor has lost', [...rows.slice(0, 1_002), ...rows.slice(1_021, 1_030)]);
 
 // a policy of one's own: never on a whim, always after a fortnight of bars
-const fortnight: RetrainPolicy = ({ bars_since_training }) => ({
-  retrain: bars_since_training >= 10,
-  reasons: [`${bars_since_training} bars since training, and a fortnight has 10`],
+const fortnight: RetrainPolicy = ({ barsSinceTraining }) => ({
+  retrain: barsSinceTraining >= 10,
+  reasons: [`${barsSinceTraining} bars since training, and a fortnight has 10`],
 });
 await run('Five more days, with a policy of your own', [...rows.slice(0, 1_002), ...rows.slice(1_021, 1_035)], {
   retrainPolicy: fortnight,

@@ -31,7 +31,7 @@ const signed = (value: number, digits = 4) => `${value >= 0 ? '+' : ''}${value.t
 const percent = (value: number) => `${(100 * value).toFixed(2)} %`;
 const day = (date: Date) => date.toISOString().slice(0, 10);
 
-/** Held-out figures first: each model on bars that it had not seen, beside a naive baseline. */
+/** Held-out figures first: each model on bars that it had not seen, beside a baseline. */
 export function printModels({ mlProfile }: TrainSymbolResult): void {
   const metrics = Object.entries(mlProfile.models.metrics).flatMap(([model, own]) => (own === undefined ? [] : [{ model, ...own }]));
   const [{ test_from, test_to, rows_trained, rows_tested }] = metrics.map(({ walk_forward }) => walk_forward);
@@ -46,7 +46,7 @@ export function printModels({ mlProfile }: TrainSymbolResult): void {
         model: own.model,
         'held out': own.walk_forward.rmse.toExponential(4),
         'naive (zero return)': Math.sqrt(own.walk_forward.naive_mse).toExponential(4),
-        'skill over naive': signed(own.walk_forward.skill),
+        'skill over baseline': signed(own.walk_forward.skill),
         'correlation (IC)': signed(own.walk_forward.ic),
         'in-sample': own.rmse.toExponential(4),
       });

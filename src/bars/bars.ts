@@ -10,7 +10,7 @@ import { described } from '../text';
 export interface Bars {
   /** Number of bars; every column is this long. */
   readonly length: number;
-  /** Milliseconds since 1970-01-01 UTC, strictly ascending. Start or end of the bar: see {@link Market.stamp}. */
+  /** Milliseconds since 1970-01-01 UTC, strictly ascending. Start or end of the bar: see `Market.stamp`. */
   readonly timestamp: Float64Array;
   /** First price, in the quote currency, positive. */
   readonly open: Float64Array;

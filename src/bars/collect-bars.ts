@@ -9,7 +9,7 @@ import { notesOf, WarningList } from './batch-notes';
 import { batchesOf } from './batches';
 import { BadValues } from './judgement/bad-values';
 import { judgeBars } from './judgement/judge';
-import { BAD_BAR_REASONS, BadBarCount, countPlain, countsByReason, findBadValue, type RejectedBars } from './judgement/values';
+import { BAD_BAR_REASONS, BadBarCount, type BadBars, countPlain, countsByReason, findBadValue } from './judgement/values';
 import type { Market, MarketOptions } from './market';
 import { Places } from './places';
 import type { Reading } from './reading';
@@ -82,9 +82,9 @@ export interface CollectedBars {
   /** Bars that the source sent. */
   readonly offered: number;
   /** Bad bars by reason; none with `badBars: 'reject'`. */
-  readonly rejected: RejectedBars;
+  readonly rejected: BadBars;
   /** Bad bars after the newest good one: they will be read again with what follows it, and count then. */
-  readonly pending: RejectedBars;
+  readonly pending: BadBars;
   /** Bad bars among the known ones: they counted when they were new. */
   readonly knownBad: number;
   /** Bars before the request's `from`, ignored. */
@@ -252,7 +252,7 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
 }
 
 /** Both counts in one; the first bar is that of the first, if it has one. */
-function sum(a: RejectedBars, b: RejectedBars): RejectedBars {
+function sum(a: BadBars, b: BadBars): BadBars {
   const both = new BadBarCount();
   for (const { byReason, first } of [a, b]) {
     for (const reason of BAD_BAR_REASONS) if (byReason[reason] > 0) both.add(reason, () => first ?? reason, byReason[reason]);
@@ -261,7 +261,7 @@ function sum(a: RejectedBars, b: RejectedBars): RejectedBars {
   return { ...both.summary, ...(first !== undefined && { first }) };
 }
 
-function badBarsError(rejected: RejectedBars, symbol: string, read: number): TickerforestError {
+function badBarsError(rejected: BadBars, symbol: string, read: number): TickerforestError {
   const { total, byReason } = rejected;
   const several = byReason.duplicate === total ? 'make sure that they are of one series, ' : '';
   return new TickerforestError(
@@ -278,7 +278,7 @@ function tooMany(symbol: string, maxBars: number): TickerforestError {
   );
 }
 
-function noBars(request: BarRequest, bad: RejectedBars, forming: number, now: number): TickerforestError {
+function noBars(request: BarRequest, bad: BadBars, forming: number, now: number): TickerforestError {
   const { symbol } = request;
   const why =
     bad.total > 0

@@ -9,7 +9,7 @@ import { type Frame, FrameClock, frameLength, frameOf } from './frames';
 import { clamp } from './moments';
 import { Ema, WilderAverage } from './recursions';
 
-/** One bar, as `next` of {@link defineFeature} sees it. */
+/** One bar, as `next` of `defineFeature` sees it. */
 export interface FeatureBar {
   /** Milliseconds since 1970 UTC. */
   readonly timestamp: number;
@@ -90,7 +90,7 @@ export interface Slot {
   value: number;
 }
 
-/** What `next` of {@link defineFeature} is made of. Each keeps and restores itself; all are asked for before the first bar. */
+/** What `next` of `defineFeature` is made of. Each keeps and restores itself; all are asked for before the first bar. */
 export interface BuildingBlocks {
   /**
    * @param bars - how many, 1 to 10,000

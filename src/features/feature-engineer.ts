@@ -102,7 +102,7 @@ export class FeatureEngineer {
   readonly features: readonly FeatureSpec[];
   /** Names of the features in the model matrix, in column order. */
   readonly modelFeatures: readonly string[];
-  /** Identifies the feature set and market; see {@link featureSetHash}. */
+  /** Identifies the feature set and market; see `featureSetHash`. */
   readonly hash: string;
   readonly #isListed: boolean;
   readonly #families: readonly RunningFamily[];

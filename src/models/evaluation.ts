@@ -20,7 +20,7 @@ import type { TrainingRows } from './training-rows';
 // The metrics of this file are stored as they stand here, hence snake_case.
 
 /** How the held-out figures came about: what was trained on, and what was forecast. */
-export interface WalkForwardRange {
+export interface HoldOutRange {
   /**
    * 'hold_out': the model was trained once on the earlier rows and judged on the later ones, the last fifth by default. The key `walk_forward` under which this
    * is stored says walk-forward; it is one split, no series of refits.
@@ -56,7 +56,7 @@ export interface ClassificationPart {
   readonly rows: number;
   /** Share forecast right. */
   readonly accuracy: number;
-  /** Share that the naive baseline gets right. */
+  /** Share that the baseline gets right. */
   readonly naive_accuracy: number;
   /** Area under the ROC curve. */
   readonly auc: number;
@@ -70,19 +70,19 @@ export interface SplitFigures<Part> {
   readonly across_gap?: Part | null;
 }
 
-/** Held-out figures of a regression, beside those of a naive baseline that always forecasts zero. */
-export interface RegressionWalkForward extends RegressionScores, WalkForwardRange, SplitFigures<RegressionPart> {
+/** Held-out figures of a regression, beside those of a baseline that always forecasts zero. */
+export interface RegressionHoldOut extends RegressionScores, HoldOutRange, SplitFigures<RegressionPart> {
   /** Mean squared error of the forecast "no change". */
   readonly naive_mse: number;
-  /** 1 - mse / naive_mse: above 0 if the model beats the naive baseline; 0 if prices did not move. */
+  /** 1 - mse / naive_mse: above 0 if the model beats the baseline; 0 if prices did not move. */
   readonly skill: number;
   /** Correlation of forecasts and returns (information coefficient), -1 to 1. */
   readonly ic: number;
 }
 
-/** Held-out figures of a classification, beside those of a naive baseline that always forecasts the training rows' more frequent class. */
-export interface ClassificationWalkForward extends ClassificationScores, WalkForwardRange, SplitFigures<ClassificationPart> {
-  /** Accuracy of the naive baseline. */
+/** Held-out figures of a classification, beside those of a baseline that always forecasts the training rows' more frequent class. */
+export interface ClassificationHoldOut extends ClassificationScores, HoldOutRange, SplitFigures<ClassificationPart> {
+  /** Accuracy of the baseline. */
   readonly naive_accuracy: number;
   /** Area under the ROC curve; 0.5 is chance. */
   readonly auc: number;
@@ -105,20 +105,20 @@ export interface ModelFacts {
   };
   /** Rows trained on, all with a label. */
   readonly rows_trained: number;
-  /** Milliseconds to train the model on all rows, without its twin for the held-out figures; null if the trainer was given no clock. */
+  /** Milliseconds to train the model on all rows, without its hold-out model; null if the trainer was given no clock. */
   readonly training_time_ms: number | null;
 }
 
 /** Figures of a regression model: in-sample, and far too optimistic; those on held-out rows are in `walk_forward`. */
 export interface RegressionMetrics extends RegressionScores, ModelFacts {
   /** Figures on held-out rows, from one split; judge the model by these. */
-  readonly walk_forward: RegressionWalkForward;
+  readonly walk_forward: RegressionHoldOut;
 }
 
 /** Figures of a classification model: in-sample, and far too optimistic; those on held-out rows are in `walk_forward`. */
 export interface ClassificationMetrics extends ClassificationScores, ModelFacts {
   /** Figures on held-out rows, from one split; judge the model by these. */
-  readonly walk_forward: ClassificationWalkForward;
+  readonly walk_forward: ClassificationHoldOut;
 }
 
 /** Figures of models by their names; of the standard three the kind is known. */
@@ -154,8 +154,8 @@ export interface Evaluated {
   readonly holes: Uint8Array;
   /** The model's forecasts of the rows that it was trained on. */
   readonly forecasts: Float64Array;
-  /** The twin's forecasts of the test rows. */
-  readonly twin: Float64Array;
+  /** The hold-out model's forecasts of the test rows. */
+  readonly holdOut: Float64Array;
 }
 
 /** Labels and forecasts of the rows of a range that have a label. */
@@ -168,20 +168,20 @@ interface Judged {
  * @param evaluated - forecasts of the held-out rows
  * @returns those that can be judged
  */
-export function heldOutForecasts({ set, timestamp, twin }: Evaluated): HeldOutForecasts {
+export function heldOutForecasts({ set, timestamp, holdOut }: Evaluated): HeldOutForecasts {
   const { test, labels } = set;
   const rows = labelledRows(test, labels.value);
   return {
     timestamp: gather(timestamp, rows, 0),
     end: Float64Array.from(rows, (row) => timestamp[labels.end[row]]),
-    forecast: gather(twin, rows, test.from),
+    forecast: gather(holdOut, rows, test.from),
     actual: gather(labels.value, rows, 0),
   };
 }
 
 /**
  * @param facts - the model
- * @param evaluated - its forecasts, and its twin's
+ * @param evaluated - its forecasts, and its hold-out model's
  * @param milliseconds - what its training took; null without a clock
  * @param turns - gives way
  * @returns its figures, as they are stored
@@ -193,18 +193,18 @@ export async function modelMetrics(
   milliseconds: number | null,
   turns: Turns,
 ): Promise<RegressionMetrics | ClassificationMetrics> {
-  const { set, timestamp, holes, twin, forecasts } = evaluated;
+  const { set, timestamp, holes, holdOut, forecasts } = evaluated;
   const { rows, test, labels } = set;
   const inSample = judged(rows, labels.value, forecasts);
   if (turns.isOver) await turns.giveWay();
-  const heldOut = judged(test, labels.value, twin);
+  const heldOut = judged(test, labels.value, holdOut);
   if (turns.isOver) await turns.giveWay();
   const rest = {
     ...describedModel(facts),
     rows_trained: inSample.actual.length,
     training_time_ms: milliseconds,
   };
-  const range: WalkForwardRange = {
+  const range: HoldOutRange = {
     scheme: 'hold_out',
     rows_trained: set.rowsTrained,
     rows_tested: heldOut.actual.length,
@@ -212,7 +212,7 @@ export async function modelMetrics(
     test_from: new Date(timestamp[test.from]),
     test_to: new Date(timestamp[test.to - 1]),
   };
-  const ofSort = (sort: number) => judged(test, labels.value, twin, (row) => holes[row] === sort);
+  const ofSort = (sort: number) => judged(test, labels.value, holdOut, (row) => holes[row] === sort);
   if (facts.task === 'regression') {
     const scores = regressionScores(inSample.actual, inSample.forecast);
     if (turns.isOver) await turns.giveWay();
@@ -269,7 +269,7 @@ function gather(values: Float64Array, rows: Int32Array, first: number): Float64A
   return gathered;
 }
 
-/** Labels of the rows that the twin learnt from. */
+/** Labels of the rows that the hold-out model learnt from. */
 function labelsOf({ train, bar, labels }: TrainingRows): Float64Array {
   return gather(
     labels.value,
@@ -278,10 +278,15 @@ function labelsOf({ train, bar, labels }: TrainingRows): Float64Array {
   );
 }
 
-function heldOutRegression({ actual, forecast }: Judged): RegressionScores & Pick<RegressionWalkForward, 'naive_mse' | 'skill' | 'ic'> {
+function heldOutRegression({ actual, forecast }: Judged): RegressionScores & Pick<RegressionHoldOut, 'naive_mse' | 'skill' | 'ic'> {
   const scores = regressionScores(actual, forecast);
-  const naive = zeroForecastMse(actual);
-  return { ...scores, naive_mse: naive, skill: naive > 0 ? 1 - scores.mse / naive : 0, ic: informationCoefficient(actual, forecast) };
+  const baseline = zeroForecastMse(actual);
+  return {
+    ...scores,
+    naive_mse: baseline,
+    skill: baseline > 0 ? 1 - scores.mse / baseline : 0,
+    ic: informationCoefficient(actual, forecast),
+  };
 }
 
 function regressionPart(part: Judged): RegressionPart | null {
@@ -294,12 +299,12 @@ async function heldOutClassification(
   trained: Float64Array,
   { actual, forecast }: Judged,
   turns: Turns,
-): Promise<ClassificationScores & Pick<ClassificationWalkForward, 'naive_accuracy' | 'auc' | 'log_loss'>> {
-  const naive = majorityAccuracy(trained, actual);
+): Promise<ClassificationScores & Pick<ClassificationHoldOut, 'naive_accuracy' | 'auc' | 'log_loss'>> {
+  const baseline = majorityAccuracy(trained, actual);
   if (turns.isOver) await turns.giveWay();
   const area = await areaUnderCurveInTurns(actual, forecast, turns);
   if (turns.isOver) await turns.giveWay();
-  return { ...classificationScores(actual, forecast), naive_accuracy: naive, auc: area, log_loss: logLoss(actual, forecast) };
+  return { ...classificationScores(actual, forecast), naive_accuracy: baseline, auc: area, log_loss: logLoss(actual, forecast) };
 }
 
 async function classificationPart(trained: Float64Array, part: Judged, turns: Turns): Promise<ClassificationPart | null> {

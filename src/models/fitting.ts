@@ -3,7 +3,7 @@ import type { Labels } from '../targets/target';
 import { integerWeights } from '../targets/weights';
 import { described } from '../text';
 import { BinnedMatrix } from '../trees/binned-matrix';
-import { fitBinThresholds } from '../trees/binning';
+import { fitBinMapper } from '../trees/binning';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import type { FittedModel, Model, ModelRows } from './model';
 import { assertForecasts, assertUnchanged, forecastOf, glimpse, guarded, modelFailed, wrongWithFitted } from './own-model';
@@ -54,7 +54,7 @@ export class SharedBins {
 
   async #make(): Promise<BinnedMatrix> {
     const signal = this.#signal;
-    const thresholds = await fitBinThresholds(this.#matrix, this.#known, { signal });
+    const thresholds = await fitBinMapper(this.#matrix, this.#known, { signal });
     return BinnedMatrix.create(this.#matrix, thresholds, signal && { signal });
   }
 }

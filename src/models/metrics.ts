@@ -48,7 +48,7 @@ export function regressionScores(actual: Float64Array, predicted: Float64Array):
 }
 
 /**
- * Mean squared value: the error of the naive rival that always forecasts a return of zero.
+ * Mean squared value: the error of the baseline that always forecasts a return of zero.
  *
  * @param actual - returns that came
  * @returns mean of their squares

@@ -94,7 +94,7 @@ export interface TrainingOutcome {
   readonly models: Readonly<Record<string, TrainedModel>>;
   /** Their figures, as stored in the ML profile. */
   readonly metrics: ModelMetrics;
-  /** What was forecast for the held-out rows, by model, by twins that were trained on the earlier rows only. */
+  /** What was forecast for the held-out rows, by model, by hold-out models: the same, trained on the earlier rows only. */
   readonly heldOut: Readonly<Record<string, HeldOutForecasts>>;
   /** Rows trained on: from the first to the last of any model. */
   readonly rows: RowRange;
@@ -111,7 +111,7 @@ interface Candidate {
 }
 
 /**
- * Trains models, and twins of them on the earlier rows only, to be judged on the later ones, which were held out.
+ * Trains models, and of each a hold-out model: the same, trained on the earlier rows only, to be judged on the later ones.
  * Pure: no clock of its own, no randomness beyond the seed.
  *
  * @example
@@ -209,9 +209,9 @@ export class MLModelTrainer {
     assertPricesMove(bars.close, rows);
     const work = new TrainingWork(candidates, matrix.columns.length, hooks.onProgress);
 
-    // bins of the held-out twins come from training rows of all: the test rows' distribution is not known then
+    // bins of the hold-out models come from training rows of all: the test rows' distribution is not known then
     const known = { from: rows.from, to: Math.min(...candidates.map(({ set }) => set.train.to)) };
-    const twins = (await this.#fitAll(candidates, data, known, 'walk_forward', work, hooks)).map(({ forecasts }) => forecasts);
+    const holdOuts = (await this.#fitAll(candidates, data, known, 'hold_out', work, hooks)).map(({ forecasts }) => forecasts);
     const final = await this.#fitAll(candidates, data, rows, 'training', work, hooks);
 
     const models: Record<string, TrainedModel> = {};
@@ -226,7 +226,7 @@ export class MLModelTrainer {
       const gaps = holes.get(set) ?? (await inTurns(spansGapSteps(bars, set.labels, market), turns));
       holes.set(set, gaps);
       if (turns.isOver) await turns.giveWay();
-      const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes: gaps, forecasts: final[at].forecasts, twin: twins[at] };
+      const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes: gaps, forecasts: final[at].forecasts, holdOut: holdOuts[at] };
       metrics[key] = await modelMetrics(facts, evaluated, final[at].milliseconds, turns);
       heldOut[key] = heldOutForecasts(evaluated);
     }
@@ -256,7 +256,7 @@ export class MLModelTrainer {
     candidates: readonly Candidate[],
     { matrix, bars, market, sampleWeights }: TrainingData,
     known: RowRange,
-    step: 'walk_forward' | 'training',
+    step: 'hold_out' | 'training',
     work: TrainingWork,
     hooks: TrainingHooks,
   ): Promise<FittedOne[]> {
@@ -267,11 +267,11 @@ export class MLModelTrainer {
     try {
       const fitted: FittedOne[] = [];
       for (const { key, model, set } of candidates) {
-        const isTwin = step === 'walk_forward';
+        const isHoldOut = step === 'hold_out';
         fitted.push(
           await fitOne(key, model, {
             ...{ matrix, bins, labels: set.labels, weigh, seed: this.#seed },
-            ...(isTwin
+            ...(isHoldOut
               ? { train: set.train, before: set.bar, learnt: set.rowsTrained, forecast: set.test }
               : { train: set.rows, before: matrix.rows, learnt: set.labelled, forecast: set.rows }),
             onStep: (done, total) => work.report(step, key, done, total),

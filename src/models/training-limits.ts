@@ -5,7 +5,7 @@ import { estimateOf } from './own-model';
 /** Beyond what a training is refused before it begins. Models that do not tell what a fit takes (no {@link Model.estimate}) count as nothing. */
 export interface TrainingLimits {
   /**
-   * Most work of all models and their twins, in steps of about a nanosecond on one core of 2.3 GHz: 60e9 is a minute. Default: 250e9, and 30,000 more for each
+   * Most work of all models and their hold-out models, in steps of about a nanosecond on one core of 2.3 GHz: 60e9 is a minute. Default: 250e9, and 30,000 more for each
    * value of the matrix (rows x features). `Infinity`: no limit.
    */
   readonly work?: number | undefined;
@@ -50,8 +50,8 @@ export function assertWithinLimits(models: ModelSet, size: Size, limits: Trainin
   const shared = BIN_BYTES * rows * features;
   const all = Object.entries(models).map(([key, model]) => {
     const whole = estimateOf(key, model, rows, features) ?? { work: 0, bytes: 0 };
-    const twin = estimateOf(key, model, Math.floor(rows * (1 - testFraction)), features) ?? { work: 0, bytes: 0 };
-    return { key, work: whole.work + twin.work, bytes: Math.max(0, whole.bytes - shared) };
+    const holdOut = estimateOf(key, model, Math.floor(rows * (1 - testFraction)), features) ?? { work: 0, bytes: 0 };
+    return { key, work: whole.work + holdOut.work, bytes: Math.max(0, whole.bytes - shared) };
   });
   const total: FitEstimate = {
     work: all.reduce((sum, { work }) => sum + work, 0),

@@ -5,7 +5,7 @@ import type { TrainingRows } from './training-rows';
 /** Where training is. */
 export interface TrainingProgress {
   /** What is going on. */
-  readonly step: 'preparing' | 'walk_forward' | 'training';
+  readonly step: 'preparing' | 'hold_out' | 'training';
   /** The model at work; absent while preparing. */
   readonly model?: string;
   /** What its steps are: 'tree'. Absent while preparing. */
@@ -29,7 +29,7 @@ interface Work {
 export class TrainingWork {
   readonly #listener: ((progress: TrainingProgress) => void) | undefined;
   readonly #units: ReadonlyMap<string, string>;
-  readonly #costs: Readonly<Record<'walk_forward' | 'training', ReadonlyMap<string, number>>>;
+  readonly #costs: Readonly<Record<'hold_out' | 'training', ReadonlyMap<string, number>>>;
   readonly #total: number;
   #before = 0;
   #fraction = 0;
@@ -44,8 +44,8 @@ export class TrainingWork {
     this.#units = new Map(all.map(({ key, model }) => [key, model.step ?? 'step']));
     const cost = (key: string, rows: number, model: Model) => estimateOf(key, model, rows, features)?.work ?? rows * features;
     const costs = (of: 'train' | 'rows') => new Map(all.map(({ key, model, set }) => [key, cost(key, set[of].to - set[of].from, model)]));
-    this.#costs = { walk_forward: costs('train'), training: costs('rows') };
-    this.#total = [...this.#costs.walk_forward.values(), ...this.#costs.training.values()].reduce((sum, one) => sum + one, 0);
+    this.#costs = { hold_out: costs('train'), training: costs('rows') };
+    this.#total = [...this.#costs.hold_out.values(), ...this.#costs.training.values()].reduce((sum, one) => sum + one, 0);
   }
 
   /** Tells that rows are made ready. */
@@ -54,12 +54,12 @@ export class TrainingWork {
   }
 
   /**
-   * @param step - twins on the earlier rows, or the models
+   * @param step - hold-out models on the earlier rows, or the models
    * @param key - the model
    * @param done - its steps done
    * @param of - its steps in all
    */
-  report(step: 'walk_forward' | 'training', key: string, done: number, of: number): void {
+  report(step: 'hold_out' | 'training', key: string, done: number, of: number): void {
     const share = of > 0 ? Math.min(1, Math.max(0, done / of)) : 1;
     const whole = (this.#costs[step].get(key) ?? 0) / this.#total;
     this.#fraction = Math.max(this.#fraction, Math.min(1, this.#before + whole * share));

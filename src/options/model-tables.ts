@@ -187,7 +187,7 @@ const LIMITS = {
     takes: limit,
     default: '250e9, and 30,000 more for each value of the matrix (rows x features)',
     sentence:
-      'Most work of all models and their twins, in steps of about a nanosecond on one core of 2.3 GHz: 60e9 is a minute. `Infinity`: no limit.',
+      'Most work of all models and their hold-out models, in steps of about a nanosecond on one core of 2.3 GHz: 60e9 is a minute. `Infinity`: no limit.',
   },
   bytes: { takes: limit, default: '4 GiB (2 ** 32)', sentence: 'Most bytes at the peak, beside the matrix. `Infinity`: no limit.' },
 } as const satisfies Descriptions<TrainingLimits>;

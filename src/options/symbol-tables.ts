@@ -311,17 +311,17 @@ const barCount = whole({ from: 0, to: Number.MAX_SAFE_INTEGER });
 
 /** What the retrain policy looks at. */
 export const RETRAIN_INPUTS = {
-  has_models: { takes: flag, sentence: 'Whether the store has models for the symbol that this release can use.' },
-  feature_set_changed: {
+  hasModels: { takes: flag, sentence: 'Whether the store has models for the symbol that this release can use.' },
+  featureSetChanged: {
     takes: flag,
     sentence: 'Whether the models were trained on another feature set than this release computes, or its state could not be read.',
   },
-  history_rewritten: { takes: flag, sentence: 'Whether bars that were trained on have changed at the vendor.' },
-  new_bars: { takes: barCount, sentence: 'Bars that the source has after the newest stored one.' },
-  bars_in_history: { takes: barCount, sentence: 'Bars in the history, the new ones included.' },
-  bars_since_training: {
+  historyRewritten: { takes: flag, sentence: 'Whether bars that were trained on have changed at the vendor.' },
+  newBars: { takes: barCount, sentence: 'Bars that the source has after the newest stored one.' },
+  barsInHistory: { takes: barCount, sentence: 'Bars in the history, the new ones included.' },
+  barsSinceTraining: {
     takes: barCount,
     sentence: 'Bars since the newest one that the models were trained on, the new ones included.',
   },
-  model_age_days: { takes: number({ from: 0 }), sentence: 'Days since the models were trained; 0 without models.' },
+  modelAgeDays: { takes: number({ from: 0 }), sentence: 'Days since the models were trained; 0 without models.' },
 } as const satisfies Descriptions<RetrainInputs>;

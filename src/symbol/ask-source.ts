@@ -2,7 +2,7 @@ import type { BarRequest } from '../bars/bar-source';
 import { allocateBars, type Bars, sliceBars } from '../bars/bars';
 import { collectBars } from '../bars/collect-bars';
 import { stampSlack } from '../bars/judgement/spacing';
-import { BadBarCount, type RejectedBars as BadBars } from '../bars/judgement/values';
+import { BadBarCount, type BadBars } from '../bars/judgement/values';
 import { DAY_MS, type Market, type MarketOptions } from '../bars/market';
 import type { Reading } from '../bars/reading';
 import type { Warning } from '../bars/warnings';

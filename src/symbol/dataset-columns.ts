@@ -11,7 +11,7 @@ export type BarColumn = (typeof BAR_COLUMNS)[number];
 
 /** One row of a dataset: its time, and the columns that were asked for. */
 export type DatasetRow<Name extends string = string> = {
-  /** Time of the bar: its start or its end, as {@link Market.stamp} says. */
+  /** Time of the bar: its start or its end, as `Market.stamp` says. */
   timestamp: Date;
 } & { [Key in Exclude<Name, 'timestamp'>]: number };
 

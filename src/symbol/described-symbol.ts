@@ -20,7 +20,7 @@ export interface DescribedBars {
 export interface HeldOutRegression {
   /** What it forecasts: a number. */
   readonly task: 'regression';
-  /** Share of the naive baseline's squared error that it saves: above 0 it beats "no change". */
+  /** Share of the baseline's squared error that it saves: above 0 it beats "no change". */
   readonly skill: number | null;
   /** Correlation of forecasts and returns, -1 to 1. */
   readonly ic: number | null;
@@ -32,8 +32,8 @@ export interface HeldOutClassification {
   readonly task: 'classification';
   /** Share of directions that were right, 0 to 1. */
   readonly accuracy: number | null;
-  /** The same of a naive baseline, which always says the more frequent direction. */
-  readonly naiveAccuracy: number | null;
+  /** The same of a baseline, which always says the more frequent direction. */
+  readonly baselineAccuracy: number | null;
   /** Area under the ROC curve; 0.5 is chance. */
   readonly auc: number | null;
 }
@@ -223,8 +223,8 @@ export function describedRun(company: CompanyProfile, ml: MlProfile | null): Des
 
 function heldOut(metrics: unknown): HeldOutRegression | HeldOutClassification {
   const figure = (name: string) => numberAt(metrics, 'walk_forward', name);
-  const [accuracy, naiveAccuracy, auc] = ['accuracy', 'naive_accuracy', 'auc'].map(figure);
-  if (accuracy !== null) return { task: 'classification', accuracy, naiveAccuracy, auc };
+  const [accuracy, baselineAccuracy, auc] = ['accuracy', 'naive_accuracy', 'auc'].map(figure);
+  if (accuracy !== null) return { task: 'classification', accuracy, baselineAccuracy, auc };
   return { task: 'regression', skill: figure('skill'), ic: figure('ic') };
 }
 

@@ -3,7 +3,7 @@ import { arrayBars, type BarRows } from '../bars/array-source';
 import type { BarSource } from '../bars/bar-source';
 import { type Bars, sliceBars } from '../bars/bars';
 import type { JudgementOptions } from '../bars/collect-bars';
-import { BadBarCount, type RejectedBars } from '../bars/judgement/values';
+import { BadBarCount, type BadBars } from '../bars/judgement/values';
 import { DAY_MS, type MarketOptions, marketFrom } from '../bars/market';
 import type { Reading } from '../bars/reading';
 import type { Warning } from '../bars/warnings';
@@ -91,7 +91,7 @@ export interface Dataset extends TrainingData {
   /** Every feature that was computed, also such as models do not see. */
   readonly features: readonly FeatureSpec[];
   /** Bad bars by reason; none unless `badBars: 'drop'`. */
-  readonly rejected: RejectedBars;
+  readonly rejected: BadBars;
   /** Bars that were left out. */
   readonly ignored: IgnoredBars;
   /** How the source was read, where it says so. */

@@ -108,7 +108,7 @@ export class ProgressReporter {
   /** @param event - from {@link MLModelTrainer.train} */
   training({ step, model, unit, done, of, fraction }: TrainingProgress): void {
     const title = model === undefined ? 'preparing training' : `${MODEL_TITLES.get(model) ?? model}, ${unit} ${done}/${of}`;
-    this.report('training', fraction, step === 'walk_forward' ? `held-out check: ${title}` : title);
+    this.report('training', fraction, step === 'hold_out' ? `held-out check: ${title}` : title);
   }
 
   /** @param warning - told as it is, where the run stands */

@@ -132,8 +132,8 @@ function modelRows(models: DescribedModels | null): readonly Row[] {
 
 function figuresOf(figures: HeldOutRegression | HeldOutClassification): string {
   if (figures.task === 'regression') return `skill ${figure(figures.skill)}, correlation ${figure(figures.ic)}`;
-  const { accuracy, naiveAccuracy, auc } = figures;
-  return `accuracy ${figure(accuracy)}, naive ${figure(naiveAccuracy)}, area under curve ${figure(auc)}`;
+  const { accuracy, baselineAccuracy, auc } = figures;
+  return `accuracy ${figure(accuracy)}, baseline ${figure(baselineAccuracy)}, area under curve ${figure(auc)}`;
 }
 
 function runRows(run: DescribedRun | null, failure: DescribedFailure | null, interval: number | null): readonly Row[] {

@@ -1,19 +1,20 @@
-import type { RejectedBars as BadBars } from '../bars/judgement/values';
+import type { BadBars } from '../bars/judgement/values';
 import { OF_THE_SOURCE, type Warning } from '../bars/warnings';
 import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
 import { saveAllCovers } from '../models/cover-file';
+import type { HeldOutForecasts } from '../models/evaluation';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
 import { modelVersion, provenFiles } from '../models/model-file';
 import type { TrainedModel } from '../models/trained-model';
 import { companyProfile } from '../profiles/company-profile';
-import type { CompanyProfile, MlProfile, RejectedBars, RetrainDecision, StatisticalProfile, StoredWarning } from '../profiles/documents';
+import type { CompanyProfile, MlProfile, RejectedBars, StatisticalProfile, StoredWarning } from '../profiles/documents';
 import { keptMlProfile, trainedMlProfile } from '../profiles/ml-profile';
 import { statisticalProfile } from '../profiles/statistical-profile';
 import { type Anchor, encodeAnchor } from '../updates/anchor';
 import type { HistoryCheck } from '../updates/history-check';
 import { type IncrementalUpdatePlan, REWRITTEN, type TrainingFailure, type UpdateAction } from '../updates/incremental-update-strategy';
-import { rewriteRecord, updateRecord } from '../updates/update-record';
+import { retrainRecord, rewriteRecord, updateRecord } from '../updates/update-record';
 import { changedSettings } from './asked-for';
 import { type Folded, foldBars, trainModels } from './fold';
 import { trainingFiles } from './fold-start';
@@ -41,6 +42,8 @@ export interface TrainSymbolResult {
   readonly statisticalProfile: StatisticalProfile;
   /** The models by name, new or stored. */
   readonly models: Readonly<Record<string, TrainedModel>>;
+  /** What was forecast for the rows that were held out, by model, with times and what came. Empty where no models were trained. */
+  readonly heldOut: Readonly<Record<string, HeldOutForecasts>>;
   /** Why models that were due could not be trained: new bars were taken in, the stored models stay. Null: nothing failed. */
   readonly trainingFailure: TrainingFailure | null;
   /** What the run assumed, mended or left out without being told to; what this means and what to do is in `docs/warnings.md`. */
@@ -102,13 +105,13 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   checkWork(job, run, stored);
   const { anchor, training } = await foldBars(job, run.start, signal);
   const trained = training === null ? null : await train(job, run, stored, training, signal);
-  const decision: RetrainDecision = { ...run.plan.retrain, decided_at: job.now };
+  const decision = retrainRecord(run.plan.retrain, job.now);
   if (trained !== null && !('code' in trained)) {
     const { timestamp } = training?.window ?? engineer.recentBars;
     const { files } = trained;
     const covers = saveAllCovers(trained.models);
     return finish(job, lease, stored, {
-      ...{ run, kept, engineer, anchor, models: trained.models, failure: null },
+      ...{ run, kept, engineer, anchor, models: trained.models, heldOut: trained.heldOut, failure: null },
       ml: trainedMlProfile(symbol, trained, modelVersion(files), covers.names, timestamp, decision, job.trainer.settings, stored.ml),
       files: { ...files, ...covers.files, ...(training?.windowState && { window_start: training.windowState }) },
     });
@@ -117,7 +120,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   if (ml === null || models === null) throw new TickerforestError('MODEL_UNUSABLE', `${symbol}: there are no models to keep`);
   const failure = trained ?? run.plan.trainingFailure;
   return finish(job, lease, stored, {
-    ...{ run, kept, engineer, anchor, models, failure },
+    ...{ run, kept, engineer, anchor, models, heldOut: {}, failure },
     ml: keptMlProfile(ml, engineer.history.bars - barsBefore, decision, failure),
     files: keptFiles,
   });
@@ -163,6 +166,7 @@ function upToDate({ options, progress, watch }: SymbolJob, { plan, warnings }: P
     mlProfile: ml,
     statisticalProfile: statistical,
     models,
+    heldOut: {},
     trainingFailure: plan.trainingFailure,
     warnings,
     timings: watch.timings,
@@ -202,6 +206,7 @@ interface Finished {
   readonly anchor: Anchor;
   readonly ml: MlProfile;
   readonly models: Readonly<Record<string, TrainedModel>>;
+  readonly heldOut: Readonly<Record<string, HeldOutForecasts>>;
   readonly files: Readonly<Record<string, Uint8Array | 'unchanged'>>;
   readonly failure: TrainingFailure | null;
 }
@@ -268,6 +273,7 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
     mlProfile: { ...ml, revision },
     statisticalProfile: { ...statistical, revision },
     models,
+    heldOut: done.heldOut,
     trainingFailure: failure,
     warnings,
     timings: watch.timings,

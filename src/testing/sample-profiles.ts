@@ -1,5 +1,5 @@
 import type { Summary } from '../features/summary';
-import type { WalkForwardRange } from '../models/evaluation';
+import type { HoldOutRange } from '../models/evaluation';
 import { type CompanyProfile, type MlProfile, SCHEMA_VERSION, type StatisticalProfile } from '../profiles/documents';
 import type { CheckpointUpdate, SymbolCommit } from '../stores/contract';
 
@@ -98,7 +98,7 @@ export function sampleMl(symbol: string, version: string): MlProfile {
     rows_trained: 900,
     training_time_ms: 12.5,
   };
-  const range: WalkForwardRange = { scheme: 'hold_out', rows_trained: 700, rows_tested: 199, purged: 1, test_from: CREATED, test_to: NOW };
+  const range: HoldOutRange = { scheme: 'hold_out', rows_trained: 700, rows_tested: 199, purged: 1, test_from: CREATED, test_to: NOW };
   const errors = { mse: 1e-6, rmse: 1e-3, r2: -0.01 };
   const regression = {
     ...errors,

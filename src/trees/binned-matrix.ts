@@ -2,7 +2,7 @@ import { TickerforestError, throwIfAborted } from '../errors';
 import { type Kernels, loadKernels } from '../kernels/kernels';
 import { Turns } from '../waiting';
 import { Arena } from './arena';
-import type { BinThresholds } from './binning';
+import type { BinMapper } from './binning';
 import type { FeatureMatrix } from './feature-matrix';
 
 /** Values binned by one call of the kernel; 64 KiB of Float32. */
@@ -30,7 +30,7 @@ export class BinnedMatrix {
   /** Number of features. */
   readonly features: number;
   /** Where the features were cut. */
-  readonly thresholds: BinThresholds;
+  readonly thresholds: BinMapper;
   /** The hot loops on this memory. */
   readonly kernels: Kernels;
   /** Address of the bins by column: u8[features][rows]. */
@@ -42,7 +42,7 @@ export class BinnedMatrix {
   private arena: Arena | undefined;
   private borrowed = false;
 
-  private constructor(arena: Arena, kernels: Kernels, rows: number, thresholds: BinThresholds) {
+  private constructor(arena: Arena, kernels: Kernels, rows: number, thresholds: BinMapper) {
     this.arena = arena;
     this.kernels = kernels;
     this.rows = rows;
@@ -59,12 +59,12 @@ export class BinnedMatrix {
    * Bins every row of a matrix. Gives way to the event loop every few milliseconds.
    *
    * @param matrix - features; not changed and not kept
-   * @param thresholds - from `fitBinThresholds`, perhaps of fewer rows: values beyond the outermost thresholds go to the outermost bins
+   * @param thresholds - from `fitBinMapper`, perhaps of fewer rows: values beyond the outermost thresholds go to the outermost bins
    * @param options - see {@link BinnedMatrixOptions}
    * @returns the bins of all rows
    * @throws TickerforestError `INVALID_OPTION` if the shapes do not fit each other or the memory cannot be had, `ABORTED`
    */
-  static async create(matrix: FeatureMatrix, thresholds: BinThresholds, options: BinnedMatrixOptions = {}): Promise<BinnedMatrix> {
+  static async create(matrix: FeatureMatrix, thresholds: BinMapper, options: BinnedMatrixOptions = {}): Promise<BinnedMatrix> {
     checkShapes(matrix, thresholds);
     const { reuse, signal } = options;
     throwIfAborted(signal, 'binning features');
@@ -132,7 +132,7 @@ export class BinnedMatrix {
   }
 }
 
-function checkShapes(matrix: FeatureMatrix, thresholds: BinThresholds): void {
+function checkShapes(matrix: FeatureMatrix, thresholds: BinMapper): void {
   const { rows, names, columns } = matrix;
   if (!Number.isInteger(rows) || rows < 1 || rows >= 2 ** 30)
     throw new TickerforestError('INVALID_OPTION', `the matrix has ${rows} rows; give 1 to 2^30 - 1`);

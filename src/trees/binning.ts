@@ -23,7 +23,7 @@ export interface BinningOptions {
 }
 
 /** Where each feature is cut into bins. */
-export interface BinThresholds {
+export interface BinMapper {
   /** Names of the features, in the matrix's order. */
   readonly names: readonly string[];
   /**
@@ -46,7 +46,7 @@ export interface BinThresholds {
  * @returns thresholds for every feature; a constant or wholly missing one has none
  * @throws TickerforestError `INVALID_OPTION` for a range outside the matrix or an option outside its range; `ABORTED`
  */
-export async function fitBinThresholds(matrix: FeatureMatrix, range: RowRange, options: BinningOptions = {}): Promise<BinThresholds> {
+export async function fitBinMapper(matrix: FeatureMatrix, range: RowRange, options: BinningOptions = {}): Promise<BinMapper> {
   const { maxBins = MAX_BINS, sampleRows = 200_000, signal } = options;
   checkRange(range, matrix.rows);
   if (!Number.isInteger(maxBins) || maxBins < 2 || maxBins > MAX_BINS)

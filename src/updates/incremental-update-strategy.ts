@@ -240,13 +240,13 @@ export function createIncrementalUpdatePlan(inputs: PlanInputs): IncrementalUpda
   const { withdrawn = 0, inserted = 0 } = check.verdict === 'revised' ? (check.differences ?? {}) : {};
   const barsInHistory = (history?.bars ?? 0) + count + inserted - withdrawn;
   const situation: RetrainInputs = {
-    has_models: models !== null,
-    feature_set_changed: inputs.featureSetChanged,
-    history_rewritten: rewritten,
-    new_bars: count,
-    bars_in_history: barsInHistory,
-    bars_since_training: models === null ? 0 : models.barsSinceTraining + count,
-    model_age_days: models === null ? 0 : Math.max(0, (now - models.trainedAt) / DAY_MS),
+    hasModels: models !== null,
+    featureSetChanged: inputs.featureSetChanged,
+    historyRewritten: rewritten,
+    newBars: count,
+    barsInHistory,
+    barsSinceTraining: models === null ? 0 : models.barsSinceTraining + count,
+    modelAgeDays: models === null ? 0 : Math.max(0, (now - models.trainedAt) / DAY_MS),
   };
   const retrain = shouldRetrainModels(situation, options, [
     ...(inputs.retrain ?? []),
@@ -288,14 +288,56 @@ function gapBefore(before: number, { lastTimestamp, interval, longestGap }: Stor
 
 /** How stored profiles take in new bars. Pure functions: no store, no source, no clock. */
 export const IncrementalUpdateStrategy = {
-  /** The bars after the last known one; see {@link getNewDataSinceLastUpdate}. */
+  /**
+   * Finds the bars after the newest known one.
+   *
+   * @param bars - ascending bars
+   * @param lastTimestamp - the newest one that is known already, milliseconds UTC
+   * @returns a view of the bars after it; nothing is copied
+   */
   getNewDataSinceLastUpdate,
-  /** Goes on with the stored fold; see {@link mergeHistoricalFeatures}. */
+  /**
+   * Compares the newest stored bars with what the source says of the same time now.
+   *
+   * @param stored - the newest stored bars, ascending
+   * @param source - the source's bars from the first stored one on, ascending; newer ones may follow
+   * @returns whether they agree, but for noise, and if not, how they differ
+   */
+  checkHistory,
+  /**
+   * Merges new bars with the aggregates of all bars before: the stored fold goes on, nothing is warmed up or averaged again.
+   *
+   * @param stored - the stored feature state, or the engine that was restored from it, which is then changed
+   * @param newBars - bars after its last one
+   * @param options - progress and abort
+   * @returns the engine after the new bars; save it for the next update
+   * @throws TickerforestError `CHECKPOINT_UNUSABLE`, `INVALID_BARS` or `ABORTED`
+   */
   mergeHistoricalFeatures,
-  /** The retrain policy; see {@link shouldRetrainModels}. */
+  /**
+   * The retrain policy.
+   *
+   * @param inputs - the situation
+   * @param options - thresholds, or a policy of the caller's
+   * @param asked - why models are trained whatever the policy says. Default: nothing asks for it
+   * @returns whether to train, and why
+   */
   shouldRetrainModels,
-  /** How much of the history was left alone; see {@link calculateUpdateEfficiency}. */
+  /**
+   * How much of the history was left alone.
+   *
+   * @param barsFolded - bars that the run folded
+   * @param barsInHistory - bars in the history after it
+   * @param milliseconds - how long the run took; null if it was not carried out yet
+   * @returns the share of the history that was left alone, and the time
+   */
   calculateUpdateEfficiency,
-  /** What to do; see {@link createIncrementalUpdatePlan}. */
+  /**
+   * Decides what a run does: compares the overlap, finds the new bars and the hole before them, and asks the retrain policy.
+   *
+   * @param inputs - stored history and models, the source's bars, the time
+   * @returns what to do; {@link trainSymbol} carries it out
+   * @throws TickerforestError `INVALID_OPTION` if the caller's retrain policy fails
+   */
   createIncrementalUpdatePlan,
 } as const;

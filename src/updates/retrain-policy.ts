@@ -10,22 +10,22 @@ const texts = check(
   (value): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string'),
 );
 
-/** What a retrain decision looks at. Stored with the decision, hence snake_case. */
+/** What a retrain decision looks at. */
 export interface RetrainInputs {
   /** Whether the store has models for the symbol that this release can use. */
-  readonly has_models: boolean;
+  readonly hasModels: boolean;
   /** Whether the models were trained on another feature set than this release computes, or its state could not be read. */
-  readonly feature_set_changed: boolean;
+  readonly featureSetChanged: boolean;
   /** Whether bars that were trained on have changed at the vendor. */
-  readonly history_rewritten: boolean;
+  readonly historyRewritten: boolean;
   /** Bars that the source has after the newest stored one. */
-  readonly new_bars: number;
+  readonly newBars: number;
   /** Bars in the history, the new ones included. */
-  readonly bars_in_history: number;
+  readonly barsInHistory: number;
   /** Bars since the newest one that the models were trained on, the new ones included. */
-  readonly bars_since_training: number;
+  readonly barsSinceTraining: number;
   /** Days since the models were trained; 0 without models. */
-  readonly model_age_days: number;
+  readonly modelAgeDays: number;
 }
 
 /** Whether to train again, and why. Stored, with its time, in the ML profile. */
@@ -47,7 +47,7 @@ export interface RetrainVerdict {
  */
 export type RetrainPolicy = (inputs: RetrainInputs, standard: RetrainVerdict) => Pick<RetrainVerdict, 'retrain' | 'reasons'>;
 
-/** When {@link shouldRetrainModels} trains again. */
+/** When {@link IncrementalUpdateStrategy} trains again. */
 export interface RetrainOptions {
   /** Fewer bars than this since training: keep the models. 1 or more, default 100. */
   readonly minNewBars?: number | undefined;
@@ -89,23 +89,23 @@ export function shouldRetrainModels(inputs: RetrainInputs, options: RetrainOptio
   const decide = (retrain: boolean, reasons: readonly string[], policy: 'standard' | 'custom' = 'standard'): RetrainVerdict => ({
     retrain,
     reasons,
-    inputs: { ...inputs, min_new_bars: minNewBars, max_model_age_days: maxModelAgeDays, policy },
+    inputs: { ...inputs, minNewBars, maxModelAgeDays, policy },
   });
   const forced = [
-    ...(inputs.has_models || inputs.feature_set_changed ? [] : ['there are no models yet']),
-    ...(inputs.feature_set_changed ? ['the market or feature set has changed, or the stored state cannot be read'] : []),
-    ...(inputs.history_rewritten ? ['the source has rewritten bars that were trained on'] : []),
+    ...(inputs.hasModels || inputs.featureSetChanged ? [] : ['there are no models yet']),
+    ...(inputs.featureSetChanged ? ['the market or feature set has changed, or the stored state cannot be read'] : []),
+    ...(inputs.historyRewritten ? ['the source has rewritten bars that were trained on'] : []),
     ...asked,
   ];
   if (forced.length > 0) return decide(true, forced);
-  if (inputs.new_bars === 0) return decide(false, ['no new bars']);
+  if (inputs.newBars === 0) return decide(false, ['no new bars']);
 
-  const since = `${inputs.bars_since_training} ${inputs.bars_since_training === 1 ? 'bar' : 'bars'} since training`;
-  const age = `models are ${inputs.model_age_days.toFixed(1)} days old`;
+  const since = `${inputs.barsSinceTraining} ${inputs.barsSinceTraining === 1 ? 'bar' : 'bars'} since training`;
+  const age = `models are ${inputs.modelAgeDays.toFixed(1)} days old`;
   const standard =
-    inputs.bars_since_training < minNewBars
+    inputs.barsSinceTraining < minNewBars
       ? decide(false, [`${since}, fewer than minNewBars ${minNewBars}`])
-      : inputs.model_age_days > maxModelAgeDays
+      : inputs.modelAgeDays > maxModelAgeDays
         ? decide(true, [`${age}, more than maxModelAgeDays ${maxModelAgeDays}`])
         : decide(false, [`${age}, not more than maxModelAgeDays ${maxModelAgeDays}`]);
   if (retrainPolicy === undefined) return standard;

@@ -1,6 +1,7 @@
-import type { HistoryRewrite, LastUpdate } from '../profiles/documents';
+import type { HistoryRewrite, LastUpdate, RetrainDecision } from '../profiles/documents';
 import type { BarDifference, HistoryCheck } from './history-check';
 import { calculateUpdateEfficiency, type IncrementalUpdatePlan } from './incremental-update-strategy';
+import type { RetrainVerdict } from './retrain-policy';
 
 /** What a run measured while it carried a plan out. */
 export interface MeasuredUpdate {
@@ -70,6 +71,16 @@ export function rewriteRecord(check: HistoryCheck, at: Date, before: HistoryRewr
     first_difference: firstDifference && differenceRecord(firstDifference),
     factor,
   };
+}
+
+/**
+ * @param verdict - whether models are trained, and why
+ * @param at - time of the run
+ * @returns the same as the ML profile stores it, what was looked at by snake_case names
+ */
+export function retrainRecord({ retrain, reasons, inputs }: RetrainVerdict, at: Date): RetrainDecision {
+  const stored = Object.entries(inputs).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]);
+  return { retrain, reasons, inputs: Object.fromEntries(stored), decided_at: at };
 }
 
 /** What the source told otherwise of the newest stored bars. */

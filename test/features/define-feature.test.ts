@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Bars, sliceBars } from '../../src/bars/bars';
 import { DAY_MS, resolveMarket } from '../../src/bars/market';
+import { type BuildingBlocks, type FeatureBar, type FoldState, rsi } from '../../src/features';
 import { BLOCK_BARS } from '../../src/features/family';
-import {
-  type BuildingBlocks,
-  defineFeature,
-  type FeatureBar,
-  FeatureEngineer,
-  type FeatureFamily,
-  type FoldState,
-  rsi,
-  standardFeatures,
-} from '../../src/index';
+import { defineFeature, FeatureEngineer, type FeatureFamily, standardFeatures } from '../../src/index';
 import { randomBars } from '../generated-bars';
 
 const market = resolveMarket(60_000);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Bars } from '../../src/bars/bars';
+import { featureSetHash, rsi } from '../../src/features';
 import { BOLLINGER } from '../../src/features/bollinger';
 import { DEFINE_FEATURE } from '../../src/features/define-feature';
 import { MACD } from '../../src/features/macd';
@@ -15,7 +16,7 @@ import { STATISTICS } from '../../src/features/statistics';
 import { TIMEFRAMES } from '../../src/features/timeframes';
 import { VOLATILITY } from '../../src/features/volatility';
 import { VOLUME } from '../../src/features/volume';
-import { defineFeature, FeatureEngineer, featureSetHash, resolveMarket, rsi, TickerforestError } from '../../src/index';
+import { defineFeature, FeatureEngineer, resolveMarket, TickerforestError } from '../../src/index';
 import { randomBars } from '../generated-bars';
 import { anything } from '../options/hostile-values';
 import { runs } from '../runs';

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, type Market, resolveMarket } from '../../src/bars/market';
+import { bollinger, macd, movingAverages, rangeAndTrend, rsi } from '../../src/features';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
 import { familyText, featureSetHash, featureSpecs } from '../../src/features/feature-set';
 import { MAKERS, originalFeatures, standardFeatures } from '../../src/features/standard-features';
-import { bollinger, defineFeature, type FeatureFamily, macd, movingAverages, rangeAndTrend, rsi } from '../../src/index';
+import { defineFeature, type FeatureFamily } from '../../src/index';
 import { randomBars } from '../generated-bars';
 
 const minutes = resolveMarket(60_000, { exchange: 'NASDAQ' });

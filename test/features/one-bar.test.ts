@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bars, sliceBars } from '../../src/bars/bars';
 import { DAY_MS } from '../../src/bars/market';
-import { defineFeature, FeatureEngineer, type FeatureFamily, resolveMarket, rsi, standardFeatures, timeframes } from '../../src/index';
+import { rsi, timeframes } from '../../src/features';
+import { defineFeature, FeatureEngineer, type FeatureFamily, resolveMarket, standardFeatures } from '../../src/index';
 import { randomBars } from '../generated-bars';
 
 const gapRank = defineFeature({

@@ -11,7 +11,7 @@ import {
   statistics,
   volatility,
   volume,
-} from '../../src/index';
+} from '../../src/features';
 import { corr, kurtosisOf, mean, quantileSeq, skewnessOf, std, sum, variance } from './plain-statistics';
 import { lastValues, randomBars } from './random-bars';
 import { feature, MINUTES, runFamily } from './run-family';

@@ -2,8 +2,6 @@ import fc from 'fast-check';
 import {
   bollinger,
   calendar,
-  defineFeature,
-  type FeatureFamily,
   macd,
   momentum,
   movingAverages,
@@ -15,7 +13,8 @@ import {
   timeframes,
   volatility,
   volume,
-} from '../../src/index';
+} from '../../src/features';
+import { defineFeature, type FeatureFamily } from '../../src/index';
 
 const int = (min: number, max: number) => fc.integer({ min, max });
 const some = <T>(item: fc.Arbitrary<T>, min = 0) => fc.uniqueArray(item, { minLength: min, maxLength: 3 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveMarket } from '../../src/bars/market';
+import { rsi } from '../../src/features';
 import {
   defineFeature,
   FeatureEngineer,
@@ -11,7 +12,6 @@ import {
   type ProfileStore,
   randomForestClassifier,
   randomForestRegressor,
-  rsi,
   sliceBars,
   standardModels,
   trainSymbol,
@@ -53,7 +53,7 @@ describe('what tree models are estimated to take', () => {
     const fractions: number[] = [];
     const all = Object.entries({ up, boosting }).map(([key, model]) => ({ key, model, set }));
     const bar = new TrainingWork(all, 50, ({ fraction }) => fractions.push(fraction));
-    for (const step of ['walk_forward', 'training'] as const) for (const key of ['up', 'boosting']) bar.report(step, key, 1, 1);
+    for (const step of ['hold_out', 'training'] as const) for (const key of ['up', 'boosting']) bar.report(step, key, 1, 1);
     const [first, both] = fractions;
     expect(first / (both - first)).toBeCloseTo(work(up, set.train.to - set.train.from) / work(boosting, set.train.to - set.train.from), 5);
     expect(fractions.at(-1)).toBeCloseTo(1, 10);

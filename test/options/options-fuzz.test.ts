@@ -6,13 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Bars } from '../../src/bars/bars';
 import { TickerforestError } from '../../src/errors';
 import {
-  areaUnderCurve,
   arrayBars,
-  calculateUpdateEfficiency,
-  classificationScores,
   collectBars,
   concatBars,
-  createIncrementalUpdatePlan,
   csvBars,
   defineTarget,
   defineWeights,
@@ -22,27 +18,19 @@ import {
   directoryBarStore,
   directoryProfileStore,
   FeatureEngineer,
-  getNewDataSinceLastUpdate,
   horizonReturn,
-  integerWeights,
-  labelBars,
   loadModel,
   MLModelTrainer,
   memoryBarStore,
   memoryProfileStore,
-  mergeHistoricalFeatures,
   nextReturn,
   openSymbol,
   predict,
   predictSymbol,
   prepareDataset,
   product,
-  purgedSplit,
-  regressionScores,
   resolveMarket,
   sampleBars,
-  shouldRetrainModels,
-  spansGap,
   timeDecay,
   trainSymbol,
   trainSymbols,
@@ -69,10 +57,26 @@ import {
   VOLATILITY_SCALED,
 } from '../../src/options/target-tables';
 import { DEFINE_WEIGHTS, TIME_DECAY } from '../../src/options/weight-tables';
+import {
+  areaUnderCurve,
+  classificationScores,
+  integerWeights,
+  labelBars,
+  purgedSplit,
+  regressionScores,
+  spansGap,
+} from '../../src/research';
 import type { BarStore } from '../../src/stores/bar-store';
 import { exportParquet } from '../../src/stores/parquet-export';
 import { LiveBars } from '../../src/symbol/live-bar';
 import { MARKET as KEPT_MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
+import {
+  calculateUpdateEfficiency,
+  createIncrementalUpdatePlan,
+  getNewDataSinceLastUpdate,
+  mergeHistoricalFeatures,
+} from '../../src/updates/incremental-update-strategy';
+import { shouldRetrainModels } from '../../src/updates/retrain-policy';
 import { randomBars } from '../generated-bars';
 import { processorTime } from '../processor-time';
 import { runs } from '../runs';

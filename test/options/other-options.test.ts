@@ -1,7 +1,8 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { csvBars } from '../../src/bars/csv/source';
-import { collectBars, FeatureEngineer, MLModelTrainer, regressionScores, resolveMarket, type TrainSymbolOptions } from '../../src/index';
+import { collectBars, FeatureEngineer, MLModelTrainer, resolveMarket, type TrainSymbolOptions } from '../../src/index';
 import { mongoProfileStore } from '../../src/mongodb';
+import { regressionScores } from '../../src/research';
 import { refusalOf } from './refused';
 
 const make = (market: unknown) => Reflect.construct(FeatureEngineer, [market]);

@@ -188,14 +188,25 @@ describe('what a run did', () => {
       expectReadable(inspect(result));
       expect(`${result}`).toBe(inspect(result));
       expect(Object.keys(result).sort()).toEqual(
-        ['action', 'companyProfile', 'mlProfile', 'models', 'plan', 'statisticalProfile', 'timings', 'trainingFailure', 'warnings'].sort(),
+        [
+          'action',
+          'companyProfile',
+          'heldOut',
+          'mlProfile',
+          'models',
+          'plan',
+          'statisticalProfile',
+          'timings',
+          'trainingFailure',
+          'warnings',
+        ].sort(),
       );
     }
     expect(inspect(created)).toMatch(
       /^A {2}exchange NASDAQ {2}bars of 1 day {2}revision 1\ndone {7}create_new_profile: 400 new bars, 2020-01-01 to 2021-02-03\n/,
     );
     expect(inspect(created)).toMatch(
-      /\nheld out {3}regression_rf {6}skill -?\d\.\d{3}, .*\n {11}classification_rf {2}accuracy 0\.\d{3}, naive 0/,
+      /\nheld out {3}regression_rf {6}skill -?\d\.\d{3}, .*\n {11}classification_rf {2}accuracy 0\.\d{3}, baseline 0/,
     );
     expect(inspect(await run(split))).toMatch(/\ndone {7}up_to_date: 0 new bars\n/);
   });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arrayBars, type BarRow } from '../../src/bars/array-source';
 import { type Bars, sliceBars } from '../../src/bars/bars';
+import { rsi } from '../../src/features';
 import {
   defineFeature,
   memoryBarStore,
@@ -10,7 +11,6 @@ import {
   type ProfileStore,
   predictSymbol,
   type RetrainPolicy,
-  rsi,
   standardFeatures,
   trainSymbol,
 } from '../../src/index';

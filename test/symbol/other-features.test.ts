@@ -3,19 +3,16 @@ import { arrayBars } from '../../src/bars/array-source';
 import type { BarSource } from '../../src/bars/bar-source';
 import { sliceBars } from '../../src/bars/bars';
 import { DAY_MS } from '../../src/bars/market';
+import { movingAverages, originalFeatures, rsi, volume } from '../../src/features';
 import {
   defineFeature,
   describeSymbol,
   type FeatureFamily,
   memoryBarStore,
   memoryProfileStore,
-  movingAverages,
-  originalFeatures,
   predictSymbol,
-  rsi,
   standardFeatures,
   trainSymbol,
-  volume,
 } from '../../src/index';
 import { randomBars } from '../generated-bars';
 

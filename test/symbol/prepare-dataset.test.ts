@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rsi } from '../../src/features';
 import {
   allocateBars,
   arrayBars,
@@ -9,7 +10,6 @@ import {
   equalWeights,
   FeatureEngineer,
   horizonReturn,
-  labelBars,
   MLModelTrainer,
   memoryBarStore,
   memoryProfileStore,
@@ -19,13 +19,13 @@ import {
   randomForestClassifier,
   randomForestRegressor,
   resolveMarket,
-  rsi,
   saveModel,
   sliceBars,
   standardFeatures,
   trainSymbol,
   uniqueness,
 } from '../../src/index';
+import { labelBars } from '../../src/research';
 import { randomBars } from '../generated-bars';
 
 const DAY = 86_400_000;

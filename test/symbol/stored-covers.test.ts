@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { rsi } from '../../src/features';
 import {
-  type CheckpointRead,
   gradientBoostingClassifier,
   loadModel,
-  loadModelCovers,
   memoryProfileStore,
   type ProfileStore,
   predictSymbol,
   randomForestRegressor,
-  rsi,
   sliceBars,
   trainSymbol,
 } from '../../src/index';
 import { modelVersion } from '../../src/models/model-file';
+import { loadModelCovers } from '../../src/research';
+import type { CheckpointRead } from '../../src/store';
 import { randomBars } from '../generated-bars';
 
 const bars = randomBars(500, { interval: 86_400_000, start: Date.UTC(2020, 0, 1) });

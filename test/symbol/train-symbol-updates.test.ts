@@ -221,8 +221,13 @@ describe('a rewritten past', () => {
       action: 'create_new_profile',
       plan: {
         history: { verdict: 'rewritten', comparedBars: 1_950, firstDifference: null },
-        retrain: { inputs: { history_rewritten: true } },
+        retrain: { inputs: { historyRewritten: true } },
       },
+    });
+    expect(update.mlProfile.last_retrain_decision.inputs).toMatchObject({
+      history_rewritten: true,
+      max_model_age_days: 0,
+      policy: 'standard',
     });
     const fresh = memoryProfileStore();
     await train(fresh, source);

@@ -106,6 +106,22 @@ describe('trainSymbol creates', () => {
     }
   });
 
+  it('forecasts of held-out rows come with their times, and are those that the figures are of', async () => {
+    const store = memoryProfileStore();
+    const { heldOut, mlProfile } = await train(store, inBatches(minutes));
+    expect(Object.keys(heldOut)).toEqual(['regression_rf', 'classification_rf', 'regression_gb']);
+    for (const [key, { timestamp, forecast, actual }] of Object.entries(heldOut)) {
+      const held = mlProfile.models.metrics[key]?.walk_forward;
+      expect([timestamp.length, forecast.length, actual.length]).toEqual(Array(3).fill(held?.rows_tested));
+      expect(timestamp[0]).toBe(held?.test_from.getTime());
+    }
+    const { forecast, actual } = heldOut.regression_gb;
+    const squares = forecast.reduce((sum, value, i) => sum + (value - actual[i]) ** 2, 0);
+    expect(mlProfile.models.metrics.regression_gb?.walk_forward.mse).toBeCloseTo(squares / forecast.length, 15);
+    // nothing is trained, nothing is held out
+    expect((await train(store, inBatches(minutes))).heldOut).toEqual({});
+  });
+
   it("parameters are scikit-learn's: all features are None, not the integer 1, which is one feature", async () => {
     const result = await train(memoryProfileStore(), inBatches(minutes));
     const { regression_rf, classification_rf } = result.mlProfile.models.metrics;

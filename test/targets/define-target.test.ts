@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS, resolveMarket } from '../../src/bars/market';
 import { TickerforestError } from '../../src/errors';
-import { defineTarget, direction, horizonReturn, labelBars, nextReturn, type TargetDefinition } from '../../src/index';
+import { defineTarget, direction, horizonReturn, nextReturn, type TargetDefinition } from '../../src/index';
+import { labelBars } from '../../src/research';
 import { randomBars } from '../generated-bars';
 import { refusalOf } from '../options/refused';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { purgedSplit } from '../../src/index';
+import { purgedSplit } from '../../src/research';
 import { refusalOf } from '../options/refused';
 
 const RUNS = { seed: 11, numRuns: 3_000 } as const;

@@ -5,7 +5,6 @@ import {
   defineWeights,
   equalWeights,
   horizonReturn,
-  integerWeights,
   type Labels,
   nextReturn,
   product,
@@ -13,6 +12,7 @@ import {
   uniqueness,
   type WeightsDefinition,
 } from '../../src/index';
+import { integerWeights } from '../../src/research';
 import { randomBars } from '../generated-bars';
 import { refusalOf } from '../options/refused';
 

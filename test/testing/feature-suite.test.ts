@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS, resolveMarket } from '../../src/bars/market';
-import { defineFeature, type FeatureFamily, rsi, timeframes } from '../../src/index';
+import { rsi, timeframes } from '../../src/features';
+import { defineFeature, type FeatureFamily } from '../../src/index';
 import { type FeatureSuite, testFeature } from '../../src/testing';
 import { randomBars } from '../generated-bars';
 import { collectResults } from './collecting-runner';

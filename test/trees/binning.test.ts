@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binColumn } from '../../src/kernels/reference';
-import { fitBinThresholds } from '../../src/trees/binning';
+import { fitBinMapper } from '../../src/trees/binning';
 import { sortFloats } from '../../src/trees/float-order';
 import { hashed, makeMatrix } from './matrices';
 
 async function fitColumn(values: readonly number[], maxBins?: number): Promise<Float32Array> {
   const matrix = { rows: values.length, names: ['x'], columns: [Float32Array.from(values)] };
   const options = maxBins === undefined ? {} : { maxBins };
-  const { thresholds } = await fitBinThresholds(matrix, { from: 0, to: values.length }, options);
+  const { thresholds } = await fitBinMapper(matrix, { from: 0, to: values.length }, options);
   return thresholds[0] ?? new Float32Array(0);
 }
 
@@ -26,7 +26,7 @@ describe('sortFloats', () => {
   });
 });
 
-describe('fitBinThresholds', () => {
+describe('fitBinMapper', () => {
   it('says the same of a value as of its bin, for any Float32 and any number of bins', async () => {
     const anyFloat = fc.float({ noNaN: false });
     await fc.assert(
@@ -57,7 +57,7 @@ describe('fitBinThresholds', () => {
         fc.integer({ min: 2, max: 255 }),
         async (values, maxBins) => {
           const matrix = { rows: values.length, names: ['x'], columns: [Float32Array.from(values)] };
-          const { thresholds, ranges } = await fitBinThresholds(matrix, { from: 0, to: values.length }, { maxBins });
+          const { thresholds, ranges } = await fitBinMapper(matrix, { from: 0, to: values.length }, { maxBins });
           const bins = binColumn(matrix.columns[0], thresholds[0]);
           const byBin = Array.from({ length: thresholds[0].length + 1 }, (_, bin) =>
             matrix.columns[0].filter((_value, row) => bins[row] === bin),
@@ -105,15 +105,15 @@ describe('fitBinThresholds', () => {
 
   it('does not look outside its range', async () => {
     const matrix = makeMatrix(2000, 3, hashed);
-    const before = await fitBinThresholds(matrix, { from: 0, to: 1000 });
+    const before = await fitBinMapper(matrix, { from: 0, to: 1000 });
     for (const column of matrix.columns) column.fill(99, 1000);
-    expect(await fitBinThresholds(matrix, { from: 0, to: 1000 })).toEqual(before);
+    expect(await fitBinMapper(matrix, { from: 0, to: 1000 })).toEqual(before);
   });
 
   it('refuses options outside their range', async () => {
     const matrix = makeMatrix(10, 1, hashed);
-    await expect(fitBinThresholds(matrix, { from: 0, to: 11 })).rejects.toThrow(/rows is \{from: 0, to: 11\}.*0 to 10/);
-    await expect(fitBinThresholds(matrix, { from: 0, to: 10 }, { maxBins: 256 })).rejects.toThrow(/maxBins is 256/);
-    await expect(fitBinThresholds(matrix, { from: 0, to: 10 }, { sampleRows: 5 })).rejects.toThrow(/sampleRows is 5/);
+    await expect(fitBinMapper(matrix, { from: 0, to: 11 })).rejects.toThrow(/rows is \{from: 0, to: 11\}.*0 to 10/);
+    await expect(fitBinMapper(matrix, { from: 0, to: 10 }, { maxBins: 256 })).rejects.toThrow(/maxBins is 256/);
+    await expect(fitBinMapper(matrix, { from: 0, to: 10 }, { sampleRows: 5 })).rejects.toThrow(/sampleRows is 5/);
   });
 });

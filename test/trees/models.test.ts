@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Arena } from '../../src/trees/arena';
 import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinThresholds } from '../../src/trees/binning';
+import { fitBinMapper } from '../../src/trees/binning';
 import { trainBoosting } from '../../src/trees/boosting';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import type { FeatureMatrix } from '../../src/trees/feature-matrix';
@@ -24,7 +24,7 @@ const matrix = makeMatrix(ROWS, 11, (row, feature) => {
 const target = makeTarget(ROWS, 0.5);
 const direction = target.map((value) => (value > 0.2 ? 1 : 0));
 
-const bin = async (own: FeatureMatrix, to = own.rows) => BinnedMatrix.create(own, await fitBinThresholds(own, { from: 0, to }));
+const bin = async (own: FeatureMatrix, to = own.rows) => BinnedMatrix.create(own, await fitBinMapper(own, { from: 0, to }));
 
 interface Model {
   name: string;
@@ -131,7 +131,7 @@ describe.each(models)('$name', ({ train, target: own, nearly }) => {
     const first = await train(await bin(matrix), own, { trees: 4, rows });
     const blind = own.map((value, row) => (row >= 200 && row < 1200 ? value : Number.NaN));
     const changed = makeMatrix(ROWS, 11, (row, feature) => (row >= 200 && row < 1200 ? (matrix.columns[feature]?.[row] ?? 0) : 7));
-    const thresholds = await fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const thresholds = await fitBinMapper(matrix, { from: 0, to: ROWS });
     const again = await train(await BinnedMatrix.create(changed, thresholds), blind, { trees: 4, rows });
     expect(again).toEqual(first);
   });
@@ -241,7 +241,7 @@ describe('a binned matrix', () => {
   it('hands its memory on, and is then refused', async () => {
     const binned = await bin(matrix);
     const first = await trainForest(binned, target, { task: 'regression', trees: 3 });
-    const thresholds = await fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const thresholds = await fitBinMapper(matrix, { from: 0, to: ROWS });
     const bigger = makeMatrix(ROWS * 2, 11, (row, feature) => matrix.columns[feature]?.[row % ROWS] ?? 0);
     const larger = await BinnedMatrix.create(bigger, thresholds, { reuse: binned });
     const back = await BinnedMatrix.create(matrix, thresholds, { reuse: larger });
@@ -252,13 +252,13 @@ describe('a binned matrix', () => {
   });
 
   it('stops binning when aborted', async () => {
-    const thresholds = await fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const thresholds = await fitBinMapper(matrix, { from: 0, to: ROWS });
     const binning = BinnedMatrix.create(matrix, thresholds, { signal: AbortSignal.abort() });
     await expect(binning).rejects.toMatchObject({ code: 'ABORTED' });
   });
 
   it('refuses shapes that do not fit', async () => {
-    const thresholds = await fitBinThresholds(matrix, { from: 0, to: ROWS });
+    const thresholds = await fitBinMapper(matrix, { from: 0, to: ROWS });
     await expect(BinnedMatrix.create(makeMatrix(5, 2, hashed), thresholds)).rejects.toThrow(/other features/);
     await expect(BinnedMatrix.create({ ...matrix, rows: 7 }, thresholds)).rejects.toThrow(/'f0' has 3000 values, the matrix 7 rows/);
     const model = await trainForest(await bin(matrix), target, { task: 'regression', trees: 1 });

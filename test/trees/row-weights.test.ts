@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { type BinThresholds, fitBinThresholds } from '../../src/trees/binning';
+import { type BinMapper, fitBinMapper } from '../../src/trees/binning';
 import { trainBoosting } from '../../src/trees/boosting';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import type { FeatureMatrix } from '../../src/trees/feature-matrix';
@@ -62,7 +62,7 @@ function matrixOf(rows: readonly number[]): FeatureMatrix {
   return makeMatrix(rows.length, FEATURES, (row, feature) => valueAt(rows[row], feature));
 }
 const every = (count: number) => Array.from({ length: count }, (_, row) => row);
-const everywhere: BinThresholds = await fitBinThresholds(matrixOf(every(4_000)), { from: 0, to: 4_000 });
+const everywhere: BinMapper = await fitBinMapper(matrixOf(every(4_000)), { from: 0, to: 4_000 });
 const bin = (rows: readonly number[]) => BinnedMatrix.create(matrixOf(rows), everywhere);
 
 /** A weight for each of some rows, from few kinds: many absent, many alike, some heavy. */

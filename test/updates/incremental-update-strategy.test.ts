@@ -12,42 +12,36 @@ import type { RetrainInputs, RetrainOptions, RetrainPolicy } from '../../src/upd
 import { randomBars } from '../generated-bars';
 
 const fresh: RetrainInputs = {
-  has_models: true,
-  feature_set_changed: false,
-  history_rewritten: false,
-  new_bars: 1,
-  bars_in_history: 1_000,
-  bars_since_training: 1,
-  model_age_days: 0,
+  hasModels: true,
+  featureSetChanged: false,
+  historyRewritten: false,
+  newBars: 1,
+  barsInHistory: 1_000,
+  barsSinceTraining: 1,
+  modelAgeDays: 0,
 };
 const never: RetrainPolicy = () => ({ retrain: false, reasons: ['never'] });
 const always: RetrainPolicy = () => ({ retrain: true, reasons: ['always'] });
 
 describe('retrain policy', () => {
   it.each<[string, Partial<RetrainInputs>, RetrainOptions, boolean, RegExp]>([
-    ['no models', { has_models: false }, {}, true, /no models/],
-    ['no models, and nothing new', { has_models: false, new_bars: 0 }, {}, true, /no models/],
-    ['no models, whatever the caller says', { has_models: false }, { retrainPolicy: never }, true, /no models/],
-    ['another feature set', { feature_set_changed: true }, {}, true, /feature set/],
-    ['another feature set, whatever the caller says', { feature_set_changed: true }, { retrainPolicy: never }, true, /feature set/],
-    [
-      'models of another market',
-      { has_models: false, feature_set_changed: true },
-      {},
-      true,
-      /^the market or feature set has changed[^;]*$/,
-    ],
-    ['rewritten history', { history_rewritten: true }, {}, true, /rewritten/],
-    ['rewritten history, and nothing new', { history_rewritten: true, new_bars: 0 }, {}, true, /rewritten/],
-    ['nothing new, old models', { new_bars: 0, bars_since_training: 5_000, model_age_days: 90 }, {}, false, /no new bars/],
-    ['nothing new, whatever the caller says', { new_bars: 0 }, { retrainPolicy: always }, false, /no new bars/],
-    ['99 new bars, old models', { bars_since_training: 99, model_age_days: 30 }, {}, false, /99 bars.*minNewBars 100/],
-    ['100 new bars, models of 7 days', { bars_since_training: 100, model_age_days: 7 }, {}, false, /7.0 days/],
-    ['100 new bars, models of 7.1 days', { bars_since_training: 100, model_age_days: 7.1 }, {}, true, /7.1 days/],
-    ['a lower bar count', { bars_since_training: 5, model_age_days: 8 }, { minNewBars: 5 }, true, /8.0 days/],
-    ['a lower age', { bars_since_training: 390, model_age_days: 1.5 }, { maxModelAgeDays: 1 }, true, /1.5 days/],
+    ['no models', { hasModels: false }, {}, true, /no models/],
+    ['no models, and nothing new', { hasModels: false, newBars: 0 }, {}, true, /no models/],
+    ['no models, whatever the caller says', { hasModels: false }, { retrainPolicy: never }, true, /no models/],
+    ['another feature set', { featureSetChanged: true }, {}, true, /feature set/],
+    ['another feature set, whatever the caller says', { featureSetChanged: true }, { retrainPolicy: never }, true, /feature set/],
+    ['models of another market', { hasModels: false, featureSetChanged: true }, {}, true, /^the market or feature set has changed[^;]*$/],
+    ['rewritten history', { historyRewritten: true }, {}, true, /rewritten/],
+    ['rewritten history, and nothing new', { historyRewritten: true, newBars: 0 }, {}, true, /rewritten/],
+    ['nothing new, old models', { newBars: 0, barsSinceTraining: 5_000, modelAgeDays: 90 }, {}, false, /no new bars/],
+    ['nothing new, whatever the caller says', { newBars: 0 }, { retrainPolicy: always }, false, /no new bars/],
+    ['99 new bars, old models', { barsSinceTraining: 99, modelAgeDays: 30 }, {}, false, /99 bars.*minNewBars 100/],
+    ['100 new bars, models of 7 days', { barsSinceTraining: 100, modelAgeDays: 7 }, {}, false, /7.0 days/],
+    ['100 new bars, models of 7.1 days', { barsSinceTraining: 100, modelAgeDays: 7.1 }, {}, true, /7.1 days/],
+    ['a lower bar count', { barsSinceTraining: 5, modelAgeDays: 8 }, { minNewBars: 5 }, true, /8.0 days/],
+    ['a lower age', { barsSinceTraining: 390, modelAgeDays: 1.5 }, { maxModelAgeDays: 1 }, true, /1.5 days/],
     ['the caller, who wants to', {}, { retrainPolicy: always }, true, /always/],
-    ['the caller, who does not', { bars_since_training: 390, model_age_days: 90 }, { retrainPolicy: never }, false, /never/],
+    ['the caller, who does not', { barsSinceTraining: 390, modelAgeDays: 90 }, { retrainPolicy: never }, false, /never/],
   ])('%s', (_, inputs, options, retrain, reason) => {
     const decision = IncrementalUpdateStrategy.shouldRetrainModels({ ...fresh, ...inputs }, options);
     expect(decision.retrain).toBe(retrain);
@@ -56,14 +50,14 @@ describe('retrain policy', () => {
   });
 
   it('tells the caller what it would do itself, and remembers who decided', () => {
-    const retrainPolicy: RetrainPolicy = ({ new_bars }, standard) => ({
+    const retrainPolicy: RetrainPolicy = ({ newBars }, standard) => ({
       retrain: !standard.retrain,
-      reasons: [`not: ${standard.reasons.join()}`, `${new_bars} new`],
+      reasons: [`not: ${standard.reasons.join()}`, `${newBars} new`],
     });
-    const decision = IncrementalUpdateStrategy.shouldRetrainModels({ ...fresh, new_bars: 3 }, { retrainPolicy });
+    const decision = IncrementalUpdateStrategy.shouldRetrainModels({ ...fresh, newBars: 3 }, { retrainPolicy });
     expect(decision.retrain).toBe(true);
     expect(decision.reasons[0]).toMatch(/^not: 1 bar since training, fewer/);
-    expect(decision.inputs).toMatchObject({ policy: 'custom', min_new_bars: 100 });
+    expect(decision.inputs).toMatchObject({ policy: 'custom', minNewBars: 100 });
   });
 
   it('refuses a policy that throws or returns no decision', () => {
@@ -135,7 +129,7 @@ describe('update plan', () => {
       range: { from: bars.timestamp[100], to: bars.timestamp[499] },
       gap: null,
       history: { verdict: 'unchanged', comparedBars: 5 },
-      retrain: { inputs: { new_bars: 400, bars_in_history: 4_500, bars_since_training: 400 } },
+      retrain: { inputs: { newBars: 400, barsInHistory: 4_500, barsSinceTraining: 400 } },
     });
     expect(update.expectedEfficiency).toMatchObject({ barsFolded: 400, barsInHistory: 4_500 });
     expect(update.expectedEfficiency.shareSaved).toBeCloseTo(1 - 400 / 4_500, 12);

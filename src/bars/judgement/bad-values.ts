@@ -1,7 +1,7 @@
 import { barEnd } from '../forming-bars';
 import { ZoneClock } from '../time-zone';
 import type { JudgedBars } from './judge';
-import { BadBarCount, type BadBarReason, LAST_DATE, type RejectedBars } from './values';
+import { BadBarCount, type BadBarReason, type BadBars, LAST_DATE } from './values';
 
 /** So many bars with bad values are kept until it is known which of them are forming or will be read again. */
 const UNDECIDED = 10_000;
@@ -57,7 +57,7 @@ export class BadValues {
    * @param bad - counts those that are bad now
    * @returns those that will be read again, since no good bar follows them; how many are forming; how many were counted when they were new
    */
-  settle({ bars, market }: JudgedBars, now: number, bad: BadBarCount): { pending: RejectedBars; forming: number; knownBad: number } {
+  settle({ bars, market }: JudgedBars, now: number, bad: BadBarCount): { pending: BadBars; forming: number; knownBad: number } {
     const newest = bars.timestamp[bars.length - 1] ?? Number.NEGATIVE_INFINITY;
     const clock = market && new ZoneClock(market.timeZone);
     const pending = new BadBarCount();

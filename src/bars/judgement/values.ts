@@ -43,7 +43,7 @@ export const BAD_BAR_REASONS = [
 ] as const satisfies readonly BadBarReason[];
 
 /** Bad bars, counted. Stored in the company profile. */
-export interface RejectedBars {
+export interface BadBars {
   /** Bad bars altogether. */
   readonly total: number;
   /** Bad bars by reason; they add up to `total`. */
@@ -131,7 +131,7 @@ export class BadBarCount {
   }
 
   /** The count so far. */
-  get summary(): RejectedBars {
+  get summary(): BadBars {
     return { total: this.#total, byReason: { ...this.#byReason }, ...(this.#first !== undefined && { first: this.#first }) };
   }
 }
@@ -140,7 +140,7 @@ export class BadBarCount {
  * @param rejected - counted bad bars
  * @returns the reasons that occurred, for people: 'duplicate 3, high_below_low 12'
  */
-export function countsByReason({ byReason }: RejectedBars): string {
+export function countsByReason({ byReason }: BadBars): string {
   return BAD_BAR_REASONS.filter((reason) => byReason[reason] > 0)
     .map((reason) => `${reason} ${byReason[reason]}`)
     .join(', ');
