@@ -1,6 +1,7 @@
 // A forest of ml-random-forest beside one of ours; ours as JSON for a service that has only ml-random-forest, and theirs as a model of ours.
 import { RandomForestRegression } from 'ml-random-forest';
-import { loadModel, MLModelTrainer, momentum, prepareDataset, randomForestRegressor, rsi, sampleBars, saveModel } from 'tickerforest';
+import { loadModel, MLModelTrainer, prepareDataset, randomForestRegressor, sampleBars, saveModel } from 'tickerforest';
+import { momentum, rsi } from 'tickerforest/features';
 import { fromMlRandomForest, mlGradientBoosting, mlRandomForest, toMlRandomForest } from 'tickerforest/ml-js';
 
 const dataset = await prepareDataset({ source: sampleBars({ bars: 400 }), features: [rsi(), momentum()] });

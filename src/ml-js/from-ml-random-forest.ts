@@ -30,7 +30,7 @@ export interface FromMlOptions {
  * @param model - the model, what its `toJSON` gave, or that as text: of `RandomForestRegression` (of the mean), `RandomForestClassifier`, `DecisionTreeRegression` or
  * `DecisionTreeClassifier` (classes 0 and 1)
  * @param options - names of its columns; see {@link FromMlOptions}
- * @returns a model like those that {@link MLModelTrainer} returns; its importances are 0 and it has no node covers, which the JSON does not tell
+ * @returns a model like those that `MLModelTrainer` returns; its importances are 0 and it has no node covers, which the JSON does not tell
  * @throws TickerforestError `MODEL_UNUSABLE` for what is damaged, or cannot be taken over: a median of trees, more than two classes, a tree deeper than 64, one trained on missing
  * values; `INVALID_OPTION` naming the option and its value
  * @example

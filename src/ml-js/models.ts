@@ -148,7 +148,7 @@ export function mlCart(options: ModelOptions<MlTreeParameters> = {}): Model {
 }
 
 /**
- * Gradient boosting of trees that the package ml-cart grows (an optional peer): the small twin of {@link gradientBoostingRegressor}, whose splits are exact where ours are binned. Starts from the
+ * Gradient boosting of trees that the package ml-cart grows (an optional peer): the small twin of `gradientBoostingRegressor`, whose splits are exact where ours are binned. Starts from the
  * mean, and each tree learns what those before it left over (squared error). A missing value counts as larger than all others. A stored model is read and forecasts without the package.
  *
  * @param options - parameters, and a target of its own

@@ -1,6 +1,7 @@
 import { DecisionTreeClassifier, DecisionTreeRegression } from 'ml-cart';
 import { RandomForestRegression } from 'ml-random-forest';
 import { describe, expect, it } from 'vitest';
+import { rsi, volatility } from '../../src/features';
 import {
   type FitRows,
   type FittedModel,
@@ -10,12 +11,10 @@ import {
   memoryProfileStore,
   predictSymbol,
   prepareDataset,
-  rsi,
   sampleBars,
   saveModel,
   TickerforestError,
   trainSymbol,
-  volatility,
 } from '../../src/index';
 import { mlCart, mlGradientBoosting, mlRandomForest, toMlRandomForest } from '../../src/ml-js/index';
 import { streamSeed } from '../../src/ml-js/learning-rows';
