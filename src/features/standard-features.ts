@@ -13,8 +13,10 @@ import { timeframes } from './timeframes';
 import { volatility } from './volatility';
 import { volume } from './volume';
 
-/** Every family of this library by its stored name, in the order in which they run and are shown. An indicator more is a file and a line here. */
-export const MAKERS: ReadonlyMap<string, (parameters: object) => FeatureFamily> = new Map<string, (parameters: object) => FeatureFamily>([
+type Maker = (parameters: object) => FeatureFamily;
+
+/** The families of {@link standardFeatures} by their stored names, in the order in which they run and are shown. Stored states are made of them, so none comes or goes. */
+const STANDARD = new Map<string, Maker>([
   ['moving_averages', movingAverages],
   ['bollinger', bollinger],
   ['rsi', rsi],
@@ -30,17 +32,20 @@ export const MAKERS: ReadonlyMap<string, (parameters: object) => FeatureFamily> 
   ['calendar', calendar],
 ]);
 
+/** Every family of this library by its stored name. An indicator more is a file, and a line after the standard ones. */
+export const MAKERS: ReadonlyMap<string, Maker> = new Map<string, Maker>([...STANDARD]);
+
 let standard: readonly FeatureFamily[] | undefined;
 let original: readonly FeatureFamily[] | undefined;
 
 /**
- * The features that are computed unless others are asked for: every family with its default parameters. Add to the list, or leave out of it:
+ * The features that are computed unless others are asked for: the standard families with their default parameters. Add to the list, or leave out of it:
  * `[...standardFeatures(), rsi({ periods: [2] })]`.
  *
  * @returns a new list
  */
 export function standardFeatures(): FeatureFamily[] {
-  standard ??= [...MAKERS.values()].map((make) => make({}));
+  standard ??= [...STANDARD.values()].map((make) => make({}));
   return [...standard];
 }
 
