@@ -1,6 +1,7 @@
 // What each family of features costs: processor time a bar, and bytes in a checkpoint. npm run bench:features
 import * as TI from 'technicalindicators';
 import { type Bars, sliceBars } from '../src/bars/bars';
+import { alpha158, formula } from '../src/formulas';
 import { collectBars, defineFeature, FeatureEngineer, type FeatureFamily, resolveMarket, sampleBars, standardFeatures } from '../src/index';
 import { CANDLESTICK_PATTERNS, candlesticks, indicator } from '../src/technicalindicators';
 import { runFamily } from '../test/features/run-family';
@@ -44,6 +45,15 @@ const ofAWindow = defineFeature({
   },
 });
 
+const formulas = [
+  '(close - sma(close, 50)) / atr(14)',
+  'close / open - 1',
+  'std(close, 60) / close',
+  'rank(close, 60)',
+  'quantile(close, 60, 0.8) / close',
+  'corr(close, volume, 60)',
+].map((text, i) => formula(`formula_${i}`, text, { title: `formula: \`${text}\`` }));
+
 /** Milliseconds of processor time, the least of some rounds. */
 async function timeOf(features: readonly FeatureFamily[], of: Bars): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
@@ -67,7 +77,7 @@ const least = standardFeatures().filter(({ name }) => name === 'calendar');
 const [baseTime, baseBytes] = [await timeOf(least, bars), await bytesOf(least)];
 console.log('| family | features | for models | ns a bar and feature | bytes of state a feature |');
 console.log('|---|---|---|---|---|');
-for (const family of [...standardFeatures(), byBlock, byBar, ofAWindow]) {
+for (const family of [...standardFeatures(), byBlock, byBar, ofAWindow, ...formulas, alpha158()]) {
   if (family.name === 'calendar') continue;
   const specs = family.features(market);
   const time = ((await timeOf([...least, family], bars)) - baseTime) / BARS / specs.length;

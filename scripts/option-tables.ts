@@ -15,6 +15,7 @@ import { STATISTICS } from '../src/features/statistics';
 import { TIMEFRAMES } from '../src/features/timeframes';
 import { VOLATILITY } from '../src/features/volatility';
 import { VOLUME } from '../src/features/volume';
+import { FORMULA } from '../src/formulas/formula';
 import { BAR_WRITE, DELETE_BARS, EXPORT_PARQUET, KEPT_RANGE } from '../src/options/bar-store-table';
 import { COLLECT } from '../src/options/collect-table';
 import { CSV, DESCRIBE_CSV } from '../src/options/csv-table';
@@ -124,6 +125,7 @@ export const TABLES: readonly Section[] = [
   { title: 'timeframes', about: '', table: TIMEFRAMES },
   { title: 'regime', about: '', table: REGIME },
   { title: 'defineFeature', about: '', table: DEFINE_FEATURE },
+  { title: 'formula', about: 'Its third argument; formulas are described in [formulas.md](formulas.md).', table: FORMULA },
   { title: 'nextReturn', about: '', table: NEXT_RETURN },
   { title: 'horizonReturn', about: 'Either `bars` or `minutes`.', table: HORIZON_RETURN },
   { title: 'direction', about: '', table: DIRECTION },

@@ -38,6 +38,7 @@ describe('the code in the docs', () => {
     ['docs/targets.md', /^direction of the return over the next 30 minutes, up only beyond 0\.0005\nproduct\n3910 900 160\n$/],
     ['docs/technicalindicators.md', /^doji on 0\.\d+ of bars; KST -?[\d.]+ PSAR [\d.]+\n$/],
     ['docs/warnings.md', /^TOO_FEW_BARS AAPL: /],
+    ['docs/formulas.md', /^-?\d+\.\d+ \d+\n(up|down)\n$/],
   ])('of %s runs', async (page, output) => {
     expect(await outputOf(page, (await blocksOf(page)).join('\n'))).toMatch(output);
   });

@@ -11,6 +11,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   kernels: [],
   trees: ['kernels'],
   features: ['bars', 'trees/feature-matrix.ts'],
+  formulas: ['bars', 'features'],
   targets: ['bars'],
   models: ['bars', 'targets', 'trees'],
   profiles: ['bars/reading.ts', 'bars/stored-market.ts', 'bars/warnings.ts', 'features', 'models', 'trees/ensemble.ts'],

@@ -45,6 +45,7 @@ async function checkPackage() {
       [`Node ${version}, import`, () => trains(program, ['train.mjs'], esm)],
       [`Node ${version}, every entry, beside its peers`, () => loadsEveryEntry(program, beside)],
     ]),
+    ['formulas, with mathjs and without', () => readsFormulas(alone, beside)],
     ['nothing behind require that only import can load', () => trains(NODE, ['--no-experimental-require-module', 'train.cjs'], cjs)],
     ['Jest, CommonJS', () => jest(tools, cjs, 'js', { testMatch: ['**/train.jest.cjs'], transform: {} })],
     ['Jest, ts-jest and node10', () => tsJest(tools, cjs)],
@@ -112,6 +113,23 @@ async function loadsEveryEntry(program, project) {
   await execute(program, ['-e', required], { cwd: join(project, 'cjs') });
   const imported = `const loaded = await Promise.all([${entries.map((entry) => `import('${entry}')`)}]); ${check}`;
   await execute(program, ['--input-type=module', '-e', imported], { cwd: join(project, 'esm') });
+}
+
+/** What looks for mathjs looks from where the package is, by require and by import; without it, the error says what to install. */
+async function readsFormulas(alone, beside) {
+  const read = "for (const name of ['a', 'b']) console.log(formula(name, 'close / open - 1').name);";
+  const ways = [
+    ['cjs', ['-e', `const { formula } = require('${manifest.name}/formulas'); ${read}`]],
+    ['esm', ['--input-type=module', '-e', `import { formula } from '${manifest.name}/formulas'; ${read}`]],
+  ];
+  for (const [project, args] of ways) {
+    const { stdout } = await execute(NODE, args, { cwd: join(beside, project) });
+    assert.equal(stdout, 'a\nb\n');
+    await assert.rejects(
+      execute(NODE, args, { cwd: join(alone, project) }),
+      /TickerforestError: formulas need the package mathjs: npm install mathjs/,
+    );
+  }
 }
 
 async function writeTsconfig(project, name, compilerOptions, files) {

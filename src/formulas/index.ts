@@ -1,0 +1,3 @@
+export { alpha158 } from './alpha158';
+export { type FormulaOptions, formula } from './formula';
+export type { Otherwise } from './formula-family';
