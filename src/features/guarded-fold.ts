@@ -60,7 +60,7 @@ export function guardedFold(family: FeatureFamily, specs: readonly FeatureSpec[]
 
 function checkValues(
   family: FeatureFamily,
-  { name, warmup, range, gaps }: FeatureSpec,
+  { name, warmup, range, gaps, model }: FeatureSpec,
   column: Float64Array,
   { first, length, timestamp }: BarBlock,
   started: Float64Array,
@@ -73,6 +73,13 @@ function checkValues(
       column[i] = Number.NaN;
     } else if (value >= low && value <= high && Number.isFinite(value)) {
       started[at] = 1;
+      if (model && !Number.isFinite(Math.fround(value))) {
+        const bar = `${name} is ${value} on bar ${first + i} (${time(timestamp[i])})`;
+        throw failed(
+          family,
+          `gives no value: ${bar}; models see single-precision numbers, of magnitude up to 3.4e38: give it another unit, or model: false`,
+        );
+      }
     } else if (!(gaps && started[at] === 0 && Number.isNaN(value))) {
       const bar = `${name} is ${value} on bar ${first + i} (${time(timestamp[i])})`;
       const isLate = first + i === warmup && Number.isNaN(value);

@@ -5,6 +5,7 @@ import { described } from '../text';
 import { BinnedMatrix } from '../trees/binned-matrix';
 import { fitBinMapper } from '../trees/binning';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
+import { orAborted } from '../waiting';
 import type { FittedModel, Model, ModelRows } from './model';
 import { assertForecasts, assertUnchanged, forecastOf, glimpse, guarded, modelFailed, wrongWithFitted } from './own-model';
 
@@ -107,7 +108,11 @@ export interface FittedOne {
 export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<FittedOne> {
   const { matrix, bins, labels, weigh, seed, train, learnt, forecast, onStep, hooks } = plan;
   const { signal, clock } = hooks;
-  const rows: SharedRows = { matrix, bins };
+  const isOwn = !isBuiltInModel(model);
+  // what is shared must not be at work any more when it is given back, and a model of the caller's is not waited for after an abort
+  const shared: SharedRows = { matrix, bins };
+  const rows: ModelRows = isOwn ? { matrix } : shared;
+  const wait = <T>(work: T | Promise<T>): T | Promise<T> => (isOwn ? orAborted(work, signal, 'training') : work);
   let isOver = false;
   const tell = (done: number, total: number) => {
     if (!(done >= 0 && total >= 0)) {
@@ -116,21 +121,20 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
     isOver = done >= total;
     onStep(done, total);
   };
-  const isOwn = !isBuiltInModel(model);
   const before = isOwn ? glimpse(matrix) : null;
   const started = clock?.();
   const isWhole = learnt === train.to - train.from;
   const weights = weigh ? wholeWeights(weigh, labels, train, plan.before) : isWhole ? undefined : presentRows(labels, train, plan.before);
   const label = isOwn ? learntLabels(labels.value, weights, train) : labels.value;
   const fitted = await guarded(key, 'fit', () =>
-    model.fit({ ...rows, range: train, label, ...(weights && { weights }) }, { seed, onStep: tell, ...(signal && { signal }) }),
+    wait(model.fit({ ...rows, range: train, label, ...(weights && { weights }) }, { seed, onStep: tell, ...(signal && { signal }) })),
   );
   const milliseconds = started === undefined || clock === undefined ? null : clock() - started;
   const wrong = isOwn ? wrongWithFitted(fitted, matrix.columns.length) : null;
   if (wrong !== null) throw modelFailed(key, `fit ${wrong}`);
   if (!isOver) onStep(1, 1);
   const forecasts = new Float64Array(forecast.to - forecast.from).fill(Number.NaN);
-  await guarded(key, 'predict', () => fitted.predict(rows, forecast, forecasts, signal));
+  await guarded(key, 'predict', () => wait(fitted.predict(rows, forecast, forecasts, signal)));
   assertForecasts(key, model.task, forecasts, forecast.from);
   if (before !== null) {
     assertUnchanged(key, matrix, before);

@@ -5,6 +5,7 @@ import { target } from './target-tables';
 
 /** Models in which nothing is anybody's any more. */
 const settled = new WeakSet<object>();
+/** Functions of this library's models: a copy with another target or name has them as well. */
 const builtIn = new WeakSet<object>();
 
 /**
@@ -12,17 +13,18 @@ const builtIn = new WeakSet<object>();
  * @returns the model, frozen
  */
 export function builtInModel(model: Model): Model {
-  builtIn.add(model);
+  builtIn.add(model.fit);
+  builtIn.add(model.load);
   settled.add(model);
   return Object.freeze(model);
 }
 
 /**
  * @param model - a model
- * @returns whether it is one of this library's; what others return is checked, and they get labels of their own
+ * @returns whether it learns and is read as this library's do; what others return is checked, and they get labels of their own
  */
-export function isBuiltInModel(model: Model): boolean {
-  return builtIn.has(model);
+export function isBuiltInModel({ fit, load }: Model): boolean {
+  return builtIn.has(fit) && builtIn.has(load);
 }
 
 /** Parameters that a model may have, and characters of one that is a text. */
@@ -86,8 +88,8 @@ export const model: Check<Model> = {
       parameters: part('parameters', parameters),
       target: perhaps('target', target),
       step: perhaps('step', step),
-      fit: (rows, context) => Reflect.apply(ownFit, value, [rows, context]),
-      load: (stored) => Reflect.apply(ownLoad, value, [stored]),
+      fit: builtIn.has(ownFit) ? ownFit : (rows, context) => Reflect.apply(ownFit, value, [rows, context]),
+      load: builtIn.has(ownLoad) ? ownLoad : (stored) => Reflect.apply(ownLoad, value, [stored]),
       ...(ownEstimate && { estimate: (rows, features) => Reflect.apply(ownEstimate, value, [rows, features]) }),
     };
     settled.add(own);

@@ -189,6 +189,11 @@ describe('a feature of one’s own', () => {
       () => (bar) => (bar.number < 1_100 ? 1 : Number.POSITIVE_INFINITY),
       /mine is Infinity on bar 1100 .*infinities are no values/,
     ],
+    [
+      'is more than models can see',
+      () => (bar) => (bar.number < 1_100 ? 1 : -1e39),
+      /mine is -1e\+39 on bar 1100 .*single-precision numbers, of magnitude up to 3\.4e38/,
+    ],
   ];
   it.each(failing)('that %s is named, with its bar', async (_, make, message) => {
     const feature = Reflect.apply(defineFeature, null, [{ name: 'mine', next: make }]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type FitRows,
+  horizonReturn,
   memoryProfileStore,
   openSymbol,
   type ProfileStore,
@@ -134,6 +135,28 @@ describe('what a model of your own returns is checked before anything is stored'
       },
     });
     await expect(run({ mine: standardising, forest })).rejects.toThrow(/^models\.mine: it has changed the matrix, column '/);
+  });
+
+  it.each([
+    ['fit', { fit: () => new Promise(() => {}) }, {}],
+    ['predict', {}, { predict: () => new Promise(() => {}) }],
+  ])('an abort ends a run whose %s never ends', async (_, parts, fittedParts) => {
+    const abort = new AbortController();
+    const onProgress = ({ stage }: { stage: string }) => void (stage === 'training' && setTimeout(() => abort.abort(), 20));
+    const going = run({ forest: randomForestRegressor(small), mine: constant(parts, fittedParts) }, memoryProfileStore(), all, {
+      signal: abort.signal,
+      onProgress,
+    });
+    await expect(going).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('a copy of one that comes with the package, with another target, is as good as the original', async () => {
+    const [plain, copied] = [memoryProfileStore(), memoryProfileStore()];
+    const target = horizonReturn({ bars: 2 });
+    await run({ forest: randomForestRegressor({ ...small, target }), line: ridge() }, plain);
+    await run({ forest: { ...randomForestRegressor(small), target }, line: ridge() }, copied);
+    const files = await Promise.all([plain, copied].map(async (store) => (await store.getCheckpoint('TEST'))?.models.forest));
+    expect(files[1]).toEqual(files[0]);
   });
 
   it('it is given no label that it must not learn from', async () => {
