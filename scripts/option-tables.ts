@@ -21,6 +21,7 @@ import { COLLECT } from '../src/options/collect-table';
 import { CSV, DESCRIBE_CSV } from '../src/options/csv-table';
 import { PREPARE_DATASET } from '../src/options/dataset-table';
 import { isObjectCheck, type OptionDescription } from '../src/options/description';
+import { EXPLAIN, PERMUTATION } from '../src/options/explain-table';
 import { FEATURE_UPDATE } from '../src/options/feature-table';
 import { MARKET, WHOLE_MARKET } from '../src/options/market-table';
 import { FROM_ML, ML_CART, ML_GRADIENT_BOOSTING, ML_RANDOM_FOREST, TO_ML } from '../src/options/ml-js-tables';
@@ -137,6 +138,8 @@ export const TABLES: readonly Section[] = [
   { title: 'purgedSplit', about: 'Its second argument.', table: PURGED_SPLIT },
   { title: 'MLModelTrainer', about: '', table: TRAINER },
   { title: 'MLModelTrainer.train', about: 'Its second argument.', table: TRAINING_HOOKS },
+  { title: 'explain', about: 'Its third argument; see [explain.md](explain.md).', table: EXPLAIN },
+  { title: 'permutationImportance', about: 'Its fourth argument.', table: PERMUTATION },
   { title: 'shouldRetrainModels', about: '', table: RETRAIN },
 ];
 

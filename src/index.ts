@@ -37,6 +37,8 @@ export type { RetrainInputs, RetrainOptions, RetrainPolicy, RetrainVerdict } fro
 
 // Predict
 
+export { type ExplainOptions, type Explanation, explain } from './explain/explain';
+export type { ExplainProgress } from './explain/progress';
 export { loadModel, saveModel } from './models/model-file';
 export { predict, type TrainedFacts, type TrainedModel } from './models/trained-model';
 export { type DescribeSymbolOptions, describeSymbol } from './symbol/describe-symbol';
@@ -51,6 +53,7 @@ export type {
   HeldOutRegression,
   SymbolDescription,
 } from './symbol/described-symbol';
+export type { ExplainedFeature, ForecastExplanation } from './symbol/explained-forecast';
 export { type OpenSymbolOptions, openSymbol, type SessionCommitOptions, type SymbolSession } from './symbol/open-symbol';
 export { type PredictSymbolOptions, predictSymbol } from './symbol/predict-symbol';
 export type { Prediction } from './symbol/prediction';
@@ -86,7 +89,18 @@ export {
 // Models
 
 export type { Section as NumberArray } from './binary-file';
-export type { FitContext, FitEstimate, FitRows, FittedModel, Model, ModelRows, ModelSet, SavedModel, StoredModel } from './models/model';
+export type {
+  FitContext,
+  FitEstimate,
+  FitRows,
+  FittedModel,
+  LinearParts,
+  Model,
+  ModelRows,
+  ModelSet,
+  SavedModel,
+  StoredModel,
+} from './models/model';
 export { type RidgeParameters, ridge } from './models/ridge';
 export { type ModelsOption, type StandardModelOptions, standardModels } from './models/standard-models';
 export {

@@ -1,6 +1,7 @@
 // What experiments of one's own are made of: labels, splits, scores, trees to look into.
 
 export { inferInterval } from './bars/judgement/spacing';
+export { type PermutationImportance, type PermutationOptions, permutationImportance, type Scoring } from './explain/permutation-importance';
 export { loadModelCovers } from './models/cover-file';
 export {
   areaUnderCurve,

@@ -49,6 +49,19 @@ describe('the code in the docs', () => {
     expect(outputs.join('')).toMatch(/skill: -?\d.*probabilities: \{ up: 0\.\d+ \}.*\{ mean: -?\d\.\d+(e-\d+)? \}\ntrue\n$/s);
   });
 
+  it('of docs/explain.md runs, each block by itself, and prints what is printed there', async () => {
+    const outputs: string[] = [];
+    for (const block of await blocksOf('docs/explain.md')) outputs.push(await outputOf('docs/explain.md', block));
+    const [printed] = await blocksOf('docs/explain.md', 'text');
+    const shape = (output: string) =>
+      kinds(output.replaceAll(/[+-]\S+ +\w+ = \S+/g, 'FEATURE').replaceAll(/[+-]\S+ +all others/g, 'OTHERS'));
+    expect(shape(outputs[0])).toBe(shape(printed));
+    expect(shape(printed).match(/FEATURE/g)).toHaveLength(9);
+    const [distance] = outputs[1].trim().split('\n').slice(-1);
+    expect(Math.abs(Number(distance))).toBeLessThan(1e-9);
+    expect(outputs[2]).toMatch(/score: -?\d.*feature.*gain.*permutation.*std/s);
+  });
+
   it('of docs/experiments.md runs, each recipe after those before it', async () => {
     const output = await outputOf('docs/experiments.md', (await blocksOf('docs/experiments.md')).join('\n'));
     expect(output).toMatch(

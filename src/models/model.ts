@@ -55,6 +55,16 @@ export interface StoredModel {
   readonly features: number;
 }
 
+/** What a linear model has learnt: it forecasts the intercept and, for each feature that is not missing, (value - mean) * slope. */
+export interface LinearParts {
+  /** Its forecast where every feature is at its mean, or missing. */
+  readonly intercept: number;
+  /** Mean of each feature over the rows that it has learnt from. */
+  readonly mean: Float64Array;
+  /** By how much one more of each feature raises the forecast. */
+  readonly slope: Float64Array;
+}
+
 /** A model that has learnt. */
 export interface FittedModel {
   /**
@@ -79,6 +89,8 @@ export interface FittedModel {
   readonly importance?: Float64Array | undefined;
   /** The trees, if it is made of trees. */
   readonly ensemble?: TreeEnsemble | undefined;
+  /** Its parts, if it is linear: what {@link explain} needs to know of it. */
+  readonly linear?: LinearParts | undefined;
 }
 
 /** How much work and memory a fit takes; see {@link Model.estimate}. */

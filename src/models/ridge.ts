@@ -105,6 +105,7 @@ function fittedLine({ intercept, mean, scale, coefficient }: Line): FittedModel 
       return out[0];
     },
     save: () => ({ facts: {}, arrays: { intercept: Float64Array.of(intercept), mean, scale, coefficient } }),
+    linear: { intercept, mean, slope },
     ...(sum > 0 && { importance: coefficient.map((value) => Math.abs(value) / sum) }),
   };
 }

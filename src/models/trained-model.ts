@@ -1,6 +1,7 @@
 import { invalidOption } from '../options/checks';
-import { readSafely } from '../options/description';
+import { checkArgument, readSafely } from '../options/description';
 import { didYouMean } from '../options/did-you-mean';
+import { matrix as matrixOfFeatures } from '../options/model-tables';
 import type { TargetFacts } from '../targets/target';
 import { described, quoted } from '../text';
 import type { Task, TreeEnsemble } from '../trees/ensemble';
@@ -70,21 +71,9 @@ export class TrainedModel implements TrainedFacts {
    *   throws, or forecasts no numbers
    */
   async predict(features: FeatureMatrix | { readonly matrix: FeatureMatrix }, given?: RowRange): Promise<Float64Array> {
-    if (typeof features !== 'object' || features === null) {
-      throw invalidOption(`predict takes a Dataset or a FeatureMatrix, not ${described(features)}; predictRow takes a row`);
-    }
-    const matrix = 'matrix' in features ? features.matrix : features;
-    const rows = given ?? { from: 0, to: matrix.rows };
-    const { from, to } = rows;
-    if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= matrix.rows)) {
-      throw invalidOption(`rows are ${from} to ${to} of a matrix of ${matrix.rows} rows; give { from, to } within them`);
-    }
-    const out = new Float64Array(to - from);
-    const columns = columnsOf(matrix, this);
-    await guarded(this.key, 'predict', () =>
-      this.fitted.predict({ matrix: { rows: matrix.rows, names: this.featureNames, columns } }, rows, out),
-    );
-    assertForecasts(this.key, this.task, out, from);
+    const { matrix, range } = rowsFor(this, features, given, 'predict');
+    const out = new Float64Array(range.to - range.from);
+    await forecastRows(this, matrix, range, out);
     return out;
   }
 
@@ -102,6 +91,54 @@ export class TrainedModel implements TrainedFacts {
     }
     return forecastOf(this.key, this.task, this.fitted, row);
   }
+}
+
+/**
+ * What a model is asked about, checked: the columns that it was trained on, found by their names.
+ *
+ * @param model - the model
+ * @param features - a dataset or a matrix
+ * @param given - which rows; default: all
+ * @param call - the function that the caller has called
+ * @returns a matrix of the model's features, nothing copied, and the rows
+ * @throws TickerforestError `INVALID_OPTION` if a feature is missing, for rows outside of the matrix, or what is no matrix
+ */
+export function rowsFor(
+  model: TrainedFacts,
+  features: FeatureMatrix | { readonly matrix: FeatureMatrix },
+  given: RowRange | undefined,
+  call: string,
+): { readonly matrix: FeatureMatrix; readonly range: RowRange } {
+  if (typeof features !== 'object' || features === null) {
+    throw invalidOption(`${call} takes a Dataset or a FeatureMatrix, not ${described(features)}; predictRow takes a row`);
+  }
+  const own: unknown = readSafely(call, () => ('matrix' in features ? features.matrix : features));
+  const matrix = checkArgument(own, matrixOfFeatures, 'matrix', call);
+  const { from, to } = given ?? { from: 0, to: matrix.rows };
+  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= matrix.rows)) {
+    throw invalidOption(`rows are ${from} to ${to} of a matrix of ${matrix.rows} rows; give { from, to } within them`);
+  }
+  return { matrix: { rows: matrix.rows, names: model.featureNames, columns: columnsOf(matrix, model) }, range: { from, to } };
+}
+
+/**
+ * @param model - the model
+ * @param matrix - its features, as {@link rowsFor} returns them
+ * @param range - which rows
+ * @param out - as many forecasts
+ * @param signal - aborts
+ * @throws TickerforestError `MODEL_FAILED` if a model of a user's own throws, or forecasts no numbers; `ABORTED`
+ */
+export async function forecastRows(
+  { key, task, fitted }: TrainedModel,
+  matrix: FeatureMatrix,
+  range: RowRange,
+  out: Float64Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  out.fill(Number.NaN);
+  await guarded(key, 'predict', () => fitted.predict({ matrix }, range, out, signal));
+  assertForecasts(key, task, out, range.from);
 }
 
 function columnsOf({ names, columns }: FeatureMatrix, { key, featureNames }: TrainedFacts): Float32Array[] {

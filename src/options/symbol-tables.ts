@@ -273,6 +273,16 @@ export const PREDICT_SYMBOL = {
     sentence: 'The list that the symbol was trained with; needed only if some of it is your own.',
   },
   models: { takes: modelSet, default: 'none', sentence: 'Models of your own kinds, which read what is stored of them.' },
+  explain: {
+    takes: check(
+      'true, false or a whole number from 1 to 1,000',
+      (value): value is boolean | number =>
+        typeof value === 'boolean' || (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 1_000),
+    ),
+    default: false,
+    sentence: 'Whether to tell which features moved the forecasts most: of each model so many, or 5.',
+  },
+  signal: { takes: abortSignal, default: 'none', sentence: 'Aborts.' },
 } as const satisfies Descriptions<PredictSymbolOptions>;
 
 const { to: _, retrain, rebuild: __, now, ...OF_A_SESSION } = OF_A_SYMBOL;

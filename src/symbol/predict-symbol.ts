@@ -4,7 +4,9 @@ import { checkOptions } from '../options/description';
 import { PREDICT_SYMBOL } from '../options/symbol-tables';
 import type { ProfileStore } from '../stores/contract';
 import { GuardedStore } from '../stores/guarded-store';
+import { explainedForecasts, explainedTable } from './explained-forecast';
 import { type Prediction, predictionOf, readForecaster } from './prediction';
+import { printedAs } from './printed';
 
 /** What {@link predictSymbol} is given. */
 export interface PredictSymbolOptions {
@@ -16,17 +18,36 @@ export interface PredictSymbolOptions {
   readonly features?: readonly FeatureFamily[] | undefined;
   /** Models of your own kinds, which read what is stored of them. Models that come with this package need not be given. Default: none. */
   readonly models?: ModelSet | undefined;
+  /**
+   * Whether to tell which features moved the forecasts most: of each model so many, or 5. A number is 1 to 1,000. It reads the models' covers, and such a forecast prints as a table. Default false.
+   */
+  readonly explain?: boolean | number | undefined;
+  /** Aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
+
+/** How many features are told, if nobody says. */
+const TOLD = 5;
 
 /**
  * Forecasts from what is stored: the newest row of features through the models. No source is asked.
  *
  * @param options - symbol and store
  * @returns the forecasts
- * @throws TickerforestError `INVALID_OPTION` naming option and value, `UNKNOWN_SYMBOL` if nothing is stored, `MODEL_UNUSABLE` if what is stored is of another version or damaged
+ * @throws TickerforestError `INVALID_OPTION` naming option and value, `UNKNOWN_SYMBOL` if nothing is stored, `MODEL_UNUSABLE` if what is stored is of another version or damaged, `ABORTED`
+ * @example
+ * ```ts
+ * const { explanations } = await predictSymbol({ symbol: 'AAPL', store, explain: 10 });
+ * ```
  */
 export async function predictSymbol(options: PredictSymbolOptions): Promise<Prediction> {
-  const { symbol, store, features, models } = checkOptions(options, PREDICT_SYMBOL, 'predictSymbol');
-  const stored = await readForecaster(new GuardedStore(store, undefined), symbol, { features, models, call: 'predictSymbol' });
-  return predictionOf(stored, stored.engineer.latestRow, stored.engineer.history.lastTimestamp);
+  const { symbol, store, features, models, explain = false, signal } = checkOptions(options, PREDICT_SYMBOL, 'predictSymbol');
+  const withCovers = explain !== false;
+  const stored = await readForecaster(new GuardedStore(store, signal), symbol, { features, models, call: 'predictSymbol', withCovers });
+  const row = stored.engineer.latestRow;
+  const prediction = predictionOf(stored, row, stored.engineer.history.lastTimestamp);
+  if (!withCovers) return prediction;
+  const most = explain === true ? TOLD : explain;
+  const explanations = await explainedForecasts({ models: stored.models, covers: stored.covers, row, most, signal });
+  return printedAs({ ...prediction, explanations }, explainedTable);
 }

@@ -6,6 +6,7 @@ import type { TrainedModel } from '../models/trained-model';
 import type { MlProfile } from '../profiles/documents';
 import type { ProfileStore } from '../stores/contract';
 import type { Task } from '../trees/ensemble';
+import type { ForecastExplanation } from './explained-forecast';
 import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
 
 /** The stored models' view of what follows the newest stored bar. */
@@ -24,6 +25,8 @@ export interface Prediction {
   readonly targets: Readonly<Record<string, string>>;
   /** Version of the models, as in the ML profile. */
   readonly modelVersion: string;
+  /** What moved the forecast of each model, by name; only if {@link predictSymbol} was asked to explain. */
+  readonly explanations?: Readonly<Record<string, ForecastExplanation>>;
 }
 
 /** A stored symbol that can be forecast. */
@@ -44,6 +47,8 @@ interface ForecasterOptions {
   readonly models: ModelSet | undefined;
   /** The function that the caller has called, for messages. */
   readonly call: string;
+  /** Whether the models' covers are read, too. */
+  readonly withCovers?: boolean;
 }
 
 /**
@@ -54,8 +59,8 @@ interface ForecasterOptions {
  * @throws TickerforestError `UNKNOWN_SYMBOL` if nothing is, `MODEL_UNUSABLE` if it is of another version or damaged, or the store's own errors
  */
 export async function readForecaster(store: ProfileStore, symbol: string, options: ForecasterOptions): Promise<Forecaster> {
-  const { features, models: own, call } = options;
-  const stored = await readStoredSymbol(store, symbol, { features, models: own, isProven: true });
+  const { features, models: own, call, withCovers } = options;
+  const stored = await readStoredSymbol(store, symbol, { features, models: own, isProven: true, withCovers });
   const { engineer, models, ml, revision, lacksFeatures, modelsProblem } = stored;
   if (revision === 0) throw new TickerforestError('UNKNOWN_SYMBOL', `nothing is stored of '${symbol}'; call trainSymbol first`);
   if (engineer === null || models === null || ml === null) {

@@ -37,6 +37,8 @@ export interface StoredSymbol {
    * @returns the bytes; null if it is not there, or somebody has stored another revision since
    */
   readonly readFile: (name: string) => Promise<Uint8Array | null>;
+  /** The file of the models' covers; null if it was not to be read, or there is none. */
+  readonly covers: Uint8Array | null;
   /** Names of the files of the newest training. */
   readonly trainingFiles: readonly string[];
   /** State of the feature engine before the first row that the models were trained on; null if that is the beginning. */
@@ -53,6 +55,8 @@ interface ReadOptions {
   readonly features?: readonly FeatureFamily[] | undefined;
   /** Models of the caller's, which read the files of their kinds. Default: none. */
   readonly models?: ModelSet | undefined;
+  /** Whether {@link StoredSymbol.covers} is read, too: as large as the models. */
+  readonly withCovers?: boolean | undefined;
   /** Whether models must be those that the ML profile was written with, to the byte. It costs as much as an update of a few bars. */
   readonly isProven?: boolean;
 }
@@ -79,7 +83,7 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string, opti
       store.getCompanyProfile(symbol),
       store.getMlProfile(symbol),
       store.getStatisticalProfile(symbol),
-      store.getCheckpoint(symbol, { omit: NOT_READ }),
+      store.getCheckpoint(symbol, { omit: options.withCovers ? ANCHOR_STATES : NOT_READ }),
     ]);
     const revisions = new Set([company, ml, statistical, checkpoint].filter((part) => part !== null).map((part) => part.revision));
     if (revisions.size > 1) continue;
@@ -109,6 +113,7 @@ export async function readStoredSymbol(store: ProfileStore, symbol: string, opti
       state,
       anchor,
       readFile,
+      covers: (options.withCovers && checkpoint?.models[COVERS_FILE]) || null,
       trainingFiles,
       windowState,
       problem,

@@ -1,0 +1,33 @@
+/** How far it is. */
+export interface ExplainProgress {
+  /** Share of the work that is done, 0 to 1, never falling. */
+  readonly fraction: number;
+}
+
+/** Milliseconds between two reports. */
+const PAUSE = 100;
+
+/** Tells a listener how far the work is, not too often; a listener that throws does not end the work. */
+export class ProgressTeller {
+  readonly #listener: ((progress: ExplainProgress) => void) | undefined;
+  #last = performance.now();
+
+  /** @param listener - the caller's `onProgress`, if any; what it throws, and what a promise of it rejects with, is ignored */
+  constructor(listener: ((progress: ExplainProgress) => void) | undefined) {
+    this.#listener = listener;
+  }
+
+  /** @param fraction - share of the work that is done, 0 to 1; 1 is always told */
+  tell(fraction: number): void {
+    const now = performance.now();
+    if (this.#listener === undefined || (fraction < 1 && now - this.#last < PAUSE)) return;
+    this.#last = now;
+    try {
+      const returned: unknown = this.#listener({ fraction });
+      // a listener may be async; a rejection that nobody hears would end the process
+      if (typeof returned === 'object' && returned !== null) Promise.resolve(returned).catch(() => {});
+    } catch {
+      // a broken progress bar must not cost the work
+    }
+  }
+}
