@@ -25,7 +25,17 @@ import { EXPLAIN, PERMUTATION } from '../src/options/explain-table';
 import { FEATURE_UPDATE } from '../src/options/feature-table';
 import { MARKET, WHOLE_MARKET } from '../src/options/market-table';
 import { FROM_ML, ML_CART, ML_GRADIENT_BOOSTING, ML_RANDOM_FOREST, TO_ML } from '../src/options/ml-js-tables';
-import { BOOSTING, CLASSIFICATION_FOREST, FOREST, RIDGE, TRAINER, TRAINING_HOOKS } from '../src/options/model-tables';
+import {
+  BOOSTING,
+  CLASSIFICATION_FOREST,
+  FOREST,
+  RIDGE,
+  STANDARD_BOOSTING,
+  STANDARD_CLASSIFICATION_FOREST,
+  STANDARD_FOREST,
+  TRAINER,
+  TRAINING_HOOKS,
+} from '../src/options/model-tables';
 import { JSON_FILE, PARQUET_FILE, ROWS, SAMPLE } from '../src/options/source-tables';
 import { MONGO } from '../src/options/store-tables';
 import {
@@ -84,9 +94,16 @@ export const TABLES: readonly Section[] = [
   { title: 'session.commit', about: '', table: SESSION_COMMIT },
   { title: 'describeSymbol', about: '', table: DESCRIBE_SYMBOL },
   { title: 'prepareDataset', about: 'Either `source` or `bars`.', table: PREPARE_DATASET },
-  { title: 'models.regression_rf', about: '', table: FOREST },
-  { title: 'models.classification_rf', about: '', table: CLASSIFICATION_FOREST },
-  { title: 'models.regression_gb', about: '', table: BOOSTING },
+  {
+    title: 'models.regression_rf',
+    about: "Of the standard models; defaults depend on the bars' length ([models](models.md)).",
+    table: STANDARD_FOREST,
+  },
+  { title: 'models.classification_rf', about: '', table: STANDARD_CLASSIFICATION_FOREST },
+  { title: 'models.regression_gb', about: '', table: STANDARD_BOOSTING },
+  { title: 'randomForestRegressor', about: 'And `extraTreesRegressor`, whose `bootstrap` is false.', table: FOREST },
+  { title: 'randomForestClassifier', about: 'And `extraTreesClassifier`, whose `bootstrap` is false.', table: CLASSIFICATION_FOREST },
+  { title: 'gradientBoostingRegressor', about: 'And `gradientBoostingClassifier`.', table: BOOSTING },
   { title: 'ridge', about: '', table: RIDGE },
   { title: 'mlRandomForest', about: 'What these are, is in [ml-js.md](ml-js.md).', table: ML_RANDOM_FOREST },
   { title: 'mlCart', about: '', table: ML_CART },

@@ -102,7 +102,13 @@ export type {
   StoredModel,
 } from './models/model';
 export { type RidgeParameters, ridge } from './models/ridge';
-export { type ModelsOption, type StandardModelOptions, standardModels } from './models/standard-models';
+export {
+  type ModelsOption,
+  originalModels,
+  type StandardModelOptions,
+  type StandardModels,
+  standardModels,
+} from './models/standard-models';
 export {
   type BoostingParameters,
   type Changes,

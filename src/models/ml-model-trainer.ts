@@ -19,7 +19,7 @@ import { type FittedOne, fitOne, SharedBins } from './fitting';
 import type { HoldOutOptions } from './hold-out';
 import type { Model, ModelParameters, ModelSet } from './model';
 import { targetFacts } from './model-header';
-import { type ModelsOption, resolveModels } from './standard-models';
+import { type ModelsOption, modelsFor, resolveModels } from './standard-models';
 import { TrainedModel } from './trained-model';
 import { assertWithinLimits, type TrainingLimits } from './training-limits';
 import { type TrainingRows, trainingRows } from './training-rows';
@@ -155,15 +155,18 @@ export class MLModelTrainer {
     if (target !== undefined) for (const [key, model] of Object.entries(this.#models)) targetOf(key, model, target);
   }
 
-  /** The models that it trains, by name. */
+  /** The models that it trains, by name. Parameters of the standard ones depend on the bars: see {@link MLModelTrainer.settingsFor}. */
   get models(): ModelSet {
     return this.#models;
   }
 
-  /** What this trainer's models are made by, defaults included. */
-  get settings(): TrainingSettings {
-    const each = <T>(of: (model: Model, key: string) => T) =>
-      Object.fromEntries(Object.entries(this.#models).map(([key, model]) => [key, of(model, key)]));
+  /**
+   * @param interval - of the bars, milliseconds
+   * @returns what this trainer's models of such bars are made by, defaults included
+   */
+  settingsFor(interval: number): TrainingSettings {
+    const models = Object.entries(modelsFor(this.#models, interval));
+    const each = <T>(of: (model: Model, key: string) => T) => Object.fromEntries(models.map(([key, model]) => [key, of(model, key)]));
     return {
       seed: this.#seed,
       test_fraction: this.#split.testFraction,
@@ -180,10 +183,11 @@ export class MLModelTrainer {
    *
    * @param rows - rows of the matrix, 0 or more
    * @param features - features of a row, 0 or more
+   * @param interval - of the bars, milliseconds
    * @throws TickerforestError `WORK_TOO_LARGE` beyond the limits, with the figures
    */
-  checkWork(rows: number, features: number): void {
-    assertWithinLimits(this.#models, { rows, features, testFraction: this.#split.testFraction }, this.#limits);
+  checkWork(rows: number, features: number, interval: number): void {
+    assertWithinLimits(modelsFor(this.#models, interval), { rows, features, testFraction: this.#split.testFraction }, this.#limits);
   }
 
   /**
@@ -199,7 +203,7 @@ export class MLModelTrainer {
     checkBars(bars);
     checkColumns({ 'bars.close': bars.close }, matrix.rows);
     throwIfAborted(hooks.signal, TRAINING);
-    this.checkWork(matrix.rows, matrix.columns.length);
+    this.checkWork(matrix.rows, matrix.columns.length, market.interval);
     const turns = new Turns(hooks.signal, TRAINING);
     const candidates = await this.#candidates(data, turns);
     const rows = {
@@ -237,7 +241,7 @@ export class MLModelTrainer {
   async #candidates({ bars, market, warmup, target: told = nextReturn() }: TrainingData, turns: Turns): Promise<Candidate[]> {
     const sets = new Map<string, Candidate>();
     const candidates: Candidate[] = [];
-    for (const [key, model] of Object.entries(this.#models)) {
+    for (const [key, model] of Object.entries(modelsFor(this.#models, market.interval))) {
       const target = targetOf(key, model, this.#target ?? told);
       const identity = JSON.stringify(identityOf(target));
       const known = sets.get(identity);

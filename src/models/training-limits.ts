@@ -27,7 +27,7 @@ interface Size {
 const LEAST_WORK = 250e9;
 
 /**
- * What may be spent on a value of the matrix beyond that. The three standard models take 720 on 1.87 million rows, and 14,300 with 500 trees of depth 12 each. A forest of 2,000 trees of depth 30
+ * What may be spent on a value of the matrix beyond that. The three models of the first release take 720 on 1.87 million rows, and 14,300 with 500 trees of depth 12 each. A forest of 2,000 trees of depth 30
  * takes 825,000 on 5,000 rows: a node costs what it costs, however few rows it divides.
  */
 const WORK_PER_VALUE = 30_000;

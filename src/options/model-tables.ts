@@ -29,7 +29,7 @@ const maxFeatures = check(
     value === 'all' || value === 'sqrt' || (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 1000),
 );
 
-/** `models.regression_rf`. */
+/** Parameters of a forest for a number. */
 export const FOREST = {
   ...TREES_AND_NODES,
   maxDepth: { takes: whole(MAX_DEPTH), default: 10, sentence: 'Largest depth of a tree.' },
@@ -41,17 +41,72 @@ export const FOREST = {
   bootstrap: { takes: flag, default: true, sentence: 'Whether each tree sees rows drawn with replacement.' },
 } as const satisfies Descriptions<Changes<ForestParameters>>;
 
-/** `models.classification_rf`. */
+/** Parameters of a forest for a probability. */
 export const CLASSIFICATION_FOREST = {
   ...FOREST,
   maxFeatures: { ...FOREST.maxFeatures, default: 'sqrt' },
 } as const satisfies Descriptions<Changes<ForestParameters>>;
 
-/** `models.regression_gb`. */
+/** Parameters of gradient boosting. */
 export const BOOSTING = {
   ...TREES_AND_NODES,
   maxDepth: { takes: whole(MAX_DEPTH), default: 3, sentence: 'Largest depth of a tree.' },
   learningRate: { takes: number({ above: 0, to: 1 }), default: 0.1, sentence: "Factor on every tree's contribution." },
+} as const satisfies Descriptions<Changes<BoostingParameters>>;
+
+/**
+ * Parameters of the three standard models that are not those of the functions that make them: for bars shorter than a day, and for longer ones. Chosen by
+ * bench/defaults.ts; docs/models.md has the figures.
+ */
+export const STANDARD = {
+  regression_rf: { shorter: { maxFeatures: 'sqrt', minSamplesLeaf: 200 }, days: { maxDepth: 4, minSamplesLeaf: 50 } },
+  classification_rf: { shorter: { minSamplesLeaf: 200 }, days: { maxDepth: 4, minSamplesLeaf: 50 } },
+  regression_gb: { shorter: { learningRate: 0.02, minSamplesLeaf: 200 }, days: { learningRate: 0.02, minSamplesLeaf: 50 } },
+} as const satisfies {
+  readonly [Key in keyof StandardModelOptions]-?: Readonly<Record<'shorter' | 'days', NonNullable<StandardModelOptions[Key]>>>;
+};
+
+/** A default that depends on the bars, in words. */
+function byBars<Value extends number | string>(shorter: Value, days: Value): Value | string {
+  const shown = (value: Value) => (typeof value === 'string' ? `'${value}'` : value);
+  return shorter === days ? shorter : `${shown(shorter)}; ${shown(days)} of bars of a day or longer`;
+}
+
+/** `models.regression_rf`. */
+export const STANDARD_FOREST = {
+  ...FOREST,
+  minSamplesLeaf: {
+    ...FOREST.minSamplesLeaf,
+    default: byBars(STANDARD.regression_rf.shorter.minSamplesLeaf, STANDARD.regression_rf.days.minSamplesLeaf),
+  },
+  maxDepth: { ...FOREST.maxDepth, default: byBars<number>(FOREST.maxDepth.default, STANDARD.regression_rf.days.maxDepth) },
+  maxFeatures: {
+    ...FOREST.maxFeatures,
+    default: byBars<string>(STANDARD.regression_rf.shorter.maxFeatures, FOREST.maxFeatures.default),
+  },
+} as const satisfies Descriptions<Changes<ForestParameters>>;
+
+/** `models.classification_rf`. */
+export const STANDARD_CLASSIFICATION_FOREST = {
+  ...CLASSIFICATION_FOREST,
+  minSamplesLeaf: {
+    ...FOREST.minSamplesLeaf,
+    default: byBars(STANDARD.classification_rf.shorter.minSamplesLeaf, STANDARD.classification_rf.days.minSamplesLeaf),
+  },
+  maxDepth: { ...FOREST.maxDepth, default: byBars<number>(FOREST.maxDepth.default, STANDARD.classification_rf.days.maxDepth) },
+} as const satisfies Descriptions<Changes<ForestParameters>>;
+
+/** `models.regression_gb`. */
+export const STANDARD_BOOSTING = {
+  ...BOOSTING,
+  minSamplesLeaf: {
+    ...BOOSTING.minSamplesLeaf,
+    default: byBars(STANDARD.regression_gb.shorter.minSamplesLeaf, STANDARD.regression_gb.days.minSamplesLeaf),
+  },
+  learningRate: {
+    ...BOOSTING.learningRate,
+    default: byBars(STANDARD.regression_gb.shorter.learningRate, STANDARD.regression_gb.days.learningRate),
+  },
 } as const satisfies Descriptions<Changes<BoostingParameters>>;
 
 /** What a model forecasts, if not what the run forecasts. */
@@ -95,16 +150,18 @@ export const EXTRA_TREES_CLASSIFIER = { ...FOREST_CLASSIFIER, ...ALL_ROWS } as c
 
 /** Changes to the three standard models' parameters. */
 export const MODELS = {
-  regression_rf: { takes: object(FOREST), default: 'see its table', sentence: 'Random forest for the return.' },
+  regression_rf: { takes: object(STANDARD_FOREST), default: 'see its table', sentence: 'Random forest for the return.' },
   classification_rf: {
-    takes: object(CLASSIFICATION_FOREST),
+    takes: object(STANDARD_CLASSIFICATION_FOREST),
     default: 'see its table',
     sentence: 'Random forest for the direction.',
   },
-  regression_gb: { takes: object(BOOSTING), default: 'see its table', sentence: 'Gradient boosting for the return.' },
+  regression_gb: { takes: object(STANDARD_BOOSTING), default: 'see its table', sentence: 'Gradient boosting for the return.' },
 } satisfies Descriptions<StandardModelOptions>;
 
 const changes = object<StandardModelOptions>(MODELS);
+
+const UNCHANGED: StandardModelOptions = { regression_rf: {} };
 
 /** Models by name, or changes to the three. */
 const models: ObjectCheck<ModelsOption> = {
@@ -120,7 +177,11 @@ const models: ObjectCheck<ModelsOption> = {
         `${place.name} has no model in it; leave the option out for the three standard ones, or give one: { forest: randomForestRegressor() }`,
       );
     }
-    if (!given.some(([, one]) => isMeantAsModel(one))) return changes.read(value, place);
+    if (!given.some(([, one]) => isMeantAsModel(one))) {
+      const own = changes.read(value, place);
+      // what is not given is left out; an object without anything would be refused where it is read again
+      return Object.keys(own).length > 0 ? own : UNCHANGED;
+    }
     return Object.fromEntries(
       given.map(([name, one]): [string, Model] => {
         if (!isMeantAsModel(one)) throw invalidOption(`${place.name}.${name} is ${described(one)} beside models; ${cureOf(name)}`);

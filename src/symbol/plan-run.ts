@@ -384,7 +384,7 @@ class Planning {
       retrain: [
         ...(retrain === true ? ['retrain: true'] : []),
         ...(modelsProblem !== null ? [`the stored models cannot be used: ${modelsProblem.message}`] : []),
-        ...(isKnown && ml !== null ? changedSettings(ml, this.#job.trainer.settings) : []),
+        ...(known !== null && ml !== null ? changedSettings(ml, this.#job.trainer.settingsFor(known.interval)) : []),
         ...(isKnown && ml?.status === 'failed'
           ? [`the training before failed (${ml.training_failure?.code ?? 'no reason is stored'})`]
           : []),

@@ -112,7 +112,16 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
     const covers = saveAllCovers(trained.models);
     return finish(job, lease, stored, {
       ...{ run, kept, engineer, anchor, models: trained.models, heldOut: trained.heldOut, failure: null },
-      ml: trainedMlProfile(symbol, trained, modelVersion(files), covers.names, timestamp, decision, job.trainer.settings, stored.ml),
+      ml: trainedMlProfile(
+        symbol,
+        trained,
+        modelVersion(files),
+        covers.names,
+        timestamp,
+        decision,
+        job.trainer.settingsFor(engineer.market.interval),
+        stored.ml,
+      ),
       files: { ...files, ...covers.files, ...(training?.windowState && { window_start: training.windowState }) },
     });
   }
@@ -132,8 +141,9 @@ const UNTRAINABLE: ReadonlySet<string> = new Set(['TOO_FEW_BARS', 'CONSTANT_PRIC
 /** What the caller asks for now is refused before features are computed; a history that has outgrown the limits is no reason to leave new bars out. */
 function checkWork({ trainer }: SymbolJob, { start: { bars, windowStart, engineer } }: PlannedRun, { models, ml }: StoredSymbol): void {
   if (windowStart === null) return;
-  if (models !== null && ml !== null && changedSettings(ml, trainer.settings).length === 0) return;
-  trainer.checkWork(bars.length - windowStart, engineer.modelFeatures.length);
+  const { interval } = engineer.market;
+  if (models !== null && ml !== null && changedSettings(ml, trainer.settingsFor(interval)).length === 0) return;
+  trainer.checkWork(bars.length - windowStart, engineer.modelFeatures.length, interval);
 }
 
 /** Models, or why there are none and those that are stored stay. */

@@ -61,7 +61,7 @@ describe('what tree models are estimated to take', () => {
 });
 
 describe('limits', () => {
-  const check = (models: ModelSet, rows: number, limits = {}) => new MLModelTrainer({ models, limits }).checkWork(rows, 96);
+  const check = (models: ModelSet, rows: number, limits = {}) => new MLModelTrainer({ models, limits }).checkWork(rows, 96, 60_000);
 
   it.each<[string, ModelSet, number]>([
     ['the standard models on the largest file', standardModels(), 1_870_000],

@@ -4,6 +4,7 @@ import { FeatureEngineer } from '../../src/features/feature-engineer';
 import { MLModelTrainer } from '../../src/models/ml-model-trainer';
 import type { Model } from '../../src/models/model';
 import { modelVersion, saveModels } from '../../src/models/model-file';
+import { originalModels } from '../../src/models/standard-models';
 import {
   extraTreesClassifier,
   extraTreesRegressor,
@@ -44,12 +45,12 @@ describe('tree models', () => {
     expect(await trained.models[key].predict(matrix, { from: 500, to: 600 })).toEqual(out.subarray(500));
   });
 
-  it('of the standard three: files are what they were before models were values, to the byte', async () => {
+  it('of the first release: files are what they were before models were values, to the byte', async () => {
     const longer = randomBars(1_500);
     const fresh = new FeatureEngineer(resolveMarket(60_000));
     const rows = { matrix: await fresh.update(longer), bars: longer, market: fresh.market, warmup: 259, featureSet: fresh.hash };
     const few = { trees: 4 };
-    const three = new MLModelTrainer({ models: { regression_rf: few, classification_rf: few, regression_gb: few } });
+    const three = new MLModelTrainer({ models: originalModels({ regression_rf: few, classification_rf: few, regression_gb: few }) });
     // the version that commit d5a1fd8 gave to the same rows
     expect(modelVersion(saveModels((await three.train(rows)).models))).toBe('73f20b72f9d2');
   });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BarBatch, BarSource } from '../../src/bars/bar-source';
 import { allocateBars, type Bars, sliceBars } from '../../src/bars/bars';
 import { csvBars } from '../../src/bars/csv/source';
+import { originalModels } from '../../src/models/standard-models';
 import type { ProfileStore } from '../../src/stores/contract';
 import { directoryProfileStore } from '../../src/stores/directory/profile-store';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
@@ -123,7 +124,7 @@ describe('trainSymbol creates', () => {
   });
 
   it("parameters are scikit-learn's: all features are None, not the integer 1, which is one feature", async () => {
-    const result = await train(memoryProfileStore(), inBatches(minutes));
+    const result = await train(memoryProfileStore(), inBatches(minutes), { models: originalModels(models) });
     const { regression_rf, classification_rf } = result.mlProfile.models.metrics;
     expect(regression_rf?.parameters.max_features).toBeNull();
     expect(result.models.regression_rf.parameters.max_features).toBeNull();
