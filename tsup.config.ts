@@ -7,6 +7,7 @@ export default defineConfig({
     ...{ json: 'src/json.ts', parquet: 'src/parquet.ts' },
     ...{ formulas: 'src/formulas/index.ts' },
     ...{ 'ml-js': 'src/ml-js/index.ts', technicalindicators: 'src/technicalindicators/index.ts' },
+    ...{ onnx: 'src/onnx/index.ts' },
   },
   format: ['esm', 'cjs'],
   target: 'node20',

@@ -36,6 +36,7 @@ import {
   TRAINER,
   TRAINING_HOOKS,
 } from '../src/options/model-tables';
+import { TO_ONNX } from '../src/options/onnx-table';
 import { JSON_FILE, PARQUET_FILE, ROWS, SAMPLE } from '../src/options/source-tables';
 import { MONGO } from '../src/options/store-tables';
 import {
@@ -110,6 +111,7 @@ export const TABLES: readonly Section[] = [
   { title: 'mlGradientBoosting', about: '', table: ML_GRADIENT_BOOSTING },
   { title: 'fromMlRandomForest', about: 'Its second argument.', table: FROM_ML },
   { title: 'toMlRandomForest', about: 'Its second argument.', table: TO_ML },
+  { title: 'toOnnx', about: 'Its second argument. What it makes, is in [onnx.md](onnx.md).', table: TO_ONNX },
   { title: 'resolveMarket', about: 'What describes a market, here and in `trainSymbol`.', table: MARKET },
   { title: 'csvBars', about: '', table: CSV },
   { title: 'describeCsv', about: 'All options of `csvBars`, and:', table: DESCRIBE_CSV, beside: CSV },

@@ -29,6 +29,7 @@ it('the code in the docs compiles as a user in strict mode would compile it', as
     'docs/experiments.md',
     'docs/live.md',
     'docs/ml-js.md',
+    'docs/onnx.md',
     'docs/stores.md',
     'docs/targets.md',
     'docs/updates.md',

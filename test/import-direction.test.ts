@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   stores: ['bars', 'profiles'],
   updates: ['bars', 'features', 'models', 'profiles'],
   'ml-js': ['targets', 'trees', 'models'],
+  onnx: ['trees', 'models'],
   symbol: [
     'bars',
     'explain',

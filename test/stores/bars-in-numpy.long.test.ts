@@ -8,32 +8,14 @@ import { afterAll, expect, it } from 'vitest';
 import { BAR_COLUMNS } from '../../src/bars/bars';
 import { directoryBarStore } from '../../src/stores/directory/bar-store';
 import { joinBars, MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
+import { pythonWith } from '../python';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/python/read_bars.py', import.meta.url));
 
 const scratch = mkdtempSync(join(tmpdir(), 'tickerforest-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** A Python that has NumPy: that of PYTHON, the system's, or one with NumPy installed for this test. */
-function findPython(): string | undefined {
-  const own = join(scratch, 'numpy', 'bin', 'python');
-  const install = () => {
-    execFileSync('python3', ['-m', 'venv', join(scratch, 'numpy')], { stdio: 'ignore', timeout: 60_000 });
-    execFileSync(own, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'numpy'], { stdio: 'ignore', timeout: 240_000 });
-  };
-  for (const [python, prepare] of [[process.env.PYTHON, undefined] as const, ['python3', undefined] as const, [own, install] as const]) {
-    try {
-      if (python === undefined || python === '') continue;
-      prepare?.();
-      execFileSync(python, ['-c', 'import numpy'], { stdio: 'ignore' });
-      return python;
-    } catch {}
-  }
-  console.log('no Python with NumPy, and none could be installed: reading kept bars from Python is NOT TESTED');
-  return undefined;
-}
-
-const python = findPython();
+const python = pythonWith(['numpy'], scratch);
 
 it.skipIf(python === undefined)(
   'NumPy reads the numbers that were written, from the files as they are, also after appends and cuts',
