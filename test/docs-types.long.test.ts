@@ -37,7 +37,7 @@ it('the code in the docs compiles as a user in strict mode would compile it', as
   ]) {
     programs.set(programFile(page), (await blocksOf(page)).join('\n'));
   }
-  for (const page of ['README.md', 'docs/features.md']) {
+  for (const page of ['README.md', 'docs/explain.md', 'docs/features.md']) {
     for (const [i, block] of (await blocksOf(page)).entries()) programs.set(programFile(`${page}-${i}`), block);
   }
   expect(complaints(programs)).toEqual([]);
