@@ -27,6 +27,7 @@ it('the code in the docs compiles as a user in strict mode would compile it', as
   const programs = new Map<string, string>();
   for (const page of [
     'docs/experiments.md',
+    'docs/formulas.md',
     'docs/live.md',
     'docs/ml-js.md',
     'docs/onnx.md',

@@ -3,11 +3,10 @@ import { standardFeatures } from '../../src/features/standard-features';
 import { formula } from '../../src/formulas/formula';
 import { generatedMarkets, uniform } from '../../src/testing/feature-markets';
 import { runFamily } from '../features/run-family';
-import { runs } from '../runs';
 import { NAMED_FEATURES, namedOf, randomFormula } from './random-formulas';
 
 /** Formulas that are tried on each kind of market, of which there are five. */
-const FORMULAS = runs(40, 400);
+const FORMULAS = 40;
 const BARS = 700;
 
 describe('random formulas are equal, to the bit, to a naive evaluation of the whole series, and wherever it is cut', () => {
