@@ -34,7 +34,7 @@ const kinds = (output: string) =>
 describe('the code in the docs', () => {
   it.each([
     ['docs/live.md', /^(\d{4}-\S+Z [\d.]+ [\d.]+ (up|down)\n){5}5 bars stored, 0 left\n$/],
-    ['docs/ml-js.md', /^held out: \{[^]+\}\nthe same to 1e-12: true\nthe same to the bit: true\n$/],
+    ['docs/ml-js.md', /^held out: \{[\s\S]+\}\nthe same to 1e-12: true\nthe same to the bit: true\n$/],
     ['docs/onnx.md', /^regression_rf\.onnx true\nclassification_rf\.onnx true\nregression_gb\.onnx true\n$/],
     ['docs/targets.md', /^direction of the return over the next 30 minutes, up only beyond 0\.0005\nproduct\n3910 900 160\n$/],
     ['docs/technicalindicators.md', /^doji on 0\.\d+ of bars; KST -?[\d.]+ PSAR [\d.]+\n$/],
