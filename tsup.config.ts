@@ -3,7 +3,7 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: {
     ...{ index: 'src/index.ts', mongodb: 'src/mongodb.ts', testing: 'src/testing/index.ts' },
-    ...{ features: 'src/features.ts', research: 'src/research.ts', store: 'src/store.ts' },
+    ...{ features: 'src/features.ts', predict: 'src/predict.ts', research: 'src/research.ts', store: 'src/store.ts' },
     ...{ json: 'src/json.ts', parquet: 'src/parquet.ts' },
     ...{ formulas: 'src/formulas/index.ts' },
     ...{ 'ml-js': 'src/ml-js/index.ts', technicalindicators: 'src/technicalindicators/index.ts' },

@@ -31,7 +31,7 @@ import {
   randomForestRegressor,
   standardModels,
 } from '../src/index';
-import { fitOne, SharedBins } from '../src/models/fitting';
+import { fitOne, sharedBins } from '../src/models/fitting';
 import { areaUnderCurve, classificationScores, logLoss, majorityAccuracy } from '../src/models/metrics';
 import { modelsFor } from '../src/models/standard-models';
 import type { BoostingParameters } from '../src/models/tree-models';
@@ -187,7 +187,7 @@ async function score(dataset: Dataset, candidates: Candidates): Promise<Map<stri
     const test = { from: at(fold), to: at(fold + 1) };
     // the label of a row ends one bar later: that of the last row before the test looks at its first bar
     const train = { from: rows.from, to: test.from - 1 };
-    const bins = new SharedBins(matrix, train, undefined);
+    const bins = sharedBins(matrix, train, undefined);
     for (const [kind, models] of candidates) {
       for (const [name, model] of models) {
         const own = model.task === 'regression' ? labels : ups;

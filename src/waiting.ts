@@ -1,6 +1,11 @@
-// not the global one, which a user's tests may have replaced by a clock that stands still
-import { setImmediate } from 'node:timers';
 import { TickerforestError, throwIfAborted } from './errors';
+
+/**
+ * When everything else that is due has run. Not the global one, which a user's tests may replace by a clock that stands still, and asked for, not imported: a browser
+ * has neither.
+ */
+const { setImmediate: afterOthers = (call: () => void) => setTimeout(call) } =
+  globalThis.process?.getBuiltinModule?.('node:timers') ?? globalThis;
 
 /** How long a computation may keep the thread before timers, sockets and aborts get their turn, milliseconds. */
 const LONGEST_TURN = 15;
@@ -21,7 +26,7 @@ let turnBegan = performance.now();
 function goOn(): void {
   turnBegan = performance.now();
   queue.shift()?.();
-  if (queue.length > 0) setImmediate(goOn);
+  if (queue.length > 0) afterOthers(goOn);
 }
 
 /**
@@ -54,7 +59,7 @@ export class Turns {
   async giveWay(): Promise<void> {
     do {
       await new Promise<void>((resolve) => {
-        if (queue.push(resolve) === 1) setImmediate(goOn);
+        if (queue.push(resolve) === 1) afterOthers(goOn);
       });
       throwIfAborted(this.#signal, this.#during);
     } while (await standBack(this.#signal));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
+import { forecastsInBrowser } from './browser.mjs';
 import { deadLinks } from './links.mjs';
 import { execute, makeProjects } from './projects.mjs';
 
@@ -60,6 +61,7 @@ async function checkPackage() {
     ['types, node16, ESM', () => compiles(join(beside, 'esm'), 'Node16', 'node16')],
     ['esbuild, CommonJS', () => bundledByEsbuild(join(cjs, 'train.cjs'), 'cjs')],
     ['esbuild, ESM', () => bundledByEsbuild(join(esm, 'train.mjs'), 'esm')],
+    ['esbuild, for a browser: tickerforest/predict in Chromium', () => forecastsInBrowser(tools, esm)],
     ['webpack, CommonJS', () => bundledByWebpack(tools, join(cjs, 'train.cjs'), 'cjs')],
     ['webpack, ESM', () => bundledByWebpack(tools, join(esm, 'train.mjs'), 'mjs')],
   ];

@@ -8,7 +8,14 @@ import { build } from 'esbuild';
 const run = promisify(execFile);
 
 /** Tools that the repository has no other use for. */
-const TOOLS = { jest: '30.5.2', '@types/jest': '30.0.0', 'ts-jest': '29.4.15', webpack: '5.113.0' };
+const TOOLS = {
+  jest: '30.5.2',
+  '@types/jest': '30.0.0',
+  'ts-jest': '29.4.15',
+  webpack: '5.113.0',
+  '@sparticuz/chromium': '147.0.0',
+  'puppeteer-core': '24.43.1',
+};
 
 /**
  * Runs a program to its end.

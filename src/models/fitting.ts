@@ -8,56 +8,16 @@ import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { orAborted } from '../waiting';
 import type { FittedModel, Model, ModelRows } from './model';
 import { assertForecasts, assertUnchanged, forecastOf, glimpse, guarded, modelFailed, wrongWithFitted } from './own-model';
-
-/** Rows whose bins tree models of one training share. */
-export interface SharedRows extends ModelRows {
-  /** The same rows, binned. */
-  readonly bins: SharedBins;
-}
+import { SharedBins, type SharedRows } from './shared-bins';
 
 /**
- * @param rows - rows of a matrix
- * @returns whether they are binned already, or will be for all
+ * @param matrix - features
+ * @param known - rows by whose values thresholds are chosen
+ * @param signal - aborts
+ * @returns the bins that all tree models of a training share
  */
-export function areShared(rows: ModelRows): rows is SharedRows {
-  return 'bins' in rows && rows.bins instanceof SharedBins;
-}
-
-/** The bins that tree models of one training share: made when the first of them asks. */
-export class SharedBins {
-  readonly #matrix: FeatureMatrix;
-  readonly #known: RowRange;
-  readonly #signal: AbortSignal | undefined;
-  #binned: Promise<BinnedMatrix> | undefined;
-
-  /**
-   * @param matrix - features
-   * @param known - rows by whose values thresholds are chosen
-   * @param signal - aborts
-   */
-  constructor(matrix: FeatureMatrix, known: RowRange, signal: AbortSignal | undefined) {
-    this.#matrix = matrix;
-    this.#known = known;
-    this.#signal = signal;
-  }
-
-  /** @returns the binned rows */
-  get(): Promise<BinnedMatrix> {
-    this.#binned ??= this.#make();
-    return this.#binned;
-  }
-
-  /** Gives the memory back. Nothing may be at work on it. */
-  async dispose(): Promise<void> {
-    const binned = await this.#binned?.catch(() => undefined);
-    binned?.dispose();
-  }
-
-  async #make(): Promise<BinnedMatrix> {
-    const signal = this.#signal;
-    const thresholds = await fitBinMapper(this.#matrix, this.#known, { signal });
-    return BinnedMatrix.create(this.#matrix, thresholds, signal && { signal });
-  }
+export function sharedBins(matrix: FeatureMatrix, known: RowRange, signal: AbortSignal | undefined): SharedBins {
+  return new SharedBins(async () => BinnedMatrix.create(matrix, await fitBinMapper(matrix, known, { signal }), signal && { signal }));
 }
 
 /** What one model is fitted on, and what it then forecasts. */

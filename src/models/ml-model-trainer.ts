@@ -15,7 +15,7 @@ import type { SampleWeights } from '../targets/weights';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { inTurns, Turns } from '../waiting';
 import { type Evaluated, type HeldOutForecasts, heldOutForecasts, type ModelMetrics, modelMetrics } from './evaluation';
-import { type FittedOne, fitOne, SharedBins } from './fitting';
+import { type FittedOne, fitOne, sharedBins } from './fitting';
 import type { HoldOutOptions } from './hold-out';
 import type { Model, ModelParameters, ModelSet } from './model';
 import { targetFacts } from './model-header';
@@ -267,7 +267,7 @@ export class MLModelTrainer {
     work.preparing();
     const weights = this.#weights ?? (sampleWeights && checkedWeights(sampleWeights));
     const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));
-    const bins = new SharedBins(matrix, known, hooks.signal);
+    const bins = sharedBins(matrix, known, hooks.signal);
     try {
       const fitted: FittedOne[] = [];
       for (const { key, model, set } of candidates) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { ownError, TickerforestError } from '../errors';
 import { isBuiltInModel } from '../options/model-check';
@@ -6,7 +5,7 @@ import { quoted } from '../text';
 import type { FittedModel, ModelSet, StoredModel } from './model';
 import { type ModelHeader, modelHeader, readHeader, unusable } from './model-header';
 import { modelFailed, savedBy, wrongWithFitted } from './own-model';
-import { loadRidge } from './ridge';
+import { loadRidge } from './ridge-file';
 import { TrainedModel } from './trained-model';
 import { loadTrees } from './tree-file';
 
@@ -128,14 +127,4 @@ export function loadModels(
       return [key, model];
     }),
   );
-}
-
-/**
- * @param files - the models' files, in the order of the models
- * @returns 12 hexadecimal digits that change with any byte of any of them
- */
-export function modelVersion(files: Readonly<Record<string, Uint8Array>>): string {
-  const hash = createHash('sha256');
-  for (const file of Object.values(files)) hash.update(file);
-  return hash.digest('hex').slice(0, 12);
 }

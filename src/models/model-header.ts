@@ -1,6 +1,4 @@
 import { TickerforestError } from '../errors';
-import { direction } from '../targets/direction';
-import { nextReturn } from '../targets/returns';
 import type { TargetFacts } from '../targets/target';
 import { described, quoted } from '../text';
 import type { Task } from '../trees/ensemble';
@@ -29,10 +27,16 @@ const STANDARD_TYPES: ReadonlyMap<string, { readonly type: string; readonly task
   ['classification_rf', { type: 'RandomForestClassifier', task: 'classification' }],
   ['regression_gb', { type: 'GradientBoostingRegressor', task: 'regression' }],
 ]);
-/** What is forecast if a file does not say. */
-const STANDARD_TARGETS: Readonly<Record<Task, TargetFacts>> = {
-  regression: targetFacts(nextReturn()),
-  classification: targetFacts(direction()),
+/** What is forecast if a file does not say: `nextReturn()` and `direction()`, spelled out, as who only forecasts has no targets. */
+export const STANDARD_TARGETS: Readonly<Record<Task, TargetFacts>> = {
+  regression: { name: 'next_return', version: 1, parameters: { max_gap: null }, kind: 'regression', description: 'return of the next bar' },
+  classification: {
+    name: 'direction',
+    version: 1,
+    parameters: { of: { name: 'next_return', version: 1, parameters: { max_gap: null } }, dead_zone: 0, flat: 'down', max_gap: null },
+    kind: 'classification',
+    description: 'direction of the return of the next bar',
+  },
 };
 
 const KNOWN: readonly string[] = [...COMMON, ...UNUSUAL, ...OF_TREES, 'facts'];

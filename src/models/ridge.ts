@@ -4,8 +4,8 @@ import { builtInModel } from '../options/model-check';
 import { RIDGE } from '../options/model-tables';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { Turns } from '../waiting';
-import type { FitContext, FitRows, FittedModel, Model, StoredModel } from './model';
-import { unusable } from './model-header';
+import type { FitContext, FitRows, Model } from './model';
+import { fittedLine, type Line, loadRidge } from './ridge-file';
 import type { ModelOptions } from './tree-models';
 
 /** Parameters of {@link ridge}; they mean what scikit-learn means by them. */
@@ -14,14 +14,6 @@ export interface RidgeParameters {
   readonly alpha: number;
   /** Whether there is an intercept: the mean of the labels, as features are standardised. Default true. */
   readonly fitIntercept: boolean;
-}
-
-/** What was learnt: forecasts are the intercept and, for each feature that is not missing, (value - mean) / scale * coefficient. */
-interface Line {
-  readonly intercept: number;
-  readonly mean: Float64Array;
-  readonly scale: Float64Array;
-  readonly coefficient: Float64Array;
 }
 
 /** Rows at a time: they and their products stay in the processor's cache. */
@@ -59,55 +51,6 @@ export function ridge(options: ModelOptions<RidgeParameters> = {}): Model {
       bytes: 8 * features * (2 * features + BLOCK) + 16 * features,
     }),
   });
-}
-
-/**
- * @param stored - what a {@link ridge} that has learnt saved
- * @returns a model that forecasts the same
- * @throws TickerforestError `MODEL_UNUSABLE` for what is no such model
- */
-export function loadRidge({ array, features }: StoredModel): FittedModel {
-  const own = (name: string, length: number, isPossible: (value: number) => boolean) => {
-    const values = array(name);
-    if (!(values instanceof Float64Array && values.length === length && values.every(isPossible)))
-      throw unusable(`section '${name}' must be ${length} possible values`);
-    return values;
-  };
-  // features are single-precision numbers: nothing that they are multiplied with here overflows
-  const upTo = (most: number) => (value: number) => Math.abs(value) <= most;
-  const [intercept] = own('intercept', 1, upTo(1e300));
-  const mean = own('mean', features, upTo(1e39));
-  const scale = own('scale', features, (value) => value >= 1e-60 && value <= 1e39);
-  const coefficient = own('coefficient', features, upTo(1e150));
-  return fittedLine({ intercept, mean, scale, coefficient });
-}
-
-function fittedLine({ intercept, mean, scale, coefficient }: Line): FittedModel {
-  const slope = coefficient.map((value, j) => value / scale[j]);
-  const sum = coefficient.reduce((total, value) => total + Math.abs(value), 0);
-  const addUp = (values: ArrayLike<number>, step: number, j: number, out: Float64Array) => {
-    for (let i = 0; i < out.length; i++) {
-      const value = values[step + i];
-      if (Number.isFinite(value)) out[i] += (value - mean[j]) * slope[j];
-    }
-  };
-  return {
-    predict: async ({ matrix: { columns } }, { from, to }, out, signal) => {
-      const turns = new Turns(signal, 'forecasting');
-      out.fill(intercept);
-      await turns.forRuns(to - from, (first, end) => {
-        for (let j = 0; j < slope.length; j++) addUp(columns[j], from + first, j, out.subarray(first, end));
-      });
-    },
-    predictRow: (row) => {
-      const out = Float64Array.of(intercept);
-      for (let j = 0; j < slope.length; j++) addUp(row, j, j, out);
-      return out[0];
-    },
-    save: () => ({ facts: {}, arrays: { intercept: Float64Array.of(intercept), mean, scale, coefficient } }),
-    linear: { intercept, mean, slope },
-    ...(sum > 0 && { importance: coefficient.map((value) => Math.abs(value) / sum) }),
-  };
 }
 
 /** Normal equations, added up block by block in the order of the rows: the same rows give the same bytes. */

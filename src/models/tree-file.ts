@@ -3,9 +3,9 @@ import { MAX_DEPTH, TREES } from '../options/limits';
 import { described } from '../text';
 import { allocateNodes, type Task, type TreeEnsemble } from '../trees/ensemble';
 import { predictBinned, predictRow, predictRows } from '../trees/prediction';
-import { areShared } from './fitting';
 import type { FittedModel, SavedModel, StoredModel } from './model';
 import { unusable } from './model-header';
+import { areShared } from './shared-bins';
 
 /*
  * Every update reads the models, so a file holds no byte that can be derived. The nodes of a tree follow in the order of a walk that goes left

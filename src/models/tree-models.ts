@@ -14,8 +14,9 @@ import type { Task, TreeEnsemble } from '../trees/ensemble';
 import { estimateTraining, type TrainingSize } from '../trees/estimate';
 import { trainForest } from '../trees/forest';
 import type { TrainingHooks, TreeOptions } from '../trees/training';
-import { areShared, SharedBins } from './fitting';
+import { sharedBins } from './fitting';
 import type { Model, ModelParameters } from './model';
+import { areShared } from './shared-bins';
 import { fittedTrees, loadTrees } from './tree-file';
 
 /** Parameters that all tree models share. */
@@ -235,7 +236,7 @@ function treeModel({ grow, size, ...model }: TreeRecipe): Model {
       const hooks = { onTree: onStep, ...(signal && { signal }) };
       const options = { seed, rows: range, ...(weights && { weights }) };
       if (areShared(rows)) return fittedTrees(await grow(await rows.bins.get(), label, options, hooks));
-      const bins = new SharedBins(matrix, range, signal);
+      const bins = sharedBins(matrix, range, signal);
       try {
         return fittedTrees(await grow(await bins.get(), label, options, hooks));
       } finally {

@@ -1,7 +1,6 @@
-import { types } from 'node:util';
 import { ownError, type TickerforestError } from '../errors';
 import { described, quoted } from '../text';
-import { type Check, invalidOption, isPromise, type Place } from './checks';
+import { type Check, invalidOption, isPromise, type Place, timeOf } from './checks';
 import { didYouMean, nearestName } from './did-you-mean';
 
 /** One option: what it takes, what happens without it, and what it is for. Checks and the tables of docs/options.md are made of it. */
@@ -111,7 +110,7 @@ function readObject<T extends object>(given: T, options: Descriptions<T>, { call
 
 function isOptionsObject<T extends object>(value: unknown): value is T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return !(Symbol.iterator in value) && !types.isDate(value) && !isPromise(value);
+  return !(Symbol.iterator in value) && timeOf(value) === undefined && !isPromise(value);
 }
 
 function unknownOption(key: string, options: Readonly<Record<string, OptionDescription>>, { call, name }: Place): TickerforestError {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadModel, saveModel } from '../../src/models/model-file';
 import { targetFacts } from '../../src/models/model-header';
-import { loadRidge } from '../../src/models/ridge';
+import { loadRidge } from '../../src/models/ridge-file';
 import { predict, TrainedModel } from '../../src/models/trained-model';
 import { horizonReturn, nextReturn } from '../../src/targets/returns';
 import { runs } from '../runs';

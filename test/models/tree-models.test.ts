@@ -3,7 +3,8 @@ import { resolveMarket } from '../../src/bars/market';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
 import { MLModelTrainer } from '../../src/models/ml-model-trainer';
 import type { Model } from '../../src/models/model';
-import { modelVersion, saveModels } from '../../src/models/model-file';
+import { saveModels } from '../../src/models/model-file';
+import { modelVersion } from '../../src/models/model-version';
 import { originalModels } from '../../src/models/standard-models';
 import {
   extraTreesClassifier,

@@ -10,7 +10,7 @@ import {
   sliceBars,
   trainSymbol,
 } from '../../src/index';
-import { modelVersion } from '../../src/models/model-file';
+import { modelVersion } from '../../src/models/model-version';
 import { loadModelCovers } from '../../src/research';
 import type { CheckpointRead } from '../../src/store';
 import { randomBars } from '../generated-bars';

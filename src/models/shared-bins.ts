@@ -1,0 +1,39 @@
+import type { BinnedMatrix } from '../trees/binned-matrix';
+import type { ModelRows } from './model';
+
+/** Rows whose bins tree models of one training share. */
+export interface SharedRows extends ModelRows {
+  /** The same rows, binned. */
+  readonly bins: SharedBins;
+}
+
+/**
+ * @param rows - rows of a matrix
+ * @returns whether they are binned already, or will be for all
+ */
+export function areShared(rows: ModelRows): rows is SharedRows {
+  return 'bins' in rows && rows.bins instanceof SharedBins;
+}
+
+/** The bins that tree models of one training share: made when the first of them asks. */
+export class SharedBins {
+  readonly #make: () => Promise<BinnedMatrix>;
+  #binned: Promise<BinnedMatrix> | undefined;
+
+  /** @param make - makes them; given, as who only forecasts makes none */
+  constructor(make: () => Promise<BinnedMatrix>) {
+    this.#make = make;
+  }
+
+  /** @returns the binned rows */
+  get(): Promise<BinnedMatrix> {
+    this.#binned ??= this.#make();
+    return this.#binned;
+  }
+
+  /** Gives the memory back. Nothing may be at work on it. */
+  async dispose(): Promise<void> {
+    const binned = await this.#binned?.catch(() => undefined);
+    binned?.dispose();
+  }
+}
