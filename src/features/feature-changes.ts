@@ -5,7 +5,7 @@ import { type FamilyIdentity, familyText, featureSetOf, identityOf } from './fea
 import { MAKERS, originalFeatures, standardFeatures } from './standard-features';
 
 /** Names that a sentence lists. */
-const SHOWN = 6;
+const SHOWN = 12;
 
 /**
  * What differs between two lists of features, for people.

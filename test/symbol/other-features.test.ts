@@ -165,7 +165,7 @@ describe('daily bars that the first release has stored', () => {
     expect(before.asOf).toEqual(new Date(days.timestamp[689]));
     const { plan } = await trainSymbol({ ...base, source: source(695) });
     expect(plan.rebuild).toEqual([
-      'the features are not those of before: changed timeframes, now with return_1w, rsi_14_1w, atr_14_1w, sma_20_distance_1w, volatility_20_1w, return_1mo and 4 more',
+      'the features are not those of before: changed timeframes, now with return_1w, rsi_14_1w, atr_14_1w, sma_20_distance_1w, volatility_20_1w, return_1mo, rsi_14_1mo, atr_14_1mo, sma_20_distance_1mo, volatility_20_1mo',
     ]);
     const next = await trainSymbol({ ...base, source: source(700) });
     expect(next.plan.rebuild).toEqual([]);
