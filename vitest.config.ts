@@ -1,4 +1,5 @@
 import { defineConfig, type TestUserConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import type { Suite } from './test/runs';
 
 const ALL = 'test/**/*.test.ts';
@@ -24,6 +25,31 @@ const SUITES: Readonly<Record<Suite, TestUserConfig>> = {
   fuzz: { include: [FUZZ] },
 };
 
+/** Files of the long suite that take a minute or more, the longest first. */
+const LONGEST = [
+  'stores/mongo-store-kills.long',
+  'laws/mongo-kills.long',
+  'laws/directory-kills.long',
+  'laws/lives-with-options',
+  'laws/lives',
+  'laws/updates',
+  'laws/directory-store-kills',
+  'mongo/mongo-cut-lines.long',
+  'shared-data-training.long',
+].map((name) => `/test/${name}.test.ts`);
+
+/** Long files first, so that the two workers end together; a fresh clone knows nothing of how long they took before. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const place = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(name));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return sorted.sort((a, b) => place(a) - place(b));
+  }
+}
+
 /** `vitest` is the quick suite, `vitest --mode long` and `vitest --mode fuzz` the others. */
 export default defineConfig(({ mode }) => {
   const suite = mode === 'long' || mode === 'fuzz' ? mode : 'quick';
@@ -40,6 +66,7 @@ export default defineConfig(({ mode }) => {
       reporters: ['default', ['json', { outputFile: `node_modules/.vitest/${suite}.json` }]],
       // two test files at a time: the machines that run this have two cores
       maxWorkers: 2,
+      ...(suite === 'long' && { sequence: { sequencer: LongestFirst } }),
       // waiting for a condition has an end, but a late one
       expect: { poll: { timeout: 60_000 } },
     },
