@@ -18,7 +18,7 @@ import { type CoveredTrees, TreeExplainer } from './tree-shap';
 export interface ExplainOptions {
   /** Which rows of the matrix. Default: all. */
   readonly rows?: RowRange | undefined;
-  /** The trees of a model that was loaded, with their covers: {@link loadModelCovers}. Default: the model's own, which have covers if it was trained in this process. */
+  /** The trees of a model that was loaded, with their covers: `loadModelCovers` of `tickerforest/research`. Default: the model's own, which have covers if it was trained in this process. */
   readonly trees?: TreeEnsemble | undefined;
   /** Called about ten times a second, and when all is done. What it throws, and what a promise of it rejects with, is ignored. */
   readonly onProgress?: ((progress: ExplainProgress) => void) | undefined;

@@ -65,7 +65,7 @@ const DURING = 'shuffling features';
  * It is as good as the rows: of those that the model was trained on it tells how much the model relies on a feature, not what the feature is worth.
  *
  * @param model - a trained model
- * @param dataset - features and labels of what the model forecasts: a {@link Dataset} with the model's target
+ * @param dataset - features and labels of what the model forecasts: a dataset of `prepareDataset` with the model's target
  * @param rows - held-out rows, which the model has not learnt from; those without a label are left out
  * @param given - score, repeats, seed, progress, abort
  * @returns the figures
