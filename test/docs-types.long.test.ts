@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
+import { ENTRIES, examplesOf, publicFunctions } from './doc-examples';
 import { blocksOf, programFile, ROOT } from './docs-code';
 
 /** What a strict compiler says of programs, none of which is on the disk. */
@@ -65,5 +66,44 @@ it('an indicator, a target, a model and a source are one file and a line in a li
     expect(code).toContain(before);
     programs.set(join(ROOT, path), imports[i] + code.replace(before, after));
   }
+  expect(complaints(programs)).toEqual([]);
+});
+
+/** What examples take as given, by name. */
+const GIVEN: Readonly<Record<string, string>> = {
+  store: "import('tickerforest').ProfileStore",
+  bars: "import('tickerforest').Bars",
+  market: "import('tickerforest').Market",
+  dataset: "import('tickerforest').Dataset",
+  engineer: "import('tickerforest').FeatureEngineer",
+  file: 'Uint8Array',
+  symbol: 'string',
+  source: "import('tickerforest').BarSource",
+  models: "Record<string, import('tickerforest').TrainedModel>",
+  stream: "{ on(event: 'bar' | 'close', listener: (bar: import('tickerforest').BarRow, isComplete: boolean) => unknown): void }",
+  exchange:
+    '{ fetchOHLCV(symbol: string, timeframe: string, since?: number, limit?: number): Promise<[number, number, number, number, number, number][]> }',
+  db: "import('mongodb').Db",
+};
+
+it('the examples of doc comments compile, with what they call imported from where it is', () => {
+  const functions = publicFunctions();
+  const programs = new Map<string, string>();
+  for (const { name, comment } of functions) {
+    for (const [i, code] of examplesOf(comment).entries()) {
+      const words = new Set(code.match(/\b[A-Za-z]\w*\b/g));
+      const declared = new Set(
+        [...code.matchAll(/\b(?:const|let|import) (?:type )?(\{[^}]*\}|\w+)/g)].flatMap(([, found]) => found.match(/\w+/g) ?? []),
+      );
+      const isFree = (word: string) => words.has(word) && !declared.has(word);
+      const imports = Object.entries(ENTRIES).map(([entry, from]) => {
+        const called = functions.filter((own) => own.entry === entry && isFree(own.name) && entry !== 'predict.ts').map((own) => own.name);
+        return called.length > 0 ? `import { ${called.join(', ')} } from '${from}';` : '';
+      });
+      const given = Object.entries(GIVEN).map(([word, type]) => (isFree(word) ? `declare const ${word}: ${type};` : ''));
+      programs.set(programFile(`example-${name}-${i}`), [...imports, ...given, code, 'export {};'].join('\n'));
+    }
+  }
+  expect(programs.size).toBeGreaterThan(40);
   expect(complaints(programs)).toEqual([]);
 });

@@ -32,6 +32,12 @@ export const BAR_COLUMNS = ['timestamp', 'open', 'high', 'low', 'close', 'volume
  *
  * @param length - number of bars, 0 or more
  * @returns six columns of `length` doubles over one SharedArrayBuffer
+ * @example
+ * ```ts
+ * const bars = allocateBars(2);
+ * bars.timestamp.set([Date.UTC(2024, 0, 2), Date.UTC(2024, 0, 3)]);
+ * bars.close.set([185.64, 184.25]);
+ * ```
  */
 export function allocateBars(length: number): Bars {
   const memory = new SharedArrayBuffer(BAR_COLUMNS.length * length * 8);
@@ -46,6 +52,11 @@ export function allocateBars(length: number): Bars {
  * @param from - index of the first bar, 0 or more
  * @param to - index after the last bar, at most `bars.length`
  * @returns bars `[from, to)` over the same memory
+ * @example
+ * ```ts
+ * const { bars } = await collectBars(csvBars('aapl.csv'), { symbol: 'AAPL' });
+ * const newest = sliceBars(bars, bars.length - 10, bars.length);
+ * ```
  */
 export function sliceBars(bars: Bars, from: number, to: number): Bars {
   return {

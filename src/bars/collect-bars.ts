@@ -119,6 +119,11 @@ const LARGEST_JUMP = 5;
  * @throws TickerforestError `INVALID_OPTION` naming option and value; `INVALID_BARS` for bad bars, a malformed batch, several series in one source, bars of another length or in another time zone or, with
  *   `oldBars: 'reject'`, bars before the range; `NO_BARS` for an empty source or one whose bars are all bad, `TOO_MANY_BARS`, `SOURCE_FAILED` when the source
  *   throws (its TickerforestErrors pass as they are), `ABORTED`
+ * @example
+ * ```ts
+ * const { bars, warnings } = await collectBars(csvBars('aapl.csv'), { symbol: 'AAPL', from: Date.UTC(2020, 0, 1) });
+ * console.log(bars.length, bars.close.at(-1), warnings);
+ * ```
  */
 export async function collectBars(source: BarSource, wanted: BarRequest, given: CollectOptions = {}): Promise<CollectedBars> {
   const request = checkOptions(wanted, BAR_REQUEST, 'collectBars');

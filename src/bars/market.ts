@@ -52,10 +52,16 @@ export interface MarketOptions {
 }
 
 /**
+ * Says how bars lie in time: their length, and when the market is open.
+ *
  * @param interval - length of a bar in milliseconds, above 0, at most 1e12
  * @param options - exchange name, or its parts
  * @returns the complete description
  * @throws TickerforestError `INVALID_OPTION` naming the option and its value
+ * @example
+ * ```ts
+ * const engineer = new FeatureEngineer(resolveMarket(60_000, { exchange: 'NASDAQ' }));
+ * ```
  */
 export function resolveMarket(interval: number, options: MarketOptions = {}): Market {
   return marketFrom(interval, checkOptions(options, MARKET, 'resolveMarket'));

@@ -123,6 +123,8 @@ export function familyText({ name, version, parameters }: FamilyIdentity): strin
 const SHOWN_PARAMETERS = 80;
 
 /**
+ * Lists features with unit, range and warm-up.
+ *
  * @param market - whose bars; which features there are depends on their length
  * @param features - families, see {@link standardFeatures}
  * @returns every feature, in the order of the families

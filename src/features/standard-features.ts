@@ -43,6 +43,11 @@ let original: readonly FeatureFamily[] | undefined;
  * `[...standardFeatures(), rsi({ periods: [2] })]`.
  *
  * @returns a new list
+ * @example
+ * ```ts
+ * const withoutVolume = standardFeatures().filter(({ name }) => name !== 'volume');
+ * await trainSymbol({ symbol: 'SPX', source: csvBars('spx.csv'), store, features: withoutVolume });
+ * ```
  */
 export function standardFeatures(): FeatureFamily[] {
   standard ??= [...STANDARD.values()].map((make) => make({}));

@@ -25,6 +25,8 @@ export interface ClassificationScores {
 }
 
 /**
+ * Scores forecast returns.
+ *
  * @param actual - returns that came
  * @param predicted - returns that were forecast, as long
  * @returns their errors
@@ -97,6 +99,8 @@ export function informationCoefficient(actual: Float64Array, predicted: Float64A
 const THRESHOLD = 0.5;
 
 /**
+ * Scores forecast probabilities of a rise.
+ *
  * @param actual - 1 where the price rose, else 0
  * @param probability - forecast probability of a rise, as many
  * @returns quality of the forecasts "up if above one half"

@@ -16,9 +16,16 @@ const MAGIC = 'TFMD';
 const VERSION = 2;
 
 /**
+ * Writes a model file.
+ *
  * @param model - a trained model
  * @returns one buffer: magic `TFMD`, version, names and parameters, the model's arrays, checksum
  * @throws TickerforestError `MODEL_FAILED` if a model of your own saves what a file cannot hold
+ * @example
+ * ```ts
+ * const { models } = await new MLModelTrainer({ models: { forest: randomForestRegressor() } }).train(dataset);
+ * const file = saveModel(models.forest); // loadModel(file) forecasts the same, to the bit
+ * ```
  */
 export function saveModel(model: TrainedModel): Uint8Array {
   const { facts, arrays } = savedBy(model.key, model.fitted);
@@ -29,11 +36,21 @@ export function saveModel(model: TrainedModel): Uint8Array {
 }
 
 /**
+ * Reads a model file.
+ *
  * @param file - what {@link saveModel} returned; not to be changed before the model has forecast something
  * @param models - models of your own kinds: a file of one is read by the model of that type
  * @returns a model that forecasts the same, to the bit
  * @throws TickerforestError `MODEL_UNUSABLE` for damaged bytes, another format version, facts that describe no model, or a kind that nobody here can read: train
  * again. Trees that do not add up, which no release has written, are noticed when they are first asked for, with the same code
+ * @example
+ * ```ts
+ * const checkpoint = await store.getCheckpoint('AAPL');
+ * if (checkpoint !== null) {
+ *   const model = loadModel(checkpoint.models.regression_rf);
+ *   console.log(model.type, model.featureNames.length);
+ * }
+ * ```
  */
 export function loadModel(file: Uint8Array, models: ModelSet = {}): TrainedModel {
   const contents = decodeBinary(file, MAGIC, VERSION, 'MODEL_UNUSABLE');

@@ -155,10 +155,17 @@ function columnsOf({ names, columns }: FeatureMatrix, { key, featureNames }: Tra
 }
 
 /**
+ * Forecasts one row.
+ *
  * @param model - a trained model
  * @param row - one value a feature, in the order of `featureNames`; NaN is missing
  * @returns the forecast: the next bar's return (0.001 is 0.1 %), or whatever its target is; of a classification the probability of class 1
  * @throws TickerforestError `INVALID_OPTION` for a row of another length, or what is no model or row
+ * @example
+ * ```ts
+ * const row = engineer.latestRow; // of a FeatureEngineer with the features that the model was trained on
+ * console.log(predict(loadModel(file), row)); // 0.0012
+ * ```
  */
 export function predict(model: TrainedModel, row: Float32Array): number {
   const given: unknown = model;

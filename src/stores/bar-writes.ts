@@ -39,6 +39,8 @@ export async function checkBarWrite(update: BarWrite): Promise<CheckedBarWrite> 
 }
 
 /**
+ * Checks what a deletion of bars is given.
+ *
  * @param symbol - the caller's
  * @param options - the caller's
  * @returns the revision that must be the current one; undefined: any
@@ -69,6 +71,8 @@ export async function repeatedUnless(isBased: boolean, attempt: () => Promise<bo
 }
 
 /**
+ * The error of a write that came too late.
+ *
  * @param symbol - the symbol
  * @param base - revision that the work was based on
  * @param current - the current revision; 0 if nothing is kept

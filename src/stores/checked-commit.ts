@@ -126,6 +126,8 @@ export function modelsAfter<Stored>(commit: CheckedCommit, stored: ReadonlyMap<s
 }
 
 /**
+ * Refuses names of models that no store can keep.
+ *
  * @param name - the name of a model
  * @param parameter - what it is called, for the message
  * @throws TickerforestError `INVALID_OPTION` if it is no text, empty, longer than 64 bytes in UTF-8, or has control or invisible characters
@@ -139,6 +141,8 @@ export function assertName(name: unknown, parameter: string): void {
 }
 
 /**
+ * The error of a commit or deletion that came too late.
+ *
  * @param update - the commit or deletion that lost
  * @param current - the symbol's current revision; 0 if nothing is stored
  * @param cause - the error that it was noticed by, if any
@@ -152,6 +156,8 @@ export function conflict(update: Pick<CheckedDeletion, 'symbol' | 'baseRevision'
 }
 
 /**
+ * Refuses the use of a store after its `close()`.
+ *
  * @param closed - whether the store was closed
  * @throws TickerforestError `STORE_CLOSED` if so
  */

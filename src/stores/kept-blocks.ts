@@ -66,6 +66,8 @@ export interface PreparedWrite<Block extends KeptBlock> {
 }
 
 /**
+ * What `BarStore.describe` answers.
+ *
  * @param symbol - the symbol
  * @param current - its newest revision, if there ever was one
  * @returns what the store says of it; null if nothing is kept
@@ -87,6 +89,8 @@ export function describeKept(symbol: string, current: BarRevision<KeptBlock> | n
 }
 
 /**
+ * Refuses a write that was computed from another revision than the current one.
+ *
  * @param symbol - the symbol
  * @param current - its newest revision, if there ever was one
  * @param base - the revision that it must be at; 0: nothing is kept

@@ -93,6 +93,8 @@ export function standingOf({ released, expiresAt, milliseconds = LONGEST_LEASE_M
 }
 
 /**
+ * Refuses a lease while somebody holds one.
+ *
  * @param last - the symbol's newest lease, if there is one
  * @throws TickerforestError `SYMBOL_LEASED` if somebody holds it: see {@link standingOf}
  */
@@ -105,6 +107,8 @@ export function assertNotLeased(last: StoredLease | null | undefined): void {
 }
 
 /**
+ * The error of a worker whose lease has passed to another.
+ *
  * @param symbol - the symbol
  * @param token - token of the lease that is no longer valid
  * @param newest - the newest lease's token; 0: there is none
@@ -116,6 +120,8 @@ export function leaseLost(symbol: string, token: number, newest: number): Ticker
 }
 
 /**
+ * Refuses to store under a lease that is no longer the newest.
+ *
  * @param symbol - the symbol
  * @param token - token of the lease under which something is to be stored; undefined: under none
  * @param last - the symbol's newest lease, if there is one

@@ -57,6 +57,13 @@ export type SymbolOutcome =
  * @yields the outcomes
  * @throws TickerforestError `INVALID_OPTION` naming an option that all symbols share; `SOURCE_FAILED` if reading the list fails, after the outcomes of
  *   the symbols before; `ABORTED` when the signal fires: symbols that are finished stay stored
+ * @example
+ * ```ts
+ * const { store, bars } = directoryStores('profiles');
+ * for await (const outcome of trainSymbols({ symbols: ['AAPL', 'MSFT'], source: csvBars('all.csv.gz'), store, bars })) {
+ *   if (outcome.status === 'rejected') console.error(outcome.symbol, outcome.error.code);
+ * }
+ * ```
  */
 export async function* trainSymbols(options: TrainSymbolsOptions): AsyncGenerator<SymbolOutcome> {
   const checked = checkOptions(options, TRAIN_SYMBOLS, 'trainSymbols');

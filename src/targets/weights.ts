@@ -79,6 +79,11 @@ export function equalWeights(): SampleWeights {
  * 1 / n for a horizon of n bars.
  *
  * @returns the weights 'uniqueness', above 0, at most 1
+ * @example
+ * ```ts
+ * const weights = product(uniqueness(), timeDecay({ halfLife: { days: 90 } }));
+ * await trainSymbol({ symbol: 'AAPL', source: csvBars('aapl.csv'), store, target: horizonReturn({ bars: 5 }), weights });
+ * ```
  */
 export function uniqueness(): SampleWeights {
   return builtInWeights({

@@ -84,6 +84,11 @@ const SYMBOLS = 20;
  * @param given - as for {@link csvBars}; `symbol` is the one whose bars are wanted, by default the first one there is; `signal` ends the reading
  * @returns the description; a file that cannot be read, or can be read in two ways, is described so and not thrown
  * @throws TickerforestError `SOURCE_FAILED` for a file that cannot be opened, `INVALID_OPTION` naming the option and its value, `ABORTED`
+ * @example
+ * ```ts
+ * const { columns, doubts } = await describeCsv('kurse.csv');
+ * console.log(columns, doubts); // what each column was taken for, and which option decides what is in doubt
+ * ```
  */
 export async function describeCsv(path: string, given: DescribeCsvOptions = {}): Promise<CsvDescription> {
   checkArgument(path, filePath, 'path', 'describeCsv');

@@ -43,6 +43,11 @@ const BARS = 'bars';
  * @param path - the folder; made with the first write. New folders are for this user only (0700), and so are new files (0600)
  * @returns the store. Any number of processes may use the same folder at once.
  * @throws TickerforestError `INVALID_OPTION` without a path
+ * @example
+ * ```ts
+ * const bars = directoryBarStore('profiles');
+ * console.log(await bars.describe('AAPL')); // null: none are kept
+ * ```
  */
 export function directoryBarStore(path: string): BarStore {
   return directoryBarStoreOn(nodeFileSystem, checkArgument(path, folderPath, 'path', 'directoryBarStore'));

@@ -44,6 +44,11 @@ const ATTEMPTS = 100;
  * @param path - the folder; made with the first lease or commit. New folders are for this user only (0700), and so are new files (0600)
  * @returns the store. Any number of processes may use the same folder at once.
  * @throws TickerforestError `INVALID_OPTION` without a path
+ * @example
+ * ```ts
+ * const store = directoryProfileStore('profiles');
+ * console.log(await predictSymbol({ symbol: 'AAPL', store }));
+ * ```
  */
 export function directoryProfileStore(path: string): ProfileStore {
   return directoryProfileStoreOn(nodeFileSystem, checkArgument(path, folderPath, 'path', 'directoryProfileStore'));

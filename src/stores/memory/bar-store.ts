@@ -7,7 +7,16 @@ import { barConflict, checkBarDeletion, checkBarWrite } from '../bar-writes';
 import { assertOpen } from '../checked-commit';
 import { assertBase, type BarRevision, describeKept, type NewBlock, prepareBarWrite, readKeptBlocks } from '../kept-blocks';
 
-/** @returns a store that keeps bars in this process's memory: for tests and notebooks */
+/**
+ * Keeps bars in the memory of this process.
+ *
+ * @returns a store that keeps bars in this process's memory: for tests and notebooks
+ * @example
+ * ```ts
+ * const bars = memoryBarStore();
+ * await trainSymbol({ symbol: 'DEMO', source: sampleBars(), store: memoryProfileStore(), bars });
+ * ```
+ */
 export function memoryBarStore(): BarStore {
   return new MemoryBarStore();
 }

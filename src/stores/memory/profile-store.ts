@@ -23,7 +23,17 @@ interface StoredSymbol {
   readonly models: ReadonlyMap<string, Uint8Array>;
 }
 
-/** @returns a store that keeps everything in this process's memory: for tests, notebooks and services that persist elsewhere */
+/**
+ * Keeps profiles in the memory of this process.
+ *
+ * @returns a store that keeps everything in this process's memory: for tests, notebooks and services that persist elsewhere
+ * @example
+ * ```ts
+ * const store = memoryProfileStore();
+ * await trainSymbol({ symbol: 'DEMO', source: sampleBars(), store });
+ * console.log(await store.listSymbols()); // ['DEMO']
+ * ```
+ */
 export function memoryProfileStore(): ProfileStore {
   return new MemoryProfileStore();
 }
