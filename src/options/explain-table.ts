@@ -27,7 +27,7 @@ export const EXPLAIN = {
   trees: {
     takes: trees,
     default: "the model's own, which have covers if it was trained in this process",
-    sentence: 'The trees of a model that was loaded, with their covers: {@link loadModelCovers}.',
+    sentence: 'The trees of a model that was loaded, with their covers: `loadModelCovers` of `tickerforest/research`.',
   },
   onProgress: { takes: callback(), default: 'none', sentence: 'Called about ten times a second, and when all is done.' },
   signal: { takes: abortSignal, default: 'none', sentence: 'Aborts; heard within some milliseconds.' },
