@@ -193,7 +193,7 @@ describe.each(STORE_KINDS)('lives of many options through the $name store', (kin
   it('whatever is said from run to run, no bar is lost, and all that is told is stored in the end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(day, { minLength: 3, maxLength: 10 }), (drawn) => withData(kind, (data) => assertLife(data, drawn, seen))),
-      { seed: 9, numRuns: Math.ceil(runs(isSampled(kind) ? 4 : 12, 60) * kind.share), endOnFailure: true },
+      { seed: 9, numRuns: Math.ceil(runs(isSampled(kind) ? 4 : 12, 36) * kind.share), endOnFailure: true },
     );
     console.log(`lives of many options through the ${kind.name} store: ${JSON.stringify(Object.fromEntries(seen))}`);
     const wanted = ['unchanged', 'revised', 'rewritten', 'not_checked', 'beginning', 'anchor', 'newest', 'bars_not_kept', 'NO_BARS'];

@@ -200,7 +200,7 @@ describe.each(STORE_KINDS)('lives through the $name store', (kind) => {
           fc.asyncProperty(fc.array(day, { minLength: 3, maxLength: 8 }), (days) =>
             withData(kind, (data) => assertLife(series, data, isKeeping ? data.openBars() : undefined, days, seen)),
           ),
-          { seed: series.bars.length, numRuns: Math.ceil(runs(2, 8) * kind.share), endOnFailure: true },
+          { seed: series.bars.length, numRuns: Math.ceil(runs(2, 4) * kind.share), endOnFailure: true },
         );
       },
     );

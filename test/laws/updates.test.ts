@@ -154,7 +154,7 @@ function codeOf(error: unknown): unknown {
 }
 
 const REAL_SERIES = await realSeries();
-const RUNS = runs(4, 8);
+const RUNS = runs(4, 6);
 
 describe.each(STORE_KINDS)('law of updates through the $name store: however bars are cut, all is as in one go', (kind) => {
   let scratch = '';

@@ -21,7 +21,7 @@ import { bundleProcess } from './bundled-process';
 import { assertPublished, assertTidy, comparableContents, dumpDatabase, type MongoDump } from './mongo-contents';
 
 const SYMBOL = 'AAPL';
-const RANDOM_KILLS = 60;
+const RANDOM_KILLS = 16;
 /** Databases that are worked on at once, by one worker each: starting a process takes longer than killing it. */
 const LANES = 4;
 /** What all of it may take on a machine that has other things to do. */
