@@ -127,7 +127,7 @@ export type { FeatureMatrix, RowRange } from './trees/feature-matrix';
 
 export { arrayBars, type BarColumns, type BarRow, type BarRows } from './bars/array-source';
 export type { BarBatch, BarRequest, BarSource } from './bars/bar-source';
-export { allocateBars, type Bars, sliceBars } from './bars/bars';
+export { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from './bars/bars';
 export { type BatchProgress, type CollectedBars, type CollectOptions, collectBars } from './bars/collect-bars';
 export { concatBars } from './bars/concat-bars';
 export {

@@ -1,7 +1,6 @@
 // What authors of stores need: the contracts, the checks and rules that all stores share, and the documents that they keep.
 
 export { BarHash } from './bars/bar-hash';
-export { BAR_COLUMNS } from './bars/bars';
 export type { Reading } from './bars/reading';
 export type { StoredMarket } from './bars/stored-market';
 export type {

@@ -21,7 +21,7 @@ describe('doc comments', () => {
   });
 
   it('names of the root fit in the head', () => {
-    expect(functions.filter(({ entry }) => entry === 'index.ts').length).toBeLessThanOrEqual(50);
+    expect(functions.filter(({ entry }) => entry === 'index.ts').length).toBeLessThanOrEqual(51);
   });
 
   it('each function is exported once; only what a browser loads stands in an entry of its own, too', () => {

@@ -24,7 +24,18 @@ export interface Bars {
   readonly volume: Float64Array;
 }
 
-/** The columns of {@link Bars}, in storage order. */
+/**
+ * The columns of {@link Bars}, in storage order.
+ *
+ * @example
+ * ```ts
+ * const rows = [{ timestamp: Date.UTC(2024, 0, 2), open: 187.15, high: 188.44, low: 183.89, close: 185.64, volume: 82_488_700 }];
+ * const bars = allocateBars(rows.length);
+ * rows.forEach((row, i) => {
+ *   for (const column of BAR_COLUMNS) bars[column][i] = row[column];
+ * });
+ * ```
+ */
 export const BAR_COLUMNS = ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const;
 
 /**
