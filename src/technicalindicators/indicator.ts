@@ -167,7 +167,7 @@ export function indicator<Input>(
 }
 
 /** One output of a result; NaN where it is not there. */
-export function numberIn(result: unknown, output: string): number {
+function numberIn(result: unknown, output: string): number {
   const value: unknown = output === '' ? result : typeof result === 'object' && result !== null ? Reflect.get(result, output) : undefined;
   return typeof value === 'number' ? value : typeof value === 'boolean' ? Number(value) : Number.NaN;
 }

@@ -37,5 +37,5 @@ function required(call: string, load: (name: string) => Library): Library {
 }
 
 function requireHere(name: string): Library {
-  return createRequire(typeof __filename === 'string' ? __filename : import.meta.url)(name);
+  return createRequire(import.meta.url)(name);
 }
