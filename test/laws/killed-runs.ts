@@ -151,7 +151,13 @@ async function killAll(kind: 'directory' | 'mongo', keeping: Keeping, create: ()
   );
   const rest = moments.flat().values();
   const lane = async () => {
-    for (const [scenario, moment] of rest) await dieAndGoOn(scenario, moment);
+    for (const [scenario, moment] of rest) {
+      for (let { kind, number } = moment, victim = await dieAndGoOn(scenario, moment); kind === 'time' && victim.end === 'finished'; ) {
+        // it was faster than the one whose time was taken: earlier, until it dies
+        number /= 2;
+        victim = await dieAndGoOn(scenario, { kind, number });
+      }
+    }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   await before.remove();
@@ -166,7 +172,7 @@ async function killAll(kind: 'directory' | 'mongo', keeping: Keeping, create: ()
   expect(sum).toBeGreaterThan(80 * share);
   expect(kills.write).toBeGreaterThan(50 * share);
   expect(kills.report).toBe(moments.flat().filter(([, moment]) => moment.kind === 'report').length);
-  expect(kills.time).toBeGreaterThan(0);
+  expect(kills.time).toBe(DRAWN_TIMES * SCENARIOS.length);
   for (const stage of ['fetching', 'features', 'training', 'storing']) expect(stages[stage], stage).toBeGreaterThan(0);
   expect(found.old).toBeGreaterThan(20 * share);
   expect(found.new).toBeGreaterThan(10 * share);

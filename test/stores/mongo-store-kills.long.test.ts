@@ -18,6 +18,7 @@ import { isStoredAt } from '../../src/testing/crash-worker';
 import { sampleCommit } from '../../src/testing/sample-profiles';
 import { uniform } from '../generated-bars';
 import { bundleProcess } from './bundled-process';
+import { count } from './counting-worker';
 import { assertPublished, assertTidy, comparableContents, dumpDatabase, type MongoDump } from './mongo-contents';
 
 const SYMBOL = 'AAPL';
@@ -168,8 +169,8 @@ describe.skipIf(uri === null)('the MongoDB store, its workers killed', () => {
       expect(company?.revision).toBeLessThanOrEqual(51 + started);
       expect(kills.amongRivals).toBeGreaterThan(0);
       // two more turns clear away what all of them have left: what a rival that lost has announced stays for one more revision
-      await crashWorker(store);
-      await crashWorker(watchedStore(db));
+      await count(store, 1);
+      await count(watchedStore(db), 1);
       await db.dropDatabase();
     },
     LONGEST_MS,
