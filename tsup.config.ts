@@ -12,7 +12,13 @@ const BUILT = /^Object\([\w.]*index_exports\);\n/gm;
  */
 const entries = {
   ...{ index: 'src/index.ts', mongodb: 'src/mongodb.ts', testing: 'src/testing/index.ts' },
-  ...{ features: 'src/features.ts', predict: 'src/predict.ts', research: 'src/research.ts', store: 'src/store.ts' },
+  ...{
+    features: 'src/features.ts',
+    predict: 'src/predict.ts',
+    research: 'src/research.ts',
+    store: 'src/store.ts',
+    targets: 'src/targets.ts',
+  },
   ...{ json: 'src/json.ts', parquet: 'src/parquet.ts' },
   ...{ formulas: 'src/formulas/index.ts' },
   ...{ 'ml-js': 'src/ml-js/index.ts', technicalindicators: 'src/technicalindicators/index.ts' },

@@ -25,7 +25,6 @@ import {
   type ForestParameters,
   gradientBoostingRegressor,
   type Model,
-  originalModels,
   prepareDataset,
   randomForestClassifier,
   randomForestRegressor,
@@ -35,6 +34,7 @@ import { fitOne, sharedBins } from '../src/models/fitting';
 import { areaUnderCurve, classificationScores, logLoss, majorityAccuracy } from '../src/models/metrics';
 import { modelsFor } from '../src/models/standard-models';
 import type { BoostingParameters } from '../src/models/tree-models';
+import { originalModels } from '../src/research';
 import { spansGap } from '../src/targets/holes';
 
 /** A and B: halves to choose on; C: nothing was chosen by. */

@@ -9,7 +9,6 @@
 import { availableParallelism } from 'node:os';
 import {
   type Dataset,
-  explain,
   gradientBoostingClassifier,
   MLModelTrainer,
   prepareDataset,
@@ -18,7 +17,7 @@ import {
   sampleBars,
   type TrainedModel,
 } from '../src/index';
-import { permutationImportance } from '../src/research';
+import { explain, permutationImportance } from '../src/research';
 
 const ROWS = 390;
 const RUNS = 5;

@@ -8,20 +8,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Bars,
-  collectBars,
-  csvBars,
-  direction,
-  horizonReturn,
-  type Market,
-  nextReturn,
-  resolveMarket,
-  tripleBarrier,
-  uniqueness,
-  volatilityScaled,
-} from '../src/index';
-import { inferInterval, purgedSplit, spansGap } from '../src/research';
+import { type Bars, collectBars, csvBars, direction, horizonReturn, type Market, nextReturn, resolveMarket } from '../src/index';
+import { inferInterval, purgedSplit } from '../src/research';
+import { spansGap, tripleBarrier, uniqueness, volatilityScaled } from '../src/targets';
 
 const SERIES = [
   { file: 'spy-1min-2024-2025', symbol: 'SPY', exchange: 'NYSE' },

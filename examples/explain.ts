@@ -2,7 +2,6 @@
 import { createRequire } from 'node:module';
 import {
   csvBars,
-  explain,
   MLModelTrainer,
   memoryProfileStore,
   predictSymbol,
@@ -10,7 +9,7 @@ import {
   randomForestRegressor,
   trainSymbol,
 } from 'tickerforest';
-import { permutationImportance } from 'tickerforest/research';
+import { explain, permutationImportance } from 'tickerforest/research';
 
 const source = csvBars(createRequire(import.meta.url).resolve('@observablehq/sample-datasets/aapl.csv'));
 const store = memoryProfileStore();

@@ -1,4 +1,4 @@
-// What users import, by what they do with it; entries beside it: features.ts (every family), research.ts (labels, splits, scores), store.ts (authors of stores).
+// What users import, by what they do with it; entries beside it: features.ts (every family), targets.ts (every target, weights), research.ts (splits, scores, explanations), store.ts (authors of stores).
 
 // Train
 
@@ -37,8 +37,6 @@ export type { RetrainInputs, RetrainOptions, RetrainPolicy, RetrainVerdict } fro
 
 // Predict
 
-export { type ExplainOptions, type Explanation, explain } from './explain/explain';
-export type { ExplainProgress } from './explain/progress';
 export { loadModel, saveModel } from './models/model-file';
 export { predict, type TrainedFacts, type TrainedModel } from './models/trained-model';
 export { type DescribeSymbolOptions, describeSymbol } from './symbol/describe-symbol';
@@ -65,26 +63,14 @@ export type { FeatureFamily } from './features/family';
 export { FeatureEngineer, type FeatureUpdateOptions } from './features/feature-engineer';
 export { standardFeatures } from './features/standard-features';
 
-// Targets, and how much each row counts
+// Targets
 
 export { defineTarget, type TargetDefinition } from './targets/define-target';
 export { type DirectionOptions, direction } from './targets/direction';
 export type { GapOptions, MaxGap } from './targets/holes';
 export { type HorizonOptions, horizonReturn, nextReturn } from './targets/returns';
 export type { Label, Labels, PlainJson, Target, TargetFacts } from './targets/target';
-export { type TripleBarrierOptions, tripleBarrier } from './targets/triple-barrier';
-export { type VolatilityScaledOptions, volatilityScaled } from './targets/volatility-scaled';
-export {
-  defineWeights,
-  equalWeights,
-  type HalfLife,
-  product,
-  type SampleWeights,
-  type TimeDecayOptions,
-  timeDecay,
-  uniqueness,
-  type WeightsDefinition,
-} from './targets/weights';
+export type { SampleWeights } from './targets/weights';
 
 // Models
 
@@ -104,7 +90,6 @@ export type {
 export { type RidgeParameters, ridge } from './models/ridge';
 export {
   type ModelsOption,
-  originalModels,
   type StandardModelOptions,
   type StandardModels,
   standardModels,

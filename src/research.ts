@@ -1,6 +1,7 @@
-// What experiments of one's own are made of: labels, splits, scores, trees to look into.
+// What experiments of one's own are made of: splits, scores, explanations, trees to look into, what the first release trained.
 
 export { inferInterval } from './bars/judgement/spacing';
+export { type ExplainOptions, type Explanation, explain } from './explain/explain';
 export { type PermutationImportance, type PermutationOptions, permutationImportance, type Scoring } from './explain/permutation-importance';
 export { loadModelCovers } from './models/cover-file';
 export {
@@ -14,8 +15,6 @@ export {
   regressionScores,
   zeroForecastMse,
 } from './models/metrics';
-export { labelBars } from './targets/define-target';
-export { spansGap } from './targets/holes';
+export { originalModels } from './models/standard-models';
 export { type PurgedSplit, type PurgedSplitOptions, purgedSplit, type RowSpan } from './targets/purge';
-export { integerWeights } from './targets/weights';
 export type { Link, Task, TreeEnsemble, TreeNodes } from './trees/ensemble';

@@ -7,6 +7,7 @@ export const ENTRIES = {
   'index.ts': 'tickerforest',
   'features.ts': 'tickerforest/features',
   'research.ts': 'tickerforest/research',
+  'targets.ts': 'tickerforest/targets',
   'predict.ts': 'tickerforest/predict',
   'store.ts': 'tickerforest/store',
   'mongodb.ts': 'tickerforest/mongodb',

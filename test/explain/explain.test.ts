@@ -3,8 +3,6 @@ import { gaussLegendre } from '../../src/explain/quadrature';
 import { sigmoid } from '../../src/exponential';
 import {
   type Dataset,
-  type Explanation,
-  explain,
   extraTreesClassifier,
   extraTreesRegressor,
   gradientBoostingClassifier,
@@ -22,7 +20,7 @@ import {
 import { saveAllCovers } from '../../src/models/cover-file';
 import { TrainedModel } from '../../src/models/trained-model';
 import { fittedTrees } from '../../src/models/tree-file';
-import { loadModelCovers } from '../../src/research';
+import { type Explanation, explain, loadModelCovers } from '../../src/research';
 import { allocateNodes, type TreeEnsemble } from '../../src/trees/ensemble';
 import { type Draw, draws, smallModel } from '../models/small-model';
 import { treesOf, withTrees } from '../models/trees-of';

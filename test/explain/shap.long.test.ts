@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import {
-  explain,
   extraTreesClassifier,
   gradientBoostingClassifier,
   gradientBoostingRegressor,
@@ -15,6 +14,7 @@ import {
   randomForestRegressor,
   sampleBars,
 } from '../../src/index';
+import { explain } from '../../src/research';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import { treesOf } from '../models/trees-of';
 

@@ -4,7 +4,6 @@ import {
   gradientBoostingRegressor,
   MLModelTrainer,
   memoryProfileStore,
-  originalModels,
   predictSymbol,
   prepareDataset,
   randomForestClassifier,
@@ -14,6 +13,7 @@ import {
 } from '../../src/index';
 import type { ModelSet } from '../../src/models/model';
 import { modelsFor } from '../../src/models/standard-models';
+import { originalModels } from '../../src/research';
 import { randomBars } from '../generated-bars';
 
 const days = randomBars(500, { seed: 3, interval: DAY_MS, start: Date.UTC(2020, 0, 1) });

@@ -11,7 +11,6 @@ import {
   concatBars,
   csvBars,
   defineTarget,
-  defineWeights,
   describeCsv,
   describeSymbol,
   direction,
@@ -28,15 +27,10 @@ import {
   predict,
   predictSymbol,
   prepareDataset,
-  product,
   resolveMarket,
   sampleBars,
-  timeDecay,
   trainSymbol,
   trainSymbols,
-  tripleBarrier,
-  uniqueness,
-  volatilityScaled,
 } from '../../src/index';
 import { mongoProfileStore } from '../../src/mongodb';
 import { BAR_WRITE, EXPORT_PARQUET, KEPT_RANGE } from '../../src/options/bar-store-table';
@@ -57,18 +51,21 @@ import {
   VOLATILITY_SCALED,
 } from '../../src/options/target-tables';
 import { DEFINE_WEIGHTS, TIME_DECAY } from '../../src/options/weight-tables';
-import {
-  areaUnderCurve,
-  classificationScores,
-  integerWeights,
-  labelBars,
-  purgedSplit,
-  regressionScores,
-  spansGap,
-} from '../../src/research';
+import { areaUnderCurve, classificationScores, purgedSplit, regressionScores } from '../../src/research';
 import type { BarStore } from '../../src/stores/bar-store';
 import { exportParquet } from '../../src/stores/parquet-export';
 import { LiveBars } from '../../src/symbol/live-bar';
+import {
+  defineWeights,
+  integerWeights,
+  labelBars,
+  product,
+  spansGap,
+  timeDecay,
+  tripleBarrier,
+  uniqueness,
+  volatilityScaled,
+} from '../../src/targets';
 import { MARKET as KEPT_MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
 import {
   calculateUpdateEfficiency,

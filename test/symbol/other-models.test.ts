@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   defineTarget,
-  defineWeights,
   direction,
-  equalWeights,
   extraTreesClassifier,
   extraTreesRegressor,
   type FitRows,
@@ -15,16 +13,14 @@ import {
   memoryProfileStore,
   type ProfileStore,
   predictSymbol,
-  product,
   randomForestClassifier,
   randomForestRegressor,
   sliceBars,
   standardModels,
-  timeDecay,
   trainSymbol,
-  uniqueness,
 } from '../../src/index';
 import { changedSettings } from '../../src/symbol/asked-for';
+import { defineWeights, equalWeights, product, timeDecay, uniqueness } from '../../src/targets';
 import { randomBars } from '../generated-bars';
 
 const all = randomBars(500, { seed: 3, interval: 86_400_000, start: Date.UTC(2020, 0, 1) });

@@ -7,7 +7,6 @@ import {
   type Bars,
   defineFeature,
   direction,
-  equalWeights,
   FeatureEngineer,
   horizonReturn,
   MLModelTrainer,
@@ -23,9 +22,8 @@ import {
   sliceBars,
   standardFeatures,
   trainSymbol,
-  uniqueness,
 } from '../../src/index';
-import { labelBars } from '../../src/research';
+import { equalWeights, labelBars, uniqueness } from '../../src/targets';
 import { randomBars } from '../generated-bars';
 
 const DAY = 86_400_000;

@@ -10,7 +10,8 @@ import type { BarSource } from '../../src/bars/bar-source';
 import { collectBars } from '../../src/bars/collect-bars';
 import { originalFeatures } from '../../src/features';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
-import { describeSymbol, directoryStores, loadModel, originalModels, predictSymbol, trainSymbol } from '../../src/index';
+import { describeSymbol, directoryStores, loadModel, predictSymbol, trainSymbol } from '../../src/index';
+import { originalModels } from '../../src/research';
 import type { TrainSymbolOptions } from '../../src/symbol/job';
 import { readAll } from '../../src/testing/assertions';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MINUTE_MS, resolveMarket } from '../../src/bars/market';
 import { TickerforestError } from '../../src/errors';
 import { defineTarget, direction, horizonReturn, nextReturn, type TargetDefinition } from '../../src/index';
-import { labelBars } from '../../src/research';
+import { labelBars } from '../../src/targets';
 import { randomBars } from '../generated-bars';
 import { refusalOf } from '../options/refused';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { MINUTE_MS, resolveMarket } from '../../src/bars/market';
-import { defineTarget, direction, horizonReturn, nextReturn, type Target, tripleBarrier, volatilityScaled } from '../../src/index';
-import { spansGap } from '../../src/research';
+import { defineTarget, direction, horizonReturn, nextReturn, type Target } from '../../src/index';
+import { spansGap, tripleBarrier, volatilityScaled } from '../../src/targets';
 import { labelBarsInTurns, labelSteps } from '../../src/targets/define-target';
 import { spansGapSteps } from '../../src/targets/holes';
 import { inOneGo, Turns } from '../../src/waiting';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, MINUTE_MS, resolveMarket } from '../../src/bars/market';
 import { direction, horizonReturn, nextReturn } from '../../src/index';
-import { spansGap } from '../../src/research';
+import { spansGap } from '../../src/targets';
 import { randomBars } from '../generated-bars';
 import { dateOf, holedDays, holedMinutes, isWithinGaps, maxGaps, plainLabels, type Series } from './holed-series';
 

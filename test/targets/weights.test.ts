@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, MINUTE_MS, resolveMarket } from '../../src/bars/market';
-import {
-  defineWeights,
-  equalWeights,
-  horizonReturn,
-  type Labels,
-  nextReturn,
-  product,
-  timeDecay,
-  uniqueness,
-  type WeightsDefinition,
-} from '../../src/index';
-import { integerWeights } from '../../src/research';
+import { horizonReturn, type Labels, nextReturn } from '../../src/index';
+import { defineWeights, equalWeights, integerWeights, product, timeDecay, uniqueness, type WeightsDefinition } from '../../src/targets';
 import { randomBars } from '../generated-bars';
 import { refusalOf } from '../options/refused';
 
