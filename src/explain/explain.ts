@@ -57,7 +57,7 @@ const TOLERANCE = 1e-9;
  * both ways at a split, as often as the training rows did. Linear models: (value - mean) * slope.
  *
  * @param model - a trained model
- * @param features - a {@link Dataset}, a matrix, or one row as {@link TrainedModel.predictRow} takes it
+ * @param features - a dataset, a matrix, or one row as {@link TrainedModel.predictRow} takes it
  * @param given - which rows, trees with covers, progress, abort
  * @returns contributions, base and forecasts
  * @throws TickerforestError `INVALID_OPTION` for a model that is not made of trees and not linear, trees without covers or of another model, a missing feature, rows outside of the matrix; `MODEL_FAILED` for a

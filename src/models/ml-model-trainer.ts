@@ -32,8 +32,8 @@ export interface MLModelTrainerOptions extends HoldOutOptions {
   /** Models by names of your choice, or changes to the parameters of the three standard ones. Default: {@link standardModels}. */
   readonly models?: ModelsOption | undefined;
   /**
-   * How much each row counts when models learn: {@link uniqueness}, {@link timeDecay}, a {@link product}, or your own. Figures count every row the same. Default: what the data say
-   * ({@link TrainingData.sampleWeights}), else {@link equalWeights}.
+   * How much each row counts when models learn: `uniqueness`, `timeDecay`, a `product`, or your own (of `tickerforest/targets`). Figures count every row the same. Default: what the data say
+   * ({@link TrainingData.sampleWeights}), else `equalWeights`.
    */
   readonly weights?: SampleWeights | undefined;
   /** Beyond what work and memory a training is refused before it begins. Default: see {@link TrainingLimits}. */
@@ -74,7 +74,7 @@ export interface TrainingData {
   readonly featureSet: string;
   /** What is forecast, unless the trainer has a target of its own. Default: {@link nextReturn}. */
   readonly target?: Target | undefined;
-  /** How much each row counts, unless the trainer has weights of its own. Default {@link equalWeights}. */
+  /** How much each row counts, unless the trainer has weights of its own. Default `equalWeights`. */
   readonly sampleWeights?: SampleWeights | undefined;
 }
 

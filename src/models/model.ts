@@ -89,7 +89,7 @@ export interface FittedModel {
   readonly importance?: Float64Array | undefined;
   /** The trees, if it is made of trees. */
   readonly ensemble?: TreeEnsemble | undefined;
-  /** Its parts, if it is linear: what {@link explain} needs to know of it. */
+  /** Its parts, if it is linear: what `explain` needs to know of it. */
   readonly linear?: LinearParts | undefined;
 }
 

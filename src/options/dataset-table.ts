@@ -68,7 +68,7 @@ export const PREPARE_DATASET = {
   weights: {
     takes: sampleWeights,
     default: 'equalWeights()',
-    sentence: 'How much each row counts when models learn, such as {@link uniqueness}.',
+    sentence: 'How much each row counts when models learn, such as `uniqueness`.',
   },
   columns: {
     takes: columnNames,

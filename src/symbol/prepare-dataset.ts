@@ -50,7 +50,7 @@ export interface PrepareDatasetOptions extends MarketOptions, JudgementOptions {
   readonly features?: readonly FeatureFamily[] | undefined;
   /** What is to be forecast. Default {@link nextReturn}. */
   readonly target?: Target | undefined;
-  /** How much each row counts when models learn, such as {@link uniqueness}. Default {@link equalWeights}. */
+  /** How much each row counts when models learn, such as `uniqueness` of `tickerforest/targets`. Default `equalWeights`. */
   readonly weights?: SampleWeights | undefined;
   /** Features that {@link Dataset.column} gives in full precision, also such as models do not see: `['sma_20']`. 8 bytes a bar each. Default none. */
   readonly columns?: readonly string[] | undefined;
