@@ -16,7 +16,7 @@ import { timestampReader } from './timestamps';
 export interface JsonOptions extends RowOptions {
   /**
    * Where in the file the rows are, property by property: `'results'`, `'data.candles'`, `'bars.AAPL'`. Default: the file itself, if it is an array or an
-   * object of columns, else the one array that is in it.
+   * object of columns, else the one array that is in it, or the one object whose keys are dates.
    */
   readonly at?: string;
 }
@@ -26,6 +26,8 @@ const LONGEST_FILE = 256 * 2 ** 20;
 /** Characters of a line: rows of bars are shorter, and lines of another kind of file must not fill the memory. */
 const LONGEST_LINE = 2 ** 20;
 const SHOWN_KEYS = 12;
+/** 'symbol', 'Ticker', '2. Symbol'. */
+const SYMBOL_KEY = /^(?:\d+\. ?)?(?:symbol|ticker)$/i;
 
 /** Text of a file on its way in. */
 interface TextPiece {
@@ -35,8 +37,8 @@ interface TextPiece {
 
 /**
  * A source of bars from a file of JSON, or of one JSON value a line (NDJSON, JSON Lines), plain or packed with gzip; which of them it is follows from the
- * content. Rows are objects or arrays, as `arrayBars` reads them, or the file is one object of columns (`{ t: [...], o: [...], ... }`). Lines are
- * streamed; a file that is one value is read at once, up to 256 MiB unpacked.
+ * content. Rows are objects or arrays, as `arrayBars` reads them, or objects by date, or the file is one object of columns (`{ t: [...], o: [...], ... }`).
+ * A symbol that the file names beside its rows must be the requested one. Lines are streamed; a file that is one value is read at once, up to 256 MiB unpacked.
  *
  * Reading throws a TickerforestError: `SOURCE_FAILED` for a file that cannot be read, `FILE_FORMAT` naming the file and the line or row that is no JSON, no
  * bar, or cut off, `NO_BARS` for a symbol that is not there, `ABORTED`.
@@ -70,6 +72,7 @@ async function* read(path: string, options: JsonOptions, request: BarRequest): A
     }
     const value = await parseWhole(start.pieces, pieces, place);
     const origin: RowOrigin = { format: 'json', place: (index) => `${place}, row ${index + 1}` };
+    assertSymbol(value, options, place, request.symbol);
     yield* rowsToBars(rowsIn(value, options, place), origin, options, request);
   } finally {
     await pieces.return(undefined);
@@ -223,6 +226,11 @@ function rowsIn(file: unknown, options: JsonOptions, name: string): RowList {
     const [{ list }] = lists;
     return { length: list.length, at: (index) => list[index] };
   }
+  const dated = [value, ...Object.values(value)].filter(isByDate);
+  if (lists.length === 0 && dated.length === 1) {
+    const rows = Object.entries(dated[0]).map(([timestamp, row]) => ({ timestamp, ...row }));
+    return { length: rows.length, at: (index) => rows[index] };
+  }
   const what =
     lists.length === 0
       ? `no array in it; it has ${keysOf(value)}`
@@ -231,6 +239,30 @@ function rowsIn(file: unknown, options: JsonOptions, name: string): RowList {
     'FILE_FORMAT',
     `${name} is an object with ${what}. ${lists.length === 0 ? 'Save it as an array of rows' : "Say which one holds the rows: at: '…'"}`,
   );
+}
+
+/** Vendors of one symbol a file name it once, beside its rows: `{ "symbol": "AAPL", "historical": [...] }`, `{ "Meta Data": { "2. Symbol": "IBM" }, ... }`. */
+function assertSymbol(file: unknown, { at, columns }: JsonOptions, name: string, wanted: string): void {
+  if (columns?.symbol === null || !isObject(file)) return;
+  const places: { readonly path: string; readonly value: unknown }[] = [{ path: '', value: file }];
+  for (const key of at?.split('.') ?? []) {
+    const { path, value } = places[places.length - 1];
+    if (isObject(value) && Object.hasOwn(value, key)) places.push({ path: `${path}${key}.`, value: value[key] });
+  }
+  for (const { path, value } of places) {
+    if (!isObject(value)) continue;
+    const inner = Object.entries(value).map(([key, part]) => ({ path: `${path}${key}.`, value: part }));
+    for (const one of [{ path, value }, ...inner]) {
+      if (!isObject(one.value)) continue;
+      const said = Object.entries(one.value).filter(([key, text]) => typeof text === 'string' && SYMBOL_KEY.test(key.slice(0, 40)));
+      if (said.length === 0 || said.some(([, text]) => text === wanted)) continue;
+      const [key, text] = said[0];
+      throw new TickerforestError(
+        'NO_BARS',
+        `${name} is of ${quoted(String(text))} (${quoted(one.path + key)}), not of ${quoted(wanted)}; columns: { symbol: null } takes its rows, whatever it says`,
+      );
+    }
+  }
 }
 
 function valueAt(value: unknown, path: string, place: string): unknown {
@@ -243,6 +275,13 @@ function valueAt(value: unknown, path: string, place: string): unknown {
     found = found[key];
   }
   return found;
+}
+
+/** Rows by their time, as Alpha Vantage has them: `{ "2024-01-02": { "1. open": "..." }, ... }`. */
+function isByDate(value: unknown): value is Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  if (!isObject(value)) return false;
+  const entries = Object.entries(value);
+  return entries.length > 0 && entries.every(([key, row]) => /^\d{4}-\d\d-\d\d/.test(key.slice(0, 10)) && isObject(row));
 }
 
 function keysOf(value: Readonly<Record<string, unknown>>): string {

@@ -24,6 +24,14 @@ const rows = Array.from(bars.timestamp, (timestamp, i) => ({
   ...{ timestamp, open: bars.open[i], high: bars.high[i], low: bars.low[i], close: bars.close[i], volume: bars.volume[i] },
 }));
 const arrays = rows.map((row) => Object.values(row));
+const byDate = Object.fromEntries(
+  rows.map(({ timestamp, ...values }) => [
+    new Date(timestamp).toISOString(),
+    Object.fromEntries(
+      Object.values(values).map((value, i) => [`${i + 1}. ${['open', 'high', 'low', 'close', 'volume'][i]}`, String(value)]),
+    ),
+  ]),
+);
 const columns = Object.fromEntries(['t', 'o', 'h', 'l', 'c', 'v'].map((key, i) => [key, arrays.map((row) => row[i])]));
 const lines = (values: readonly unknown[], end = '\n') => values.map((value) => JSON.stringify(value) + end).join('');
 
@@ -45,6 +53,10 @@ describe('jsonBars', () => {
     ['an object of columns', JSON.stringify({ s: 'ok', ...columns })],
     ['an array in an object', JSON.stringify({ status: 'ok', values: rows })],
     ['an array in an object in an object', JSON.stringify({ result: { symbol: 'X', list: arrays }, error: null })],
+    ['rows by their time, as Alpha Vantage has them', JSON.stringify({ 'Meta Data': { '2. Symbol': 'X' }, 'Time Series (1min)': byDate })],
+    ['nothing but rows by their time', JSON.stringify(byDate)],
+    ['a symbol beside its rows', JSON.stringify({ symbol: 'X', historical: rows })],
+    ['another one, if that is said to be none', JSON.stringify({ symbol: 'X.US', historical: rows }), { columns: { symbol: null } }],
     ['the one that is named, of several', JSON.stringify({ bars: { X: rows, Y: arrays.slice(5) } }), { at: 'bars.X' }],
     ['objects by lines', lines(rows)],
     ['arrays by lines, packed', gzipSync(lines(arrays))],
@@ -87,6 +99,18 @@ describe('jsonBars', () => {
     expect(sizes).toEqual([50_000, 10_000]);
     const { message } = await failure('NO_BARS', () => collectBars(jsonBars(path), { symbol: 'Z' }));
     expect(message).toContain("no row of symbol 'Z'; there are 'Y', 'X' ('s')");
+  });
+
+  it.each<[string, unknown, JsonOptions?]>([
+    ["'AAPL' ('symbol')", { symbol: 'AAPL', historical: rows }],
+    ["'AAPL' ('Meta Data.2. Symbol')", { 'Meta Data': { '1. Information': 'Daily', '2. Symbol': 'AAPL' }, 'Time Series (Daily)': byDate }],
+    ["'AAPL' ('ticker')", { ticker: 'AAPL', status: 'OK', results: rows }],
+    ["'AAPL' ('data.symbol')", { data: { symbol: 'AAPL', candles: rows } }, { at: 'data.candles' }],
+  ])('does not take the rows of %s for those of another symbol', async (whose, content, options) => {
+    const path = file(JSON.stringify(content));
+    const { message } = await failure('NO_BARS', () => collectBars(jsonBars(path, options), { symbol: 'MSFT' }));
+    expect(message).toContain(`is of ${whose}, not of 'MSFT'; columns: { symbol: null }`);
+    expect((await collectBars(jsonBars(path, options), { symbol: 'AAPL' })).bars.length).toBe(2_500);
   });
 
   it('asks where a field that was always the same changes in the middle of a stream', async () => {

@@ -15,6 +15,10 @@ export class TextStream {
   readonly #file: string;
   #decoder: StringDecoder | undefined;
   #isStart = true;
+  /** Whether lines end with CR alone, as the old Macintosh wrote them and its spreadsheets still do; undefined until the first line has ended. */
+  #endsWithCr: boolean | undefined;
+  /** A CR that ended the text so far, before that was known. */
+  #begun = '';
 
   /** @param file - the file's name, for messages */
   constructor(file: string) {
@@ -23,10 +27,29 @@ export class TextStream {
 
   /**
    * @param bytes - the next bytes; may end inside a character
-   * @returns the characters that are complete, without the byte order mark
+   * @returns the characters that are complete, without the byte order mark; where lines end with CR alone, with LF instead
    * @throws TickerforestError `CSV_FORMAT` for bytes that are no text, and text that is no CSV
    */
   write(bytes: Uint8Array): string {
+    const text = this.#decode(bytes);
+    if (this.#endsWithCr === undefined) return this.#untilDecided(this.#begun + text);
+    return this.#endsWithCr ? text.replaceAll('\r', '\n') : text;
+  }
+
+  #untilDecided(text: string): string {
+    this.#begun = '';
+    const end = text.search(/[\n\r]/);
+    if (end < 0) return text;
+    // a CR at the very end may be half of a CRLF: with what follows
+    if (end === text.length - 1 && text[end] === '\r') {
+      this.#begun = '\r';
+      return text.slice(0, end);
+    }
+    this.#endsWithCr = text[end] === '\r' && text[end + 1] !== '\n';
+    return this.#endsWithCr ? text.replaceAll('\r', '\n') : text;
+  }
+
+  #decode(bytes: Uint8Array): string {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#decoder ??= new StringDecoder(this.#encodingOf(buffer));
     const decoded = this.#decoder.write(buffer);
@@ -40,7 +63,7 @@ export class TextStream {
 
   /** @returns what is left of a character that was cut off */
   end(): string {
-    return this.#decoder?.end() ?? '';
+    return this.#begun + (this.#decoder?.end() ?? '');
   }
 
   #encodingOf(buffer: Buffer): 'utf8' | 'utf16le' | 'latin1' {

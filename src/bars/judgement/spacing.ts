@@ -182,6 +182,8 @@ const STRETCH = 3;
 const FAR = 4.9;
 /** The same for longer bars, which are hard to tell from quiet times. */
 const LONG_STRETCH = 20;
+/** Share of bars that are too close to the one before, beyond which they are shorter bars. */
+const MOST_CLOSE = 0.25;
 /** Daily bars are this far apart only where a week or more is missing. */
 const SHORTEST_WEEK = 6 * DAY_MS;
 
@@ -207,12 +209,14 @@ export function findCloseBars(
 ): CloseBars {
   const { timestamp, length } = bars;
   const { interval } = market;
-  if (interval < SECOND || length < 2) return { live: -1, tooClose: [], moveLastTo: undefined };
-  const bound = nearest(interval) * interval;
+  if (length < 2) return { live: -1, tooClose: [], moveLastTo: undefined };
+  // trades of the same millisecond have bars of their own
+  const bound = interval < SECOND ? 0 : nearest(interval) * interval;
   // a session's first bar is shorter where bars are cut at full hours: regular, and no fault
   const most = Math.max(3, 0.005 * (length - from));
   const last = length - 1;
   const close: number[] = [];
+  let closeBars = 0;
   let stretch = 0;
   const longer = 1.9 * interval;
   let long = { bars: 0, shortest: Number.POSITIVE_INFINITY, alike: 0 };
@@ -229,6 +233,7 @@ export function findCloseBars(
         continue;
       }
       if (++stretch >= STRETCH) throw otherLength(bars, i - STRETCH, timestamp[i] - timestamp[i - 1], interval);
+      closeBars++;
       if (close.length <= most) close.push(i);
       else close[close.length - 1] = i;
       continue;
@@ -252,6 +257,10 @@ export function findCloseBars(
         throw otherLength(bars, i - long.bars, long.shortest, interval);
       }
     }
+  }
+  // every other one, or two of three: bars of a half or a third of the length, each of which has one in its place behind it
+  if (closeBars > MOST_CLOSE * (length - from) && closeBars > LONG_STRETCH) {
+    throw otherLength(bars, from, inferInterval(timestamp.subarray(Math.max(0, from - 1))), interval);
   }
   const day = interval === DAY_MS ? dayStamp(bars, clock) : undefined;
   const isLive = last >= from && (close.at(-1) === last || day?.isSecond === true);
@@ -335,10 +344,13 @@ function localTime(time: number, clock: ZoneClock): number {
 
 function otherLength({ timestamp }: Bars, index: number, gap: number, interval: number): TickerforestError {
   const at = new Date(timestamp[Math.max(0, index)]).toISOString();
+  const meant = [SECOND, MINUTE_MS].some((unit) => usualLength(interval * unit)?.name === usualLength(gap)?.name);
   return new TickerforestError(
     'INVALID_BARS',
     `bars of another length: ${lengthInWords(interval)} bars (interval ${interval} ms) are expected, and from ${at} on they are ${lengthInWords(gap)} (interval ${gap} ms). ` +
-      'Ask the source for one length, or keep each length under a symbol of its own',
+      (meant
+        ? `interval is in milliseconds: say interval: ${gap}, or leave it out`
+        : 'Ask the source for one length, or keep each length under a symbol of its own'),
   );
 }
 

@@ -22,6 +22,9 @@ async function read(text: string, cuts: readonly number[] = [], delimiter = ',')
 const MIXED =
   '\uFEFFdate,name,close\r\n2024-01-02,"Bücher, Inc.",1\n\n2024-01-03,"two\r\nlines ""quoted""",2\r\n   \n2024-01-04,"€",3\r\n\r\n';
 
+/** As the old Macintosh wrote lines, and spreadsheets still do ('CSV (Macintosh)'). */
+const CR_ONLY = '\uFEFFdate,name,close\r2024-01-02,"Bücher, Inc.",1\r\r2024-01-03,"two\rlines",2\r';
+
 describe('csvRows', () => {
   it('reads quotes, both line ends, a byte order mark and blank lines, and numbers the lines', async () => {
     expect(await read(MIXED)).toEqual([
@@ -32,8 +35,16 @@ describe('csvRows', () => {
     ]);
   });
 
+  it('reads lines that end with CR alone, quoted ones, too', async () => {
+    expect(await read(CR_ONLY)).toEqual([
+      [1, 'date', 'name', 'close'],
+      [2, '2024-01-02', 'Bücher, Inc.', '1'],
+      [4, '2024-01-03', 'two\nlines', '2'],
+    ]);
+  });
+
   it('property: any cutting of the bytes gives the same rows', async () => {
-    for (const text of [MIXED, 'a,b\n1,2', '"a","b"\r\n"1","2"\r\n"3","4"', '\n\na,b\n1,2\n']) {
+    for (const text of [MIXED, CR_ONLY, 'a,b\n1,2', '"a","b"\r\n"1","2"\r\n"3","4"', '\n\na,b\n1,2\n']) {
       const whole = await read(text);
       await fc.assert(
         fc.asyncProperty(fc.array(fc.nat(200), { maxLength: 30 }), async (cuts) => {

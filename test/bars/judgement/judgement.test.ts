@@ -127,6 +127,25 @@ describe('the length of bars', () => {
     expect((await failure('INVALID_BARS', () => judged(joined(known, at(times)), options))).message).toMatch(words);
   });
 
+  it.each([
+    ['seconds, of days', 86_400, weekdays(100), /interval is in milliseconds: say interval: 86400000/],
+    ['minutes, of days', 1_440, weekdays(100), /interval is in milliseconds: say interval: 86400000/],
+    ['seconds, of minutes', 60, every(MINUTE, 100), /interval is in milliseconds: say interval: 60000/],
+    ['two days, of days', 2 * DAY, weekdays(100), /172800000 ms bars .*daily/],
+    ['three days, of days', 3 * DAY, every(DAY, 100), /259200000 ms bars .*daily/],
+    ['two minutes, of minutes', 2 * MINUTE, every(MINUTE, 100), /2-minute bars .*1-minute/],
+    ['two hours, of hours', 2 * HOUR, every(HOUR, 100), /2-hour bars .*1-hour/],
+  ])('an interval in %s: refused, with what it should be', async (_, interval, times, words) => {
+    for (const badBars of ['reject', 'drop'] as const) {
+      expect((await failure('INVALID_BARS', () => judged(at(times), { interval, badBars }))).message).toMatch(words);
+    }
+  });
+
+  it('bars shorter than a second are taken, also at one millisecond', async () => {
+    const times = Array.from({ length: 300 }, (_, i) => Date.UTC(2024, 0, 2) + i * 100 + (i % 7 === 0 ? 30 : 0));
+    expect((await judged(at(times), { interval: 100 })).bars.length).toBe(300);
+  });
+
   it('a minute that is missing several times in a row is no other length', async () => {
     const times = [-2, -1, 0, 2, 4, 6, 8, 10].map((minute) => Date.UTC(2021, 6, 1) + minute * MINUTE);
     const { bars } = await judged(at(times), { interval: MINUTE, after: times[1], isDense: true });
