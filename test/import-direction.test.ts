@@ -10,7 +10,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   bars: [],
   kernels: [],
   trees: ['kernels'],
-  features: ['bars', 'trees/feature-matrix.ts'],
+  features: ['bars', 'kernels', 'trees/feature-matrix.ts'],
   formulas: ['bars', 'features'],
   targets: ['bars'],
   models: ['bars', 'targets', 'trees'],

@@ -1,3 +1,5 @@
+import { windowMemory } from './window-memory';
+
 /** Rolling drawdowns; conventions as at the head of `windows.ts`. A drawdown is a positive share: 0.1 is 10 % below the high. */
 
 let suffixHigh = new Float64Array(64);
@@ -93,23 +95,10 @@ export function rollingSquaredDrawdowns(
   window: number,
   out: Float64Array,
 ): void {
-  for (let i = 0; i < count; i++) {
-    const end = at + i + 1;
-    let peak = values[end - window];
-    let scale = 100 / peak;
-    let sum = 0;
-    for (let k = end - window + 1; k < end; k++) {
-      const value = values[k];
-      if (value >= peak) {
-        peak = value;
-        scale = 100 / value;
-      } else {
-        const percent = (peak - value) * scale;
-        sum += percent * percent;
-      }
-    }
-    out[i] = first + i < window - 1 ? Number.NaN : sum;
-  }
+  const memory = windowMemory();
+  memory.load(values, at, count, window);
+  memory.squaredDrawdowns(count, window, out);
+  for (let i = 0; first + i < window - 1 && i < count; i++) out[i] = Number.NaN;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { windowMemory } from './window-memory';
+
 /**
  * Rolling moments, correlations and ranks, each recomputed from its window in a fixed order; conventions as at the head of `windows.ts`.
  */
@@ -30,41 +32,9 @@ export function rollingMoments(
   centre: Float64Array,
   out: PowerSums,
 ): void {
-  const { squares, cubes, fourths } = out;
-  const even = window - (window % 2);
-  for (let i = 0; i < count; i++) {
-    const start = at + i + 1 - window;
-    const mean = centre[i];
-    let a2 = 0;
-    let a3 = 0;
-    let a4 = 0;
-    let b2 = 0;
-    let b3 = 0;
-    let b4 = 0;
-    // two chains of additions keep the adder busy
-    for (let k = start; k < start + even; k += 2) {
-      const x = values[k] - mean;
-      const y = values[k + 1] - mean;
-      const xx = x * x;
-      const yy = y * y;
-      a2 += xx;
-      b2 += yy;
-      a3 += xx * x;
-      b3 += yy * y;
-      a4 += xx * xx;
-      b4 += yy * yy;
-    }
-    if (even < window) {
-      const x = values[start + even] - mean;
-      const xx = x * x;
-      a2 += xx;
-      a3 += xx * x;
-      a4 += xx * xx;
-    }
-    squares[i] = a2 + b2;
-    cubes[i] = a3 + b3;
-    fourths[i] = a4 + b4;
-  }
+  const memory = windowMemory();
+  memory.load(values, at, count, window);
+  memory.moments(count, window, centre, [out.squares, out.cubes, out.fourths]);
 }
 
 /**
@@ -87,21 +57,12 @@ export function rollingAutocovariance(
   centre: Float64Array,
   out: Float64Array,
 ): void {
-  const pairs = window - lag;
-  const even = pairs - (pairs % 2);
-  for (let i = 0; i < count; i++) {
-    const start = at + i + 1 - window;
-    const mean = centre[i];
-    let a = 0;
-    let b = 0;
-    for (let k = start; k < start + even; k += 2) {
-      a += (values[k] - mean) * (values[k + lag] - mean);
-      b += (values[k + 1] - mean) * (values[k + 1 + lag] - mean);
-    }
-    if (even < pairs) a += (values[start + even] - mean) * (values[start + even + lag] - mean);
-    out[i] = a + b;
-  }
+  const memory = windowMemory();
+  memory.load(values, at, count, window);
+  memory.autocovariance(count, window, lag, centre, out);
 }
+
+let squares = new Float64Array(0);
 
 /**
  * Correlation of the window's values with time (Pearson), the same as with the numbers 1 to `window`.
@@ -123,33 +84,15 @@ export function rollingTimeCorrelation(
   flat: number,
   out: Float64Array,
 ): void {
-  const middle = (window - 1) / 2;
-  const even = window - (window % 2);
   // sum of squares of the deviations of 0..window-1 from their mean
   const timeSquares = (window * (window * window - 1)) / 12;
+  if (squares.length < count) squares = new Float64Array(count);
+  const memory = windowMemory();
+  memory.load(values, at, count, window);
+  memory.timeProducts(count, window, centre, out, squares);
   for (let i = 0; i < count; i++) {
-    const start = at + i + 1 - window;
-    const mean = centre[i];
-    let products = 0;
-    let moreProducts = 0;
-    let squares = 0;
-    let moreSquares = 0;
-    for (let k = 0; k < even; k += 2) {
-      const x = values[start + k] - mean;
-      const y = values[start + k + 1] - mean;
-      products += (k - middle) * x;
-      moreProducts += (k + 1 - middle) * y;
-      squares += x * x;
-      moreSquares += y * y;
-    }
-    if (even < window) {
-      const x = values[start + even] - mean;
-      products += (even - middle) * x;
-      squares += x * x;
-    }
-    squares += moreSquares;
-    const noise = flat * mean;
-    out[i] = squares <= window * noise * noise ? 0 : clamp((products + moreProducts) / Math.sqrt(squares * timeSquares), -1, 1);
+    const noise = flat * centre[i];
+    out[i] = squares[i] <= window * noise * noise ? 0 : clamp(out[i] / Math.sqrt(squares[i] * timeSquares), -1, 1);
   }
 }
 
@@ -163,17 +106,10 @@ export function rollingTimeCorrelation(
  * @param out - written on `[0, count)`, 0 to 1; meaningless where the window is not full
  */
 export function rollingRank(values: Float64Array, at: number, count: number, window: number, out: Float64Array): void {
-  for (let i = 0; i < count; i++) {
-    const end = at + i;
-    const value = values[end];
-    let less = 0;
-    let notMore = 0;
-    for (let k = end + 1 - window; k < end; k++) {
-      less += values[k] < value ? 1 : 0;
-      notMore += values[k] <= value ? 1 : 0;
-    }
-    out[i] = (less + notMore) / (2 * (window - 1));
-  }
+  const memory = windowMemory();
+  memory.load(values, at, count, window);
+  memory.halvesBelow(count, window, out);
+  for (let i = 0; i < count; i++) out[i] /= 2 * (window - 1);
 }
 
 /**

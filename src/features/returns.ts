@@ -1,4 +1,4 @@
-import { ln } from '../logarithm';
+import { windowMemory } from './window-memory';
 
 /**
  * Log returns of neighbouring closes, ln(close / close before). They add up over time, and a fall weighs as much as the rise that undoes it.
@@ -11,7 +11,8 @@ import { ln } from '../logarithm';
  * @param outAt - index of the block's first bar in `out`
  */
 export function logReturns(closes: Float64Array, at: number, count: number, first: number, out: Float64Array, outAt: number): void {
-  for (let i = 0; i < count; i++) out[outAt + i] = ln(closes[at + i] / closes[at + i - 1]);
+  for (let i = 0; i < count; i++) out[outAt + i] = closes[at + i] / closes[at + i - 1];
+  windowMemory().logarithms(out, outAt, count);
   // the logarithm of NaN is not NaN
   if (first === 0 && count > 0) out[outAt] = Number.NaN;
 }

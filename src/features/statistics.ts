@@ -238,16 +238,27 @@ export function statistics(given: StatisticsParameters = {}): FeatureFamily {
           return ownMean;
         };
         const correlate = (values: Float64Array, [lag, window]: LagAndWindow, centre: Float64Array, column: Float64Array) => {
-          rollingSquares(values, past, length, window, centre, squares);
           rollingAutocovariance(values, past, length, window, lag, centre, covariances);
           const none = window * NEGLIGIBLE * NEGLIGIBLE;
           for (let i = 0; i < length; i++) column[i] = squares[i] <= none ? 0 : clamp(covariances[i] / squares[i], -1, 1);
         };
+        // neighbours in the list often have the same window
+        let squaresOf = 0;
         for (let j = 0; j < autocorrelations.length; j++) {
-          correlate(returns.values, autocorrelations[j], meanOf(autocorrelations[j][1]), out[lagsAt + j]);
+          const [, window] = autocorrelations[j];
+          const centre = meanOf(window);
+          if (window !== squaresOf) rollingSquares(returns.values, past, length, window, centre, squares);
+          squaresOf = window;
+          correlate(returns.values, autocorrelations[j], centre, out[lagsAt + j]);
         }
+        squaresOf = 0;
         for (let j = 0; j < absoluteAutocorrelations.length; j++) {
-          rollingMean(absolutes.values, past, length, first, absoluteAutocorrelations[j][1], mean);
+          const [, window] = absoluteAutocorrelations[j];
+          if (window !== squaresOf) {
+            rollingMean(absolutes.values, past, length, first, window, mean);
+            rollingSquares(absolutes.values, past, length, window, mean, squares);
+          }
+          squaresOf = window;
           correlate(absolutes.values, absoluteAutocorrelations[j], mean, out[lagsAt + autocorrelations.length + j]);
         }
 

@@ -6,6 +6,7 @@ import { listOf, pairOf } from '../options/lists';
 import { BLOCK_BARS, builtIn, type FeatureFamily, type FeatureSpec } from './family';
 import { most } from './names';
 import { NEGLIGIBLE } from './negligible';
+import { windowMemory } from './window-memory';
 import { rollingMean, rollingSquares, rollingSum } from './windows';
 
 const ESTIMATORS = 5;
@@ -131,6 +132,8 @@ export function volatility(given: VolatilityParameters = {}): FeatureFamily {
       const rogersSatchellTerms = state.history(past);
       const pastVolatilities = ofVolatility.map(([, over]) => state.history(over - 1));
       const scratch = () => new Float64Array(BLOCK_BARS);
+      const ups = scratch();
+      const downs = scratch();
       const sum = scratch();
       const mean = scratch();
       const squares = scratch();
@@ -140,14 +143,25 @@ export function volatility(given: VolatilityParameters = {}): FeatureFamily {
         const { length, first, open, high, low, close } = block;
         closes.load(close);
         for (let i = 0; i < length; i++) {
-          const gap = first + i === 0 ? Number.NaN : ln(open[i] / closes.values[i]);
-          const u = ln(high[i] / open[i]);
-          const d = ln(low[i] / open[i]);
-          const c = ln(close[i] / open[i]);
+          const price = open[i];
+          overnight.values[past + i] = price / closes.values[i];
+          openToClose.values[past + i] = close[i] / price;
+          ups[i] = high[i] / price;
+          downs[i] = low[i] / price;
+        }
+        const memory = windowMemory();
+        memory.logarithms(overnight.values, past, length);
+        memory.logarithms(openToClose.values, past, length);
+        memory.logarithms(ups, 0, length);
+        memory.logarithms(downs, 0, length);
+        // the logarithm of NaN is not NaN
+        if (first === 0 && length > 0) overnight.values[past] = Number.NaN;
+        for (let i = 0; i < length; i++) {
           const at = past + i;
-          overnight.values[at] = gap;
-          openToClose.values[at] = c;
-          returns.values[at] = gap + c;
+          const u = ups[i];
+          const d = downs[i];
+          const c = openToClose.values[at];
+          returns.values[at] = overnight.values[at] + c;
           const range = (u - d) * (u - d);
           ranges.values[at] = range;
           garmanKlassTerms.values[at] = 0.5 * range - (2 * LN_2 - 1) * c * c;

@@ -1,3 +1,5 @@
+import { windowMemory } from './window-memory';
+
 /**
  * Finite windows over a {@link History}, without drift: nothing is ever subtracted from a running total.
  *
@@ -81,8 +83,7 @@ export function rollingMean(values: Float64Array, at: number, count: number, fir
 }
 
 /**
- * Sum of squared deviations of the last `window` values from a given centre, computed directly in four interleaved accumulators (a fixed
- * order that keeps the adder busy).
+ * Sum of squared deviations of the last `window` values from a given centre, recomputed for each window in a fixed order.
  *
  * @param values - history and block
  * @param at - index of the block's first bar in `values`
@@ -99,30 +100,9 @@ export function rollingSquares(
   centre: Float64Array,
   out: Float64Array,
 ): void {
-  const even = window - (window % 4);
-  for (let i = 0; i < count; i++) {
-    const start = at + i - window + 1;
-    const mean = centre[i];
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    for (let k = start; k < start + even; k += 4) {
-      const w = values[k] - mean;
-      const x = values[k + 1] - mean;
-      const y = values[k + 2] - mean;
-      const z = values[k + 3] - mean;
-      a += w * w;
-      b += x * x;
-      c += y * y;
-      d += z * z;
-    }
-    for (let k = start + even; k < start + window; k++) {
-      const w = values[k] - mean;
-      a += w * w;
-    }
-    out[i] = a + b + (c + d);
-  }
+  const memory = windowMemory();
+  memory.load(values, at, count, window);
+  memory.squares(count, window, centre, out);
 }
 
 /**
@@ -143,21 +123,7 @@ export function rollingDeviations(
   centre: Float64Array,
   out: Float64Array,
 ): void {
-  const even = window - (window % 4);
-  for (let i = 0; i < count; i++) {
-    const start = at + i - window + 1;
-    const mean = centre[i];
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    for (let k = start; k < start + even; k += 4) {
-      a += Math.abs(values[k] - mean);
-      b += Math.abs(values[k + 1] - mean);
-      c += Math.abs(values[k + 2] - mean);
-      d += Math.abs(values[k + 3] - mean);
-    }
-    for (let k = start + even; k < start + window; k++) a += Math.abs(values[k] - mean);
-    out[i] = a + b + (c + d);
-  }
+  const memory = windowMemory();
+  memory.load(values, at, count, window);
+  memory.deviations(count, window, centre, out);
 }

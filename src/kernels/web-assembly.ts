@@ -3,15 +3,29 @@
  * which neither this library nor the type checks of those who import it should need.
  */
 declare const WebAssembly: {
-  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedMemory;
+  readonly Memory: {
+    new (limits: { initial: number; maximum: number; shared: true }): SharedMemory;
+    new (limits: { initial: number }): UnsharedMemory;
+  };
   readonly Module: new (bytes: Uint8Array) => CompiledModule;
-  readonly Instance: new (module: CompiledModule, imports: { env: { memory: SharedMemory } }) => { readonly exports: object };
+  readonly Instance: new (
+    module: CompiledModule,
+    imports: { env: { memory: SharedMemory | UnsharedMemory } },
+  ) => { readonly exports: object };
 };
 
 /** Memory that kernels run on, and that threads share. */
 export interface SharedMemory {
   /** The bytes; a longer buffer over the same bytes after each growth. */
   readonly buffer: SharedArrayBuffer;
+  /** Adds pages of 64 KiB; throws if they cannot be had. */
+  grow(pages: number): number;
+}
+
+/** Memory of one thread. */
+export interface UnsharedMemory {
+  /** The bytes; another buffer after each growth. */
+  readonly buffer: ArrayBuffer;
   /** Adds pages of 64 KiB; throws if they cannot be had. */
   grow(pages: number): number;
 }
@@ -30,6 +44,14 @@ export function createSharedMemory(initial: number, maximum: number): SharedMemo
 }
 
 /**
+ * @param initial - pages of 64 KiB to begin with
+ * @returns memory of this thread
+ */
+export function createMemory(initial: number): UnsharedMemory {
+  return new WebAssembly.Memory({ initial });
+}
+
+/**
  * @param bytes - a WebAssembly module
  * @returns the module, compiled
  */
@@ -42,6 +64,6 @@ export function compileModule(bytes: Uint8Array): CompiledModule {
  * @param memory - given to it
  * @returns its exports
  */
-export function instantiateModule(module: CompiledModule, memory: SharedMemory): object {
+export function instantiateModule(module: CompiledModule, memory: SharedMemory | UnsharedMemory): object {
   return new WebAssembly.Instance(module, { env: { memory } }).exports;
 }
