@@ -64,8 +64,8 @@ export default defineConfig(({ mode }) => {
       teardownTimeout: 60_000,
       // .ci/run reads the counts from the second one
       reporters: ['default', ['json', { outputFile: `node_modules/.vitest/${suite}.json` }]],
-      // two test files at a time: the machines that run this have two cores
-      maxWorkers: 2,
+      // two test files at a time: the machines that run this have two cores. Those of the long suite wait for servers, leases and killed processes a third of their time
+      maxWorkers: suite === 'long' ? 3 : 2,
       ...(suite === 'long' && { sequence: { sequencer: LongestFirst } }),
       // waiting for a condition has an end, but a late one
       expect: { poll: { timeout: 60_000 } },

@@ -217,7 +217,7 @@ async function takeRepeats(bars: Bars, context: JudgementContext, leaveOut: Leav
   const { equal, replaced, difference } = findRepeats(bars);
   const isNew = (index: number) => timestamp[index] > context.after;
   const others = replaced.filter(isNew);
-  if (others.length >= Math.max(3, MIXED * length) && difference > 4 * usualMove(close, replaced)) {
+  if (others.length >= Math.max(3, MIXED * length) && difference > 4 * medianMove(close, replaced)) {
     throw new TickerforestError(
       'INVALID_BARS',
       `${context.symbol}: ${others.length} times have several different bars, whose prices differ by ${(100 * difference).toPrecision(2)} %: ` +
@@ -350,7 +350,7 @@ function lateBars(timestamp: Float64Array, after: number): { count: number; firs
 }
 
 /** Median move from bar to bar, without those that share their time. */
-function usualMove(close: Float64Array, replaced: readonly number[]): number {
+function medianMove(close: Float64Array, replaced: readonly number[]): number {
   const gone = new Set(replaced);
   const moves: number[] = [];
   let previous = Number.NaN;
