@@ -12,6 +12,9 @@ const LAWS = 'test/laws/**/*.test.ts';
 /** Put something in the place of a package, which another file of the same process must not get. */
 const REPLACING = 'test/**/*missing.test.ts';
 
+/** Bundles the workers' program out of the sources as they are now. */
+const WORKER = 'scripts/build-worker.mjs';
+
 const SUITES: Readonly<Record<Suite, TestUserConfig>> = {
   quick: {
     projects: [
@@ -21,7 +24,7 @@ const SUITES: Readonly<Record<Suite, TestUserConfig>> = {
     ],
   },
   // the only one that needs a MongoDB server, which its set-up starts
-  long: { include: [LONG, LAWS, FUZZ], globalSetup: 'test/mongo/global-setup.ts' },
+  long: { include: [LONG, LAWS, FUZZ], globalSetup: [WORKER, 'test/mongo/global-setup.ts'] },
   fuzz: { include: [FUZZ] },
 };
 
@@ -55,6 +58,7 @@ export default defineConfig(({ mode }) => {
   const suite = mode === 'long' || mode === 'fuzz' ? mode : 'quick';
   return {
     test: {
+      globalSetup: WORKER,
       ...SUITES[suite],
       provide: { suite },
       setupFiles: 'test/equal-bytes.ts',

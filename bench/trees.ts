@@ -1,7 +1,7 @@
-// How fast the tree engine is on one thread, on a seeded random walk's worth of rows.
+// How fast the tree engine is, on a seeded random walk's worth of rows.
 // G values/s: rows x features x trees (1 for binning) by time; a value is a cell of the matrix that a tree, or the binning, takes into account.
 // Compare two commits by the processor time, in turns: other work on the machine disturbs it less.
-// Run: npx tsx bench/trees.ts [rows = 200000] [features = 72] [runs = 3]
+// Run: npx tsx bench/trees.ts [rows = 200000] [features = 72] [runs = 3] [threads = 0: the calling one], after node scripts/build-worker.mjs
 import { availableParallelism } from 'node:os';
 import { BinnedMatrix } from '../src/trees/binned-matrix';
 import { fitBinMapper } from '../src/trees/binning';
@@ -10,8 +10,9 @@ import type { TreeEnsemble } from '../src/trees/ensemble';
 import type { FeatureMatrix } from '../src/trees/feature-matrix';
 import { trainForest } from '../src/trees/forest';
 import { predictBinned } from '../src/trees/prediction';
+import { TreeThreads } from '../src/trees/threads';
 
-const [rows = 200_000, features = 72, runs = 3] = process.argv.slice(2).map(Number);
+const [rows = 200_000, features = 72, runs = 3, count = 0] = process.argv.slice(2).map(Number);
 
 // xorshift32: any stream will do, as long as it is the same in every run
 let state = 1;
@@ -63,15 +64,18 @@ async function measure(name: string, work: () => Promise<unknown>, trees = 1): P
 
 const all = { from: 0, to: rows };
 const thresholds = await fitBinMapper(matrix, all);
-let binned = await BinnedMatrix.create(matrix, thresholds);
+const threads = await TreeThreads.of(count);
+let binned = await BinnedMatrix.create(matrix, thresholds, { threads });
 // warm: a tree of each kind, so that the kernels are compiled by the optimising tier
 await trainForest(binned, target, { task: 'regression', trees: 1 });
 await trainForest(binned, direction, { task: 'classification', trees: 1 });
 
-console.log(`${rows} rows x ${features} features, ${availableParallelism()} cores, 1 used, ${runs} runs, node ${process.version}`);
+console.log(
+  `${rows} rows x ${features} features, ${availableParallelism()} cores, ${count === 0 ? 'the calling thread' : `${count} worker threads`}, ${runs} runs, node ${process.version}`,
+);
 await measure('thresholds', async () => fitBinMapper(matrix, all));
 await measure('binning', async () => {
-  binned = await BinnedMatrix.create(matrix, thresholds, { reuse: binned });
+  binned = await BinnedMatrix.create(matrix, thresholds, { reuse: binned, threads });
 });
 const models: TreeEnsemble[] = [];
 await measure(

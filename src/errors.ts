@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'FEATURE_FAILED',
   'MODEL_FAILED',
   'WORK_TOO_LARGE',
+  'WORKER_FAILED',
   'TOO_MANY_BARS',
   'CSV_FORMAT',
   'FILE_FORMAT',
@@ -39,6 +40,7 @@ export const ERROR_CODES = [
  * | `FEATURE_FAILED` | a feature of your own threw, or gave a value that is none |
  * | `MODEL_FAILED` | a model of the caller's threw, forecast something that is no number, or cannot be stored |
  * | `WORK_TOO_LARGE` | a training would take more work or memory than `limits` allow |
+ * | `WORKER_FAILED` | a worker thread ended, threw, or had not enough memory |
  * | `TOO_MANY_BARS` | the source has more bars than `maxBars`, or than memory holds |
  * | `CSV_FORMAT` | a file is not the CSV it should be: missing column, unreadable cell, two possible readings, cut-off archive |
  * | `FILE_FORMAT` | a file of another kind (JSON, Parquet) is not what it should be |

@@ -15,6 +15,7 @@ export const WARNING_CODES = [
   'training_failed',
   'source_unavailable',
   'bars_not_kept',
+  'no_workers',
 ] as const;
 
 /**
@@ -37,6 +38,7 @@ export const WARNING_CODES = [
  * | `training_failed` | training was due and could not be done: new bars were taken in, the models stay |
  * | `source_unavailable` | the source failed; the run went on with the bars that are kept |
  * | `bars_not_kept` | bars cannot be kept from their beginning, since the source has forgotten it |
+ * | `no_workers` | no worker thread could be started; the calling thread did all the work |
  */
 export type WarningCode = (typeof WARNING_CODES)[number];
 

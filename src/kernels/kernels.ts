@@ -126,15 +126,21 @@ export interface Kernels {
 
 let compiled: CompiledModule | undefined;
 
+/** @returns the hot loops, compiled once; they can be handed to a worker */
+export function compiledKernels(): CompiledModule {
+  compiled ??= compileModule(Buffer.from(KERNELS_WASM, 'base64'));
+  return compiled;
+}
+
 /**
- * Instantiates the hot loops on a memory. The module is compiled once; an instance holds no state, so every thread makes its own.
+ * Instantiates the hot loops on a memory. An instance holds no state, so every thread makes its own.
  *
  * @param memory - shared memory; the first 64 KiB are left alone
+ * @param module - from {@link compiledKernels}
  * @returns the functions
  */
-export function loadKernels(memory: SharedMemory): Kernels {
-  compiled ??= compileModule(Buffer.from(KERNELS_WASM, 'base64'));
-  const exports = instantiateModule(compiled, memory);
+export function loadKernels(memory: SharedMemory, module: CompiledModule): Kernels {
+  const exports = instantiateModule(module, memory);
   if (!isKernels(exports)) throw new Error('the WebAssembly module lacks a kernel: run `node scripts/build-wasm.mjs`');
   return exports;
 }

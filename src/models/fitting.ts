@@ -5,6 +5,7 @@ import { described } from '../text';
 import { BinnedMatrix } from '../trees/binned-matrix';
 import { fitBinMapper } from '../trees/binning';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
+import type { TreeThreads } from '../trees/threads';
 import { orAborted } from '../waiting';
 import type { FittedModel, Model, ModelRows } from './model';
 import { assertForecasts, assertUnchanged, forecastOf, glimpse, guarded, modelFailed, wrongWithFitted } from './own-model';
@@ -14,10 +15,19 @@ import { SharedBins, type SharedRows } from './shared-bins';
  * @param matrix - features
  * @param known - rows by whose values thresholds are chosen
  * @param signal - aborts
+ * @param threads - other threads that trees are grown in; undefined: the calling one does all
  * @returns the bins that all tree models of a training share
  */
-export function sharedBins(matrix: FeatureMatrix, known: RowRange, signal: AbortSignal | undefined): SharedBins {
-  return new SharedBins(async () => BinnedMatrix.create(matrix, await fitBinMapper(matrix, known, { signal }), signal && { signal }));
+export function sharedBins(
+  matrix: FeatureMatrix,
+  known: RowRange,
+  signal: AbortSignal | undefined,
+  threads?: () => Promise<TreeThreads | undefined>,
+): SharedBins {
+  return new SharedBins(async () => {
+    const others = await threads?.();
+    return BinnedMatrix.create(matrix, await fitBinMapper(matrix, known, { signal }), { ...(signal && { signal }), threads: others });
+  });
 }
 
 /** What one model is fitted on, and what it then forecasts. */

@@ -1,5 +1,6 @@
 import { type Bars, checkBars } from '../bars/bars';
 import type { Market } from '../bars/market';
+import type { Warning } from '../bars/warnings';
 import { TickerforestError, throwIfAborted } from '../errors';
 import { isPromise } from '../options/checks';
 import { checkColumns } from '../options/columns';
@@ -12,7 +13,9 @@ import { spansGapSteps } from '../targets/holes';
 import { nextReturn } from '../targets/returns';
 import { identityOf, type Labels, type Target, type TargetIdentity } from '../targets/target';
 import type { SampleWeights } from '../targets/weights';
+import { quoted } from '../text';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
+import { TreeThreads } from '../trees/threads';
 import { inTurns, Turns } from '../waiting';
 import { type Evaluated, type HeldOutForecasts, heldOutForecasts, type ModelMetrics, modelMetrics } from './evaluation';
 import { type FittedOne, fitOne, sharedBins } from './fitting';
@@ -40,6 +43,11 @@ export interface MLModelTrainerOptions extends HoldOutOptions {
   readonly limits?: TrainingLimits | undefined;
   /** Seed of all randomness, a whole number from 0 to 2^32 - 1. Default 1. The same seed and rows give the same bytes. */
   readonly seed?: number | undefined;
+  /**
+   * Threads beside the calling one that grow trees and forecast, 0 to 64; 0: the calling thread does all. The result is the same, to the byte, for any number. Default: as many as the
+   * machine has cores (`os.availableParallelism()`). Models of your own learn on the calling thread.
+   */
+  readonly threads?: number | undefined;
 }
 
 /** All that decides what a training makes of its rows. Stored with its models, hence snake_case. */
@@ -98,6 +106,8 @@ export interface TrainingOutcome {
   readonly heldOut: Readonly<Record<string, HeldOutForecasts>>;
   /** Rows trained on: from the first to the last of any model. */
   readonly rows: RowRange;
+  /** What people should know of how they were trained: that there were no worker threads. */
+  readonly warnings: readonly Warning[];
 }
 
 const TRAINING = 'training';
@@ -127,6 +137,7 @@ export class MLModelTrainer {
   readonly #weights: SampleWeights | undefined;
   readonly #limits: TrainingLimits;
   readonly #seed: number;
+  readonly #threads: number | undefined;
   readonly #split: { readonly testFraction: number; readonly embargo: number };
 
   /**
@@ -138,6 +149,7 @@ export class MLModelTrainer {
   constructor(options: MLModelTrainerOptions = {}) {
     const {
       seed = TRAINER.seed.default,
+      threads,
       target,
       models,
       weights,
@@ -150,6 +162,7 @@ export class MLModelTrainer {
     this.#weights = weights && checkedWeights(weights);
     this.#limits = limits;
     this.#seed = seed;
+    this.#threads = threads;
     this.#split = { testFraction, embargo };
     // a target that the data bring is not known yet
     if (target !== undefined) for (const [key, model] of Object.entries(this.#models)) targetOf(key, model, target);
@@ -215,8 +228,12 @@ export class MLModelTrainer {
 
     // bins of the hold-out models come from training rows of all: the test rows' distribution is not known then
     const known = { from: rows.from, to: Math.min(...candidates.map(({ set }) => set.train.to)) };
-    const holdOuts = (await this.#fitAll(candidates, data, known, 'hold_out', work, hooks)).map(({ forecasts }) => forecasts);
-    const final = await this.#fitAll(candidates, data, rows, 'training', work, hooks);
+    const warnings: Warning[] = [];
+    const onNoWorkers = (reason: Error) => {
+      if (warnings.length === 0) warnings.push(noWorkers(reason));
+    };
+    const holdOuts = (await this.#fitAll(candidates, data, known, 'hold_out', work, hooks, onNoWorkers)).map(({ forecasts }) => forecasts);
+    const final = await this.#fitAll(candidates, data, rows, 'training', work, hooks, onNoWorkers);
 
     const models: Record<string, TrainedModel> = {};
     const metrics: Record<string, ModelMetrics[string]> = {};
@@ -234,7 +251,7 @@ export class MLModelTrainer {
       metrics[key] = await modelMetrics(facts, evaluated, final[at].milliseconds, turns);
       heldOut[key] = heldOutForecasts(evaluated);
     }
-    return { models, metrics, heldOut, rows };
+    return { models, metrics, heldOut, rows, warnings };
   }
 
   /** Labels are made once for all models of one target. */
@@ -263,11 +280,12 @@ export class MLModelTrainer {
     step: 'hold_out' | 'training',
     work: TrainingWork,
     hooks: TrainingHooks,
+    onNoWorkers: (reason: Error) => void,
   ): Promise<FittedOne[]> {
     work.preparing();
     const weights = this.#weights ?? (sampleWeights && checkedWeights(sampleWeights));
     const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));
-    const bins = sharedBins(matrix, known, hooks.signal);
+    const bins = sharedBins(matrix, known, hooks.signal, () => TreeThreads.of(this.#threads ?? coresAvailable(), onNoWorkers));
     try {
       const fitted: FittedOne[] = [];
       for (const { key, model, set } of candidates) {
@@ -292,6 +310,16 @@ export class MLModelTrainer {
   #parametersOf({ parameters }: Model): ModelParameters {
     return { ...parameters, random_state: this.#seed };
   }
+}
+
+/** Asked of Node as other parts are: a browser has no such module. */
+function coresAvailable(): number {
+  return Math.min(64, globalThis.process?.getBuiltinModule?.('node:os').availableParallelism() ?? 0);
+}
+
+function noWorkers(reason: Error): Warning {
+  const message = `no worker thread could be started (${quoted(reason.message)}), so the calling thread trained alone; say so with threads: 0`;
+  return { code: 'no_workers', message, count: 0, firstBar: null };
 }
 
 /** What a model forecasts in a run that forecasts `run`. */

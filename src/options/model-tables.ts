@@ -268,6 +268,12 @@ export const TRAINER = {
     sentence: 'Beyond what work and memory a training is refused before it begins.',
   },
   seed: { takes: whole({ from: 0, to: 2 ** 32 - 1 }), default: 1, sentence: 'Seed of all randomness.' },
+  threads: {
+    takes: whole({ from: 0, to: 64 }),
+    default: 'as many as the machine has cores',
+    sentence:
+      'Threads beside the calling one that grow trees and forecast; 0: the calling thread does all. The result is the same, to the byte, for any number.',
+  },
   ...HOLD_OUT,
 } as const satisfies Descriptions<MLModelTrainerOptions>;
 

@@ -108,7 +108,7 @@ export interface SymbolJob {
  */
 export function createJob(given: TrainSymbolOptions): SymbolJob {
   const options = checkOptions(given, TRAIN_SYMBOL, 'trainSymbol');
-  const { source, from, to, now = new Date(), interval, target, models, weights, limits, seed, testFraction, embargo } = options;
+  const { source, from, to, now = new Date(), interval, target, models, weights, limits, seed, threads, testFraction, embargo } = options;
   if (from !== undefined && to !== undefined && from > to) {
     throw invalidOption(`from ${from.toISOString()} is after to ${to.toISOString()}`);
   }
@@ -123,6 +123,6 @@ export function createJob(given: TrainSymbolOptions): SymbolJob {
     leaseDuration: options.leaseDuration ?? TRAIN_SYMBOL.leaseDuration.default,
     progress: new ProgressReporter(options.onProgress),
     watch: new Stopwatch(),
-    trainer: new MLModelTrainer({ target, models, weights, limits, seed, testFraction, embargo }),
+    trainer: new MLModelTrainer({ target, models, weights, limits, seed, threads, testFraction, embargo }),
   };
 }

@@ -24,7 +24,7 @@ import { KeptHistory } from './kept-history';
 import { type LeasedWork, withLease } from './lease';
 import { type PlannedRun, planRun } from './plan-run';
 import { printedAs } from './printed';
-import { trainingWarning } from './run-warnings';
+import { strictly, trainingWarning } from './run-warnings';
 import type { StageTiming } from './stopwatch';
 import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
 import { resultTable } from './tables';
@@ -113,6 +113,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
     const covers = saveAllCovers(trained.models);
     return finish(job, lease, stored, {
       ...{ run, kept, engineer, anchor, models: trained.models, heldOut: trained.heldOut, failure: null },
+      told: trained.warnings,
       ml: trainedMlProfile(
         symbol,
         trained,
@@ -131,6 +132,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const failure = trained ?? run.plan.trainingFailure;
   return finish(job, lease, stored, {
     ...{ run, kept, engineer, anchor, models, heldOut: {}, failure },
+    told: [],
     ml: keptMlProfile(ml, engineer.history.bars - barsBefore, decision, failure),
     files: keptFiles,
   });
@@ -220,6 +222,8 @@ interface Finished {
   readonly heldOut: Readonly<Record<string, HeldOutForecasts>>;
   readonly files: Readonly<Record<string, Uint8Array | 'unchanged'>>;
   readonly failure: TrainingFailure | null;
+  /** What the training has to say. */
+  readonly told: readonly Warning[];
 }
 
 /** Keeps bars, makes the other two profiles, stores everything at once, and reports. */
@@ -228,7 +232,9 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
   const { symbol, store } = options;
   const { run, kept, engineer, ml, models, failure } = done;
   const { plan, fetched, beginsAnew } = run;
-  const warnings = failure === null || plan.trainingFailure !== null ? run.warnings : [...run.warnings, trainingWarning(symbol, failure)];
+  const failed = failure === null || plan.trainingFailure !== null ? [] : [trainingWarning(symbol, failure)];
+  const warnings = [...run.warnings, ...failed, ...done.told];
+  if (options.strict === true && done.told.length > 0) throw strictly(done.told);
   for (const warning of warnings.slice(run.warnings.length)) progress.warning(warning);
   // not before a training that may fail: after an error nothing is stored
   await keepBars(job, run, kept);

@@ -12,11 +12,16 @@ const MAX_PAGES = 65_536;
 export class Arena {
   /** The memory that kernels are instantiated on. */
   readonly memory: SharedMemory;
-  private used = PAGE;
+  private used: number;
 
-  constructor() {
+  /**
+   * @param memory - of an arena that another thread has; absent: a new one
+   * @param used - where what is not given out begins
+   */
+  constructor(memory?: SharedMemory, used = PAGE) {
+    this.used = used;
     try {
-      this.memory = createSharedMemory(1, MAX_PAGES);
+      this.memory = memory ?? createSharedMemory(1, MAX_PAGES);
     } catch (cause) {
       throw new TickerforestError('INVALID_OPTION', 'no address space for another binned matrix; let go of those no longer needed', {
         cause,

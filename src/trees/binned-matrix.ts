@@ -1,9 +1,11 @@
 import { TickerforestError, throwIfAborted } from '../errors';
-import { type Kernels, loadKernels } from '../kernels/kernels';
+import { compiledKernels, type Kernels, loadKernels } from '../kernels/kernels';
 import { Turns } from '../waiting';
 import { Arena } from './arena';
 import type { BinMapper } from './binning';
+import type { Bins, BinsLayout } from './bins';
 import type { FeatureMatrix } from './feature-matrix';
+import type { TreeThreads } from './threads';
 
 /** Values binned by one call of the kernel; 64 KiB of Float32. */
 const CHUNK = 16_384;
@@ -17,6 +19,8 @@ export interface BinnedMatrixOptions {
   readonly reuse?: BinnedMatrix;
   /** Checked every few milliseconds; absent: cannot be aborted. */
   readonly signal?: AbortSignal;
+  /** What trains on it and forecasts from it in other threads. Default: nothing, the calling thread does all. */
+  readonly threads?: TreeThreads | undefined;
 }
 
 /**
@@ -24,7 +28,7 @@ export interface BinnedMatrixOptions {
  * for dividing rows. Takes 2 bytes a value, and 34 bytes a row while a model is trained (2 more for weights, 9 more for log loss). Any number of models can be trained
  * on it, one after the other.
  */
-export class BinnedMatrix {
+export class BinnedMatrix implements Bins {
   /** Number of rows, all of them binned. */
   readonly rows: number;
   /** Number of features. */
@@ -39,11 +43,14 @@ export class BinnedMatrix {
   readonly table: number;
   /** Address of u32[features]: bins of each feature, missing not counted. */
   readonly binCounts: number;
+  /** Other threads that may work on it; undefined: the calling thread does all. */
+  readonly threads: TreeThreads | undefined;
   private arena: Arena | undefined;
   private borrowed = false;
 
-  private constructor(arena: Arena, kernels: Kernels, rows: number, thresholds: BinMapper) {
+  private constructor(arena: Arena, kernels: Kernels, rows: number, thresholds: BinMapper, threads: TreeThreads | undefined) {
     this.arena = arena;
+    this.threads = threads;
     this.kernels = kernels;
     this.rows = rows;
     this.features = thresholds.names.length;
@@ -66,13 +73,13 @@ export class BinnedMatrix {
    */
   static async create(matrix: FeatureMatrix, thresholds: BinMapper, options: BinnedMatrixOptions = {}): Promise<BinnedMatrix> {
     checkShapes(matrix, thresholds);
-    const { reuse, signal } = options;
+    const { reuse, signal, threads } = options;
     throwIfAborted(signal, 'binning features');
     const turns = new Turns(signal, 'binning features');
     const arena = reuse?.surrender() ?? new Arena();
     arena.clear();
-    const kernels = reuse?.kernels ?? loadKernels(arena.memory);
-    const binned = new BinnedMatrix(arena, kernels, matrix.rows, thresholds);
+    const kernels = reuse?.kernels ?? loadKernels(arena.memory, compiledKernels());
+    const binned = new BinnedMatrix(arena, kernels, matrix.rows, thresholds, threads);
     const mark = arena.mark();
     const edges = arena.allocate(256 * 4);
     const chunk = arena.allocate(CHUNK * 4);
@@ -92,6 +99,12 @@ export class BinnedMatrix {
     }
     arena.release(mark);
     return binned;
+  }
+
+  /** Where its bins are, for other threads. */
+  get layout(): BinsLayout {
+    const { rows, features, thresholds, columns, table, binCounts } = this;
+    return { rows, features, thresholds, columns, table, binCounts };
   }
 
   /**

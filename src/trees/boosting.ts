@@ -4,11 +4,13 @@ import { Turns } from '../waiting';
 import type { Arena } from './arena';
 import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
+import { type BoostingTask, boost } from './boosting-work';
 import { assembleEnsemble, type GrownTree, type Link, shareOfAllTrees, type Task, type TreeEnsemble } from './ensemble';
-import { growTree, histogramSlots, type LeafValue } from './grower';
-import { predictTree } from './prediction';
+import type { RowRange } from './feature-matrix';
+import { histogramSlots } from './grower';
 import { weighRows } from './row-weights';
-import { drawSample, type Sampling } from './sampling';
+import type { Sampling } from './sampling';
+import type { ToldTree } from './tasks';
 import {
   CLASSIFICATION_TARGET,
   checkTarget,
@@ -18,7 +20,7 @@ import {
   type TrainingHooks,
   type TreeOptions,
 } from './training';
-import { createWorkspace, type Workspace } from './workspace';
+import { layOutWorkspace } from './workspace';
 
 /**
  * What boosting does; scikit-learn's GradientBoostingRegressor with squared error means the same by these, GradientBoostingClassifier with log loss and two classes where the
@@ -72,88 +74,52 @@ export async function trainBoosting(
     const own = await weighRows(weights, range, binned.rows, arena, turns);
     const sampling: Sampling =
       subsample === 1 ? { kind: 'all' } : { kind: 'subset', rows: Math.max(1, Math.floor(subsample * own.present)) };
-    const workspace = createWorkspace(arena, { binned, range, target: address, own, slots, slotFeatures, splitter: 'best' });
+    const workspace = layOutWorkspace(arena, { binned, range, target: address, own, slots, slotFeatures, ranges: 0 });
     const values = target.subarray(range.from, range.to);
     const mean = (await sumOf(values, weights?.subarray(range.from, range.to), (value) => value, turns)) / own.total;
-    const loss =
-      task === 'regression'
-        ? await squaredError(workspace, arena, values, mean, turns)
-        : await logLoss(workspace, arena, values, mean, turns);
+    const isRegression = task === 'regression';
+    const base = isRegression ? mean : logOdds(mean);
+    const odds = isRegression ? null : layOutOdds(arena, range, values, base);
+    if (isRegression) {
+      const residual = arena.float64(address, range.to);
+      await turns.forRuns(values.length, (from, to) => {
+        for (let row = from; row < to; row++) residual[range.from + row] = values[row] - mean;
+      });
+    }
+    const work: BoostingTask = {
+      kind: 'boosting',
+      ...{ workspace, free: arena.mark(), growth, sampling, odds, seed, trees, learningRate },
+    };
     const grown: GrownTree[] = [];
-    for (let tree = 0; tree < trees; tree++) {
-      binned.kernels.seedStream(workspace.random, seed, tree);
-      const sample = await drawSample(workspace, sampling, 0, turns);
-      const leaves: { from: number; to: number; step: number }[] = [];
-      const { value, ...rest } = await growTree(workspace, sample, { ...growth, leafValue: loss.leafValue }, turns, (from, to, step) =>
-        leaves.push({ from, to, step: learningRate * step }),
-      );
-      const nodes = { ...rest, value: value.map((step) => learningRate * step) };
-      grown.push(nodes);
-      const { sign, column } = loss;
-      if (sampling.kind === 'all') {
-        for (const { from, to, step } of leaves) {
-          await turns.forRuns(to - from, (start, end) =>
-            binned.kernels.addToRows(column, workspace.rows, from + start, from + end, sign * step),
-          );
-        }
-      } else {
-        // rows that this tree has not seen learn from it as well
-        const steps = { ...nodes, value: nodes.value.map((step) => sign * step) };
-        await predictTree(steps, binned, arena, range, column + range.from * 8, turns);
-      }
-      await loss.refresh();
+    const onTree = (tree: number, nodes: GrownTree) => {
+      grown[tree] = nodes;
       hooks.onTree?.(tree + 1, trees);
       throwIfAborted(hooks.signal, 'training');
+    };
+    if (binned.threads === undefined) {
+      await boost(work, { bins: binned, memory: arena.memory }, turns, onTree);
+    } else {
+      const { signal } = hooks;
+      const told = ({ tree, grown: nodes }: ToldTree) => onTree(tree, nodes);
+      await binned.threads.run(work, binned, arena, { most: 1, signal, during: 'training', onTree: told });
     }
-    const model = { task, features: binned.features, link: loss.link, base: loss.base, divisor: 1 };
-    return assembleEnsemble(grown, model, shareOfAllTrees);
+    const link: Link = isRegression ? 'identity' : 'logit';
+    return assembleEnsemble(grown, { task, features: binned.features, link, base, divisor: 1 }, shareOfAllTrees);
   });
 }
 
-/** What trees are fitted to: `workspace.target` holds what is left over, from the beginning and after every tree. */
-interface Loss {
-  readonly link: Link;
-  /** The prediction without any tree. */
-  readonly base: number;
-  /** What a leaf adds to the prediction; absent: the mean of what is left over. */
-  readonly leafValue: LeafValue | undefined;
-  /** Address of the f64 by row number that each tree's steps are added to, times the sign. */
-  readonly column: number;
-  readonly sign: 1 | -1;
-  /** Makes what is left over anew, where it is another column. */
-  readonly refresh: () => Promise<void>;
-}
-
-async function squaredError({ range, target }: Workspace, arena: Arena, values: Float64Array, mean: number, turns: Turns): Promise<Loss> {
-  const residual = arena.float64(target, range.to);
-  await turns.forRuns(values.length, (from, to) => {
-    for (let row = from; row < to; row++) residual[range.from + row] = values[row] - mean;
-  });
-  // what is left over is itself what the steps are taken from
-  return { link: 'identity', base: mean, leafValue: undefined, column: target, sign: -1, refresh: () => Promise.resolve() };
-}
-
-async function logLoss(
-  { binned, range, target }: Workspace,
-  arena: Arena,
-  values: Float64Array,
-  mean: number,
-  turns: Turns,
-): Promise<Loss> {
+function logOdds(mean: number): number {
   const share = Math.min(Math.max(mean, RAREST), 1 - RAREST);
-  const base = ln(share / (1 - share));
+  return ln(share / (1 - share));
+}
+
+function layOutOdds(arena: Arena, range: RowRange, values: Float64Array, base: number): { column: number; classes: number } {
   const column = arena.allocate(range.to * 8);
   const classes = arena.allocate(values.length);
   arena.float64(column, range.to).fill(base);
   // an absent row may have no class: it gets one, and is never looked at
   arena.uint8(classes, values.length).set(values);
-  const refresh = () =>
-    turns.forRuns(values.length, (from, to) => {
-      const row = (range.from + from) * 8;
-      binned.kernels.logisticResiduals(column + row, classes + from, to - from, target + row);
-    });
-  await refresh();
-  return { link: 'logit', base, leafValue: binned.kernels.newtonStep, column, sign: 1, refresh };
+  return { column, classes };
 }
 
 function checkFraction(name: string, value: number): void {

@@ -1,12 +1,15 @@
 import { TickerforestError, throwIfAborted } from '../errors';
 import { described } from '../text';
 import { Turns } from '../waiting';
+import type { Arena } from './arena';
 import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
 import { assembleEnsemble, type GrownTree, shareOfEachTree, type Task, type TreeEnsemble } from './ensemble';
-import { growTree, histogramSlots } from './grower';
+import { type ForestTask, growForest } from './forest-work';
+import { histogramSlots } from './grower';
 import { weighRows } from './row-weights';
-import { chooseCentre, drawSample } from './sampling';
+import { chooseCentre } from './sampling';
+import type { ToldTree } from './tasks';
 import {
   CLASSIFICATION_TARGET,
   checkTarget,
@@ -16,7 +19,7 @@ import {
   type TrainingHooks,
   type TreeOptions,
 } from './training';
-import { createWorkspace } from './workspace';
+import { layOutWorkspace, type WorkspaceLayout, type WorkspacePlan, writeRanges } from './workspace';
 
 /**
  * What a forest is made of; scikit-learn's RandomForestRegressor and RandomForestClassifier mean the same by these, ExtraTreesRegressor and ExtraTreesClassifier where the
@@ -72,7 +75,6 @@ export async function trainForest(
     const { slots, slotFeatures } = histogramSlots(growth, binned.features);
     const address = arena.allocate(range.to * 8);
     const own = await weighRows(weights, range, binned.rows, arena, turns);
-    const workspace = createWorkspace(arena, { binned, range, target: address, own, slots, slotFeatures, splitter });
     const values = target.subarray(range.from, range.to);
     const ownWeights = weights?.subarray(range.from, range.to);
     arena.float64(address, range.to).set(values, range.from);
@@ -81,16 +83,42 @@ export async function trainForest(
       const mean = (await sumOf(values, ownWeights, (value) => value, turns)) / own.total;
       centre = await chooseCentre(values, mean, ownWeights, own.total, turns);
     }
+    const ranges = splitter === 'random' ? writeRanges(arena, binned) : 0;
+    const plan = { binned, range, target: address, own, slots, slotFeatures, ranges };
+    const workspaces = workspacesFor(arena, plan, Math.min(binned.threads?.count ?? 1, trees));
+    const work: ForestTask = { kind: 'forest', workspaces, growth, sampling: bootstrap ? 'bootstrap' : 'all', centre, seed, trees };
     const grown: GrownTree[] = [];
-    for (let tree = 0; tree < trees; tree++) {
-      binned.kernels.seedStream(workspace.random, seed, tree);
-      const sample = await drawSample(workspace, { kind: bootstrap ? 'bootstrap' : 'all' }, centre, turns);
-      grown.push(await growTree(workspace, sample, growth, turns));
-      hooks.onTree?.(tree + 1, trees);
+    let done = 0;
+    const onTree = (tree: number, nodes: GrownTree) => {
+      grown[tree] = nodes;
+      hooks.onTree?.(++done, trees);
       throwIfAborted(hooks.signal, 'training');
+    };
+    if (binned.threads === undefined) {
+      let next = 0;
+      await growForest(work, { bins: binned, memory: arena.memory }, 0, () => next++, turns, onTree);
+    } else {
+      const { signal } = hooks;
+      const told = ({ tree, grown: nodes }: ToldTree) => onTree(tree, nodes);
+      await binned.threads.run(work, binned, arena, { most: workspaces.length, signal, during: 'training', onTree: told });
     }
     return assembleEnsemble(grown, { task, features: binned.features, link: 'identity', base: 0, divisor: trees }, shareOfEachTree);
   });
+}
+
+/** One a thread; fewer, where there is not memory for all. */
+function workspacesFor(arena: Arena, plan: WorkspacePlan, threads: number): WorkspaceLayout[] {
+  const workspaces = [layOutWorkspace(arena, plan)];
+  while (workspaces.length < threads) {
+    const mark = arena.mark();
+    try {
+      workspaces.push(layOutWorkspace(arena, plan));
+    } catch {
+      arena.release(mark);
+      break;
+    }
+  }
+  return workspaces;
 }
 
 function countFeatures(maxFeatures: 'all' | 'sqrt' | number, features: number): number {

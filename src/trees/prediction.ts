@@ -1,14 +1,15 @@
 import { TickerforestError, throwIfAborted } from '../errors';
-import { sigmoid } from '../exponential';
 import { Turns } from '../waiting';
 import type { Arena } from './arena';
 import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
+import type { Bins, BinsLayout } from './bins';
 import type { TreeEnsemble, TreeNodes } from './ensemble';
 import type { FeatureMatrix, RowRange } from './feature-matrix';
+import { BLOCK, forecastOf, type PredictionTask, predictBlocks, type TreeTable } from './prediction-work';
 
-/** Rows that all trees are walked for before the next ones: their bins stay in the second-level cache. */
-const BLOCK = 4096;
+/** Rows times trees from which on other threads are asked: below, it takes a few milliseconds, as they do to hear of it. */
+const WORTH_SENDING = 2 ** 18;
 /** Raw values gathered at a time; 128 KiB of Float32, which stay in the second-level cache as well. */
 const GATHERED = 32_768;
 
@@ -32,11 +33,6 @@ export function predictRow(ensemble: TreeEnsemble, row: Float32Array): number {
 function checkOut(out: Float64Array, rows: RowRange): void {
   if (out.length !== rows.to - rows.from)
     throw new TickerforestError('INVALID_OPTION', `out has ${out.length} entries for ${rows.to - rows.from} rows; give one a row`);
-}
-
-function forecastOf({ link, base, divisor }: TreeEnsemble, sum: number): number {
-  const forecast = base + sum / divisor;
-  return link === 'logit' ? sigmoid(forecast) : forecast;
 }
 
 /**
@@ -117,16 +113,17 @@ export async function predictBinned(
   const turns = new Turns(signal, 'forecasting');
   await binned.borrow(async (arena) => {
     const tables = writeTrees(ensemble, ensemble.treeOffsets, binned, arena);
-    const sums = arena.allocate(BLOCK * 8);
-    for (let from = rows.from; from < rows.to; from += BLOCK) {
-      const to = Math.min(rows.to, from + BLOCK);
-      const block = arena.float64(sums, to - from).fill(0);
-      for (const { nodes, values, depth } of tables) {
-        binned.kernels.addTree(nodes, values, depth, binned.table, binned.features, from, to, sums);
-        if (turns.isOver) await turns.giveWay();
-      }
-      for (let i = 0; i < block.length; i++) out[from - rows.from + i] = forecastOf(ensemble, block[i]);
+    const { link, base, divisor } = ensemble;
+    const address = arena.allocate(out.length * 8);
+    const work: PredictionTask = { kind: 'prediction', tables, model: { link, base, divisor }, rows, out: address };
+    const blocks = Math.ceil(out.length / BLOCK);
+    if (binned.threads === undefined || out.length * tables.length < WORTH_SENDING) {
+      let next = 0;
+      await predictBlocks(work, { bins: binned, memory: arena.memory }, () => next++, turns);
+    } else {
+      await binned.threads.run(work, binned, arena, { most: blocks, signal, during: 'forecasting' });
     }
+    out.set(arena.float64(address, out.length));
   });
 }
 
@@ -141,14 +138,7 @@ export async function predictBinned(
  * @param turns - gives way
  * @throws TickerforestError `ABORTED`
  */
-export async function predictTree(
-  tree: TreeNodes,
-  binned: BinnedMatrix,
-  arena: Arena,
-  rows: RowRange,
-  out: number,
-  turns: Turns,
-): Promise<void> {
+export async function predictTree(tree: TreeNodes, binned: Bins, arena: Arena, rows: RowRange, out: number, turns: Turns): Promise<void> {
   const mark = arena.mark();
   for (const { nodes, values, depth } of writeTrees(tree, Uint32Array.of(0, tree.left.length), binned, arena)) {
     await turns.forRuns(rows.to - rows.from, (from, to) =>
@@ -158,14 +148,7 @@ export async function predictTree(
   arena.release(mark);
 }
 
-// A tree in the form that the kernel walks: see assembly/prediction.ts.
-interface TreeTable {
-  readonly nodes: number;
-  readonly values: number;
-  readonly depth: number;
-}
-
-function writeTrees(trees: TreeNodes, offsets: Uint32Array, binned: BinnedMatrix, arena: Arena): TreeTable[] {
+function writeTrees(trees: TreeNodes, offsets: Uint32Array, binned: BinsLayout, arena: Arena): TreeTable[] {
   const { feature, threshold, missingLeft, left, value } = trees;
   const nodes = arena.allocate(value.length * 8);
   const values = arena.allocate(value.length * 8);
@@ -189,7 +172,7 @@ function writeTrees(trees: TreeNodes, offsets: Uint32Array, binned: BinnedMatrix
   });
 }
 
-function binOf(binned: BinnedMatrix, feature: number, threshold: number): number {
+function binOf(binned: BinsLayout, feature: number, threshold: number): number {
   const own = binned.thresholds.thresholds[feature];
   if (threshold === Number.POSITIVE_INFINITY) return own.length;
   let low = 0;

@@ -1,5 +1,6 @@
+import type { SharedMemory } from '../kernels/web-assembly';
 import type { Arena } from './arena';
-import type { BinnedMatrix } from './binned-matrix';
+import type { Bins, BinsLayout } from './bins';
 import type { RowRange } from './feature-matrix';
 import type { RowWeights } from './row-weights';
 
@@ -12,10 +13,8 @@ const RANGE_BYTES = 2048;
 /** Rows that the histogram kernels gather at a time. */
 export const GATHERED_ROWS = 128;
 
-/** What one thread needs to grow trees: addresses of its scratch, all in the matrix's memory. */
-export interface Workspace {
-  /** Bins and kernels. */
-  readonly binned: BinnedMatrix;
+/** What one thread needs to grow trees: addresses of its scratch, all in the matrix's memory. Plain numbers, which other threads are sent. */
+export interface WorkspaceLayout {
   /** Rows that may be trained on. */
   readonly range: RowRange;
   /** f64 by row number up to `range.to`: what is fitted. Shared between threads that grow trees of one forest. */
@@ -42,6 +41,14 @@ export interface Workspace {
   readonly ranges: number;
   /** u64[2]: the random stream. */
   readonly random: number;
+  /** Address of the small results behind {@link Workspace.views}. */
+  readonly results: number;
+}
+
+/** A thread's scratch, as it uses it. */
+export interface Workspace extends WorkspaceLayout {
+  /** Bins and kernels. */
+  readonly binned: Bins;
   /** Views of small results; they stay valid when the memory grows. */
   readonly views: {
     /** u32: numbers of features, for the kernels that take a list. */
@@ -61,8 +68,8 @@ export interface Workspace {
 
 /** What a {@link Workspace} is made for. */
 export interface WorkspacePlan {
-  /** Bins and kernels. */
-  readonly binned: BinnedMatrix;
+  /** Bins. */
+  readonly binned: BinsLayout;
   /** Rows that may be trained on. */
   readonly range: RowRange;
   /** Address of the target. */
@@ -73,8 +80,8 @@ export interface WorkspacePlan {
   readonly slots: number;
   /** Features in each. */
   readonly slotFeatures: number;
-  /** Whether each feature's split is the best there is, or one at random. */
-  readonly splitter: 'best' | 'random';
+  /** Address from {@link writeRanges}; 0: splits are the best ones. */
+  readonly ranges: number;
 }
 
 /**
@@ -82,14 +89,12 @@ export interface WorkspacePlan {
  *
  * @param arena - the matrix's memory
  * @param plan - what for
- * @returns addresses; the content is undefined, but for the ranges of bins
+ * @returns addresses; the content is undefined
  */
-export function createWorkspace(arena: Arena, plan: WorkspacePlan): Workspace {
-  const { binned, range, target, own, slots, slotFeatures, splitter } = plan;
+export function layOutWorkspace(arena: Arena, plan: WorkspacePlan): WorkspaceLayout {
+  const { binned, range, target, own, slots, slotFeatures, ranges } = plan;
   const count = range.to - range.from;
-  const result = arena.allocate(40);
   return {
-    binned,
     range,
     target,
     own,
@@ -101,20 +106,44 @@ export function createWorkspace(arena: Arena, plan: WorkspacePlan): Workspace {
     buffer: arena.allocate(GATHERED_ROWS * (Math.ceil(binned.features / 16) * 16)),
     histograms: arena.allocate(slots * slotFeatures * HISTOGRAM_BYTES),
     slotBytes: slotFeatures * HISTOGRAM_BYTES,
-    ranges: splitter === 'random' ? writeRanges(arena, binned) : 0,
+    ranges,
     random: arena.allocate(16),
+    results: arena.allocate(SMALL_RESULTS + 8 * binned.features),
+  };
+}
+
+/** Total, score, split and children, each from a multiple of 8 on. */
+const SMALL_RESULTS = 48;
+
+/**
+ * @param layout - from {@link layOutWorkspace}
+ * @param binned - bins and kernels of this thread
+ * @param memory - the matrix's
+ * @returns the scratch, for one thread
+ */
+export function openWorkspace(layout: WorkspaceLayout, binned: Bins, { buffer }: SharedMemory): Workspace {
+  const { results } = layout;
+  const lists = results + SMALL_RESULTS;
+  return {
+    ...layout,
+    binned,
     views: {
-      features: arena.uint32(arena.allocate(binned.features * 4), binned.features),
-      offsets: arena.uint32(arena.allocate(binned.features * 4), binned.features),
-      total: arena.int64(arena.allocate(8), 1),
-      score: arena.float64(result, 1),
-      split: arena.uint32(result + 8, 3),
-      children: arena.int64(result + 24, 2),
+      total: new BigInt64Array(buffer, results, 1),
+      score: new Float64Array(buffer, results + 8, 1),
+      split: new Uint32Array(buffer, results + 16, 3),
+      children: new BigInt64Array(buffer, results + 32, 2),
+      features: new Uint32Array(buffer, lists, binned.features),
+      offsets: new Uint32Array(buffer, lists + binned.features * 4, binned.features),
     },
   };
 }
 
-function writeRanges(arena: Arena, { features, thresholds }: BinnedMatrix): number {
+/**
+ * @param arena - the matrix's memory
+ * @param binned - bins
+ * @returns address of f32[features][256][2]: lowest and highest value of each bin
+ */
+export function writeRanges(arena: Arena, { features, thresholds }: BinsLayout): number {
   const address = arena.allocate(features * RANGE_BYTES);
   for (const [feature, range] of thresholds.ranges.entries()) arena.float32(address + feature * RANGE_BYTES, range.length).set(range);
   return address;

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Kernels, loadKernels } from '../../src/kernels/kernels';
+import { compiledKernels, type Kernels, loadKernels } from '../../src/kernels/kernels';
 import * as reference from '../../src/kernels/reference';
 import { Arena } from '../../src/trees/arena';
 
 // Every kernel against its naive twin, to the bit. Memory is filled with rubbish first: a kernel must not rely on zeroes.
 
 const arena = new Arena();
-const kernels: Kernels = loadKernels(arena.memory);
+const kernels: Kernels = loadKernels(arena.memory, compiledKernels());
 const SEED = { seed: 20_240_304, numRuns: 60 };
 
 function fresh(): void {

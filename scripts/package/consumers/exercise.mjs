@@ -16,6 +16,19 @@ function tinyCsv() {
   return ['date,open,high,low,close,volume', ...rows, ''].join('\n');
 }
 
+/** Counts the worker threads that are started from now on. */
+function countWorkers() {
+  const threads = process.getBuiltinModule('node:worker_threads');
+  let started = 0;
+  threads.Worker = class extends threads.Worker {
+    constructor(...args) {
+      super(...args);
+      started++;
+    }
+  };
+  return () => started;
+}
+
 /**
  * @param tickerforest - what the package's main entry exports
  * @param testing - what its testing entry exports
@@ -23,6 +36,7 @@ function tinyCsv() {
  */
 export async function exercise(tickerforest, testing) {
   const { csvBars, directoryProfileStore, memoryProfileStore, predictSymbol, TickerforestError, trainSymbol } = tickerforest;
+  const started = countWorkers();
   const folder = await mkdtemp(join(tmpdir(), 'tickerforest-exercise-'));
   try {
     const file = join(folder, 'tiny.csv');
@@ -31,7 +45,8 @@ export async function exercise(tickerforest, testing) {
     const options = { symbol: 'TINY', now: new Date(FIRST + 300 * DAY), models };
     const forecasts = [];
     for (const store of [memoryProfileStore(), directoryProfileStore(join(folder, 'profiles'))]) {
-      await trainSymbol({ ...options, source: csvBars(file), store });
+      const { warnings } = await trainSymbol({ ...options, source: csvBars(file), store, threads: 2 });
+      assert.ok(!warnings.some(({ code }) => code === 'no_workers'), JSON.stringify(warnings));
       const { direction, probabilityUp, predictedReturn } = await predictSymbol({ symbol: 'TINY', store });
       forecasts.push(`TINY ${direction}, ${JSON.stringify([probabilityUp, predictedReturn])}`);
       const failure = await trainSymbol({ ...options, source: csvBars(join(folder, 'none.csv')), store }).catch((error) => error);
@@ -41,6 +56,7 @@ export async function exercise(tickerforest, testing) {
       await store.close();
     }
     assert.equal(forecasts[0], forecasts[1]);
+    assert.ok(started() > 0, 'no worker thread was started');
     assert.equal(typeof testing.testProfileStore, 'function');
     return forecasts[0];
   } finally {

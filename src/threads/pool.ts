@@ -1,0 +1,309 @@
+import type { ResourceLimits, Worker } from 'node:worker_threads';
+import { ERROR_CODES, TickerforestError, throwIfAborted } from '../errors';
+import { Control } from './control';
+import type { JoinMessage, SentError, WorkerMessage } from './messages';
+
+/** How long workers may take to hear that they are to stop before they are ended, milliseconds. They look every few. */
+const GRACE = 80;
+/** How long a worker may have nothing to do before it is ended, milliseconds: it holds memory of the last jobs until its collector runs. */
+const IDLE = 5_000;
+/** How long the first worker may take to start, milliseconds. */
+const START = 30_000;
+
+/** How a job is done. */
+export interface JobOptions<Told> {
+  /** Most workers that take part, 1 or more; fewer if others are busy. */
+  readonly threads: number;
+  /** Stops the job. */
+  readonly signal?: AbortSignal | undefined;
+  /** What is going on, for messages: 'training'. */
+  readonly during: string;
+  /** Hears what workers tell, in the order in which each of them does. */
+  readonly onTold: (told: Told) => void;
+}
+
+interface Job<Task, Told> extends JobOptions<Told> {
+  readonly number: number;
+  readonly task: Task;
+  readonly control: Control;
+  /** Those at work. */
+  readonly members: Set<PooledWorker<Task, Told>>;
+  /** How many have begun. */
+  begun: number;
+  /** One has found that nothing is left to claim: nobody else needs to begin. */
+  isEnding: boolean;
+  /** Why it has failed, the first reason. */
+  failure: TickerforestError | undefined;
+  settle: () => void;
+}
+
+interface PooledWorker<Task, Told> {
+  readonly thread: Worker;
+  job: Job<Task, Told> | undefined;
+  /** Ends it when it has been idle for long. */
+  idle: NodeJS.Timeout | undefined;
+  /** What it died of. */
+  error: unknown;
+}
+
+/**
+ * Threads of our own: piscina, workerpool and poolifier refuse a worker that is a text, which is the one form that bundlers leave alone, and tinypool never settles when a worker exits.
+ *
+ * A job is done by as many workers as are free, at least one, at most as many as it asks for; one that becomes free joins a job that is under way. They claim its parts on shared
+ * memory, so nobody waits for somebody who is busy elsewhere. Idle workers do not keep the process alive, and end after a while.
+ */
+export class Pool<Task, Told> {
+  readonly #source: string;
+  readonly #limits: ResourceLimits;
+  readonly #workers = new Set<PooledWorker<Task, Told>>();
+  readonly #jobs = new Set<Job<Task, Told>>();
+  #size = 0;
+  #numbered = 0;
+  #started: Promise<Error | undefined> | undefined;
+
+  /**
+   * @param source - program of the workers, CommonJS: it calls `serve`
+   * @param limits - of each worker; default Node's
+   */
+  constructor(source: string, limits: ResourceLimits = {}) {
+    this.#source = source;
+    this.#limits = limits;
+  }
+
+  /** How many workers there are. */
+  get workers(): number {
+    return this.#workers.size;
+  }
+
+  /**
+   * Starts the first worker, if none has been.
+   *
+   * @returns why there can be no workers here; undefined: there can
+   */
+  async start(): Promise<Error | undefined> {
+    this.#started ??= this.#startFirst();
+    return this.#started;
+  }
+
+  /**
+   * Does a job.
+   *
+   * @param task - what workers are sent
+   * @param options - see {@link JobOptions}
+   * @returns when all its workers have left it; what they were sent is not looked at any more, also when it fails
+   * @throws TickerforestError `ABORTED`; `WORKER_FAILED` if a worker ended, threw, or had not enough memory; those that workers throw
+   */
+  async run(task: Task, options: JobOptions<Told>): Promise<void> {
+    const { signal, during, threads } = options;
+    throwIfAborted(signal, during);
+    this.#size = Math.max(this.#size, threads);
+    const job: Job<Task, Told> = {
+      ...options,
+      ...{ number: this.#numbered++, task, members: new Set(), begun: 0, isEnding: false, failure: undefined, settle: () => {} },
+      control: new Control(),
+    };
+    const ended = new Promise<void>((resolve) => {
+      job.settle = resolve;
+    });
+    const stop = () => this.#stop(job);
+    signal?.addEventListener('abort', stop, { once: true });
+    this.#jobs.add(job);
+    try {
+      this.#assign();
+      await ended;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+    throwIfAborted(signal, during);
+    if (job.failure !== undefined) throw job.failure;
+  }
+
+  async #startFirst(): Promise<Error | undefined> {
+    this.#size = Math.max(this.#size, 1);
+    const { setTimeout: wait } = timers();
+    try {
+      const pooled = this.#addWorker();
+      pooled.thread.ref();
+      return await new Promise<Error | undefined>((resolve) => {
+        const late = wait(() => resolve(new Error(`no worker started within ${START / 1000} s`)), START);
+        const end = (reason: Error | undefined) => {
+          clearTimeout(late);
+          if (pooled.job === undefined) pooled.thread.unref();
+          resolve(reason);
+        };
+        pooled.thread.once('message', () => end(undefined));
+        pooled.thread.once('exit', (code) => end(asError(pooled.error ?? `the worker exited with code ${code}`)));
+      });
+    } catch (error) {
+      return asError(error);
+    }
+  }
+
+  /** Gives free workers work: first to jobs that nobody is at, then to those that want more. */
+  #assign(): void {
+    for (const job of this.#jobs) {
+      if (job.begun > 0 || job.isEnding) continue;
+      const worker = this.#freeWorker(job);
+      if (worker === undefined) break;
+      this.#join(job, worker);
+    }
+    for (const job of this.#jobs) {
+      while (job.begun > 0 && job.begun < job.threads && !job.isEnding) {
+        const worker = this.#freeWorker(job);
+        if (worker === undefined) return;
+        this.#join(job, worker);
+      }
+    }
+  }
+
+  #freeWorker(job: Job<Task, Told>): PooledWorker<Task, Told> | undefined {
+    for (const worker of this.#workers) if (worker.job === undefined) return worker;
+    if (this.#workers.size >= this.#size) return undefined;
+    try {
+      return this.#addWorker();
+    } catch (cause) {
+      // there is one already, or this is the first job's only hope
+      if (job.begun === 0 && this.#workers.size === 0) this.#fail(job, workerFailed(job.during, 'no worker can be started', cause));
+      return undefined;
+    }
+  }
+
+  #addWorker(): PooledWorker<Task, Told> {
+    const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+    if (threads === undefined) throw new Error('there are no worker_threads here');
+    // a text, which no loader that the caller has set up translates; no options of the caller's process, which may load what is of no use here
+    const thread = new threads.Worker(this.#source, {
+      eval: true,
+      execArgv: [],
+      env: {},
+      name: 'tickerforest',
+      resourceLimits: this.#limits,
+    });
+    const pooled: PooledWorker<Task, Told> = { thread, job: undefined, idle: undefined, error: undefined };
+    thread.unref();
+    thread.on('message', (message: WorkerMessage<Told>) => this.#hear(pooled, message));
+    thread.on('messageerror', (cause) => {
+      if (pooled.job !== undefined) this.#fail(pooled.job, workerFailed(pooled.job.during, 'a message could not be read', cause));
+    });
+    thread.on('error', (error) => {
+      pooled.error = error;
+    });
+    thread.on('exit', (code) => this.#bury(pooled, code));
+    this.#workers.add(pooled);
+    return pooled;
+  }
+
+  #join(job: Job<Task, Told>, worker: PooledWorker<Task, Told>): void {
+    clearTimeout(worker.idle);
+    worker.job = job;
+    worker.thread.ref();
+    job.members.add(worker);
+    const message: JoinMessage<Task> = { job: job.number, task: job.task, member: job.begun++, control: job.control.memory };
+    try {
+      worker.thread.postMessage(message);
+    } catch (cause) {
+      this.#fail(job, workerFailed(job.during, 'the job cannot be sent', cause));
+      this.#leave(worker);
+    }
+  }
+
+  #hear(worker: PooledWorker<Task, Told>, message: WorkerMessage<Told>): void {
+    const { job } = worker;
+    if (message.kind === 'ready' || job === undefined || message.job !== job.number) return;
+    if (message.kind === 'left') {
+      if (message.error !== undefined) this.#fail(job, received(message.error, job.during));
+      this.#leave(worker);
+      return;
+    }
+    if (job.failure !== undefined || job.control.isStopped) return;
+    try {
+      job.onTold(message.told);
+    } catch (error) {
+      this.#fail(
+        job,
+        error instanceof TickerforestError ? error : workerFailed(job.during, 'what a worker told was not understood', error),
+      );
+    }
+  }
+
+  /** A worker has done its part: it is free. */
+  #leave(worker: PooledWorker<Task, Told>): void {
+    const { job } = worker;
+    worker.job = undefined;
+    if (this.#workers.has(worker)) {
+      worker.thread.unref();
+      worker.idle = timers().setTimeout(() => void worker.thread.terminate(), IDLE);
+      worker.idle.unref();
+    }
+    if (job !== undefined) {
+      job.isEnding = true;
+      job.members.delete(worker);
+      this.#settleIfOver(job);
+    }
+    this.#assign();
+  }
+
+  #bury(worker: PooledWorker<Task, Told>, code: number): void {
+    clearTimeout(worker.idle);
+    this.#workers.delete(worker);
+    const { job, error } = worker;
+    if (job !== undefined && !job.control.isStopped) {
+      const reason =
+        error === undefined ? `it ended with code ${code}` : isOutOfMemory(error) ? 'it had not enough memory' : 'it threw an error';
+      this.#fail(job, workerFailed(job.during, reason, error));
+    }
+    this.#leave(worker);
+  }
+
+  #fail(job: Job<Task, Told>, failure: TickerforestError): void {
+    job.failure ??= failure;
+    this.#stop(job);
+  }
+
+  /** Everybody hears it within milliseconds; who does not is ended, as the job's memory may be given to others afterwards. */
+  #stop(job: Job<Task, Told>): void {
+    const wasStopped = job.control.isStopped;
+    job.isEnding = true;
+    job.control.stop();
+    if (!wasStopped && job.members.size > 0) {
+      timers().setTimeout(() => {
+        for (const { thread } of job.members) void thread.terminate();
+      }, GRACE);
+    }
+    this.#settleIfOver(job);
+  }
+
+  #settleIfOver(job: Job<Task, Told>): void {
+    if (job.members.size > 0 || !job.isEnding) return;
+    this.#jobs.delete(job);
+    job.settle();
+  }
+}
+
+/** Not the global ones, which a user's tests may replace by a clock that stands still. */
+function timers(): Pick<typeof globalThis, 'setTimeout'> {
+  return globalThis.process?.getBuiltinModule?.('node:timers') ?? globalThis;
+}
+
+function workerFailed(during: string, reason: string, cause: unknown): TickerforestError {
+  return new TickerforestError(
+    'WORKER_FAILED',
+    `a worker thread failed while ${during}: ${reason}; nothing was stored, try again, with threads: 0 on the calling thread`,
+    { cause },
+  );
+}
+
+/** Errors of this library keep their code; others are bugs, or the engine's. */
+function received({ code, message, stack }: SentError, during: string): TickerforestError {
+  const known = ERROR_CODES.find((one) => one === code);
+  const cause = Object.assign(new Error(message), { stack });
+  return known === undefined ? workerFailed(during, 'it threw an error', cause) : new TickerforestError(known, message, { cause });
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}

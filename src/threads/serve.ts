@@ -1,0 +1,66 @@
+import { TickerforestError } from '../errors';
+import { Turns } from '../waiting';
+import { Control } from './control';
+import type { JoinMessage, SentError, WorkerMessage } from './messages';
+
+/** One thread's part in a job. */
+export interface Member<Told> {
+  /** Its number among those that take part: 0, 1, 2 and so on. */
+  readonly number: number;
+  /** What the threads of the job tell each other. */
+  readonly control: Control;
+  /** Never gives way, but ends the work when all is to stop. */
+  readonly turns: Turns;
+  /**
+   * Tells the thread that began the job.
+   *
+   * @param told - anything that can be cloned
+   * @param moved - buffers that are handed over with it
+   */
+  tell(told: Told, moved?: readonly ArrayBuffer[]): void;
+}
+
+/** In a worker nobody else waits for the thread: all that is looked for is the end. */
+class StoppableTurns extends Turns {
+  readonly #control: Control;
+
+  constructor(control: Control) {
+    super();
+    this.#control = control;
+  }
+
+  override get isOver(): boolean {
+    return this.#control.isStopped;
+  }
+
+  override giveWay(): Promise<void> {
+    return Promise.reject(new TickerforestError('ABORTED', 'stopped by the thread that began it'));
+  }
+}
+
+/**
+ * Makes the thread that runs this a worker: it does its part of each job that it is sent, one after the other.
+ *
+ * @param work - does a thread's part of a job; ends when nothing of it is left to be claimed
+ */
+export function serve<Task, Told>(work: (task: Task, member: Member<Told>) => void | Promise<void>): void {
+  const { parentPort } = process.getBuiltinModule('node:worker_threads');
+  const post = (message: WorkerMessage<Told>, moved: readonly ArrayBuffer[] = []) => parentPort?.postMessage(message, [...moved]);
+  const take = async ({ job, task, member: number, control: memory }: JoinMessage<Task>) => {
+    const control = new Control(memory);
+    const tell: Member<Told>['tell'] = (told, moved) => post({ kind: 'told', job, told }, moved);
+    try {
+      await work(task, { number, control, turns: new StoppableTurns(control), tell });
+      post({ kind: 'left', job });
+    } catch (error) {
+      post({ kind: 'left', job, error: sent(error) });
+    }
+  };
+  parentPort?.on('message', (message: JoinMessage<Task>) => void take(message));
+  post({ kind: 'ready' });
+}
+
+function sent(error: unknown): SentError {
+  if (!(error instanceof Error)) return { code: undefined, message: String(error), stack: undefined };
+  return { code: error instanceof TickerforestError ? error.code : undefined, message: error.message, stack: error.stack };
+}

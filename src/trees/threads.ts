@@ -1,0 +1,66 @@
+import { compiledKernels } from '../kernels/kernels';
+import { Pool } from '../threads/pool';
+import type { Arena } from './arena';
+import type { BinnedMatrix } from './binned-matrix';
+import type { OnBins, ToldTree, TreeTask } from './tasks';
+
+type Without<Task> = Task extends OnBins ? Omit<Task, keyof OnBins> : never;
+
+/** How other threads do a task. */
+interface TreeJobOptions {
+  /** Most threads that can take part. */
+  readonly most: number;
+  /** Aborts. */
+  readonly signal: AbortSignal | undefined;
+  /** What is going on, for messages: 'training'. */
+  readonly during: string;
+  /** Hears of every tree. */
+  readonly onTree?: (tree: ToldTree) => void;
+}
+
+/** One pool a process; its workers begin with the first training. */
+let pool: Promise<Pool<TreeTask, ToldTree>> | undefined;
+
+/** Threads that grow trees and forecast beside the calling one. */
+export class TreeThreads {
+  /** How many at a time. */
+  readonly count: number;
+  readonly #pool: Pool<TreeTask, ToldTree>;
+
+  private constructor(count: number, own: Pool<TreeTask, ToldTree>) {
+    this.count = count;
+    this.#pool = own;
+  }
+
+  /**
+   * @param count - how many at most, 0 or more
+   * @param onFailure - told why there can be none, where some were asked for
+   * @returns threads; undefined: the calling thread does all
+   */
+  static async of(count: number, onFailure: (reason: Error) => void = () => {}): Promise<TreeThreads | undefined> {
+    if (count === 0) return undefined;
+    // the program is read when it is needed, and not when the package is imported
+    pool ??= import('./generated/worker').then(({ WORKER }) => new Pool(WORKER));
+    const own = await pool;
+    const reason = await own.start();
+    if (reason === undefined) return new TreeThreads(count, own);
+    onFailure(reason);
+    return undefined;
+  }
+
+  /**
+   * Lets other threads do a task.
+   *
+   * @param task - what
+   * @param binned - on which bins
+   * @param arena - their memory
+   * @param options - see {@link TreeJobOptions}
+   * @returns when no thread is at it any more
+   * @throws TickerforestError `ABORTED`, `WORKER_FAILED`, and what the work throws
+   */
+  async run(task: Without<TreeTask>, binned: BinnedMatrix, arena: Arena, options: TreeJobOptions): Promise<void> {
+    const { most, signal, during, onTree = () => {} } = options;
+    const on = { memory: arena.memory, module: compiledKernels(), bins: binned.layout };
+    await this.#pool.run({ ...task, ...on }, { threads: Math.min(this.count, most), signal, during, onTold: onTree });
+  }
+}

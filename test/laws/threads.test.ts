@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sampleBars } from '../../src/bars/sample-bars';
+import { saveModels } from '../../src/models/model-file';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
+import { trainSymbol } from '../../src/symbol/train-symbol';
+import { BinnedMatrix } from '../../src/trees/binned-matrix';
+import { fitBinMapper } from '../../src/trees/binning';
+import { type BoostingOptions, trainBoosting } from '../../src/trees/boosting';
+import { type ForestOptions, trainForest } from '../../src/trees/forest';
+import { predictBinned } from '../../src/trees/prediction';
+import { TreeThreads } from '../../src/trees/threads';
+import { hashed, makeMatrix, makeTarget } from '../trees/matrices';
+
+// The law of threads: whoever grows a tree, and in whatever order trees end, the model is the same to the byte.
+
+const ROWS = 20_000;
+const FEATURES = 12;
+const THREADS = [1, 2, 4];
+
+const matrix = makeMatrix(ROWS, FEATURES, (row, feature) => (hashed(row, 30 + feature) < 0.02 ? Number.NaN : hashed(row, feature)));
+const number = makeTarget(ROWS, 0.5);
+const side = number.map((value) => (value > 0.3 ? 1 : 0));
+const weights = Uint16Array.from({ length: ROWS }, (_, row) => Math.floor(4 * hashed(row, 59)));
+const rows = { from: 100, to: ROWS - 500 };
+
+const matrices = new Map<number, BinnedMatrix>();
+beforeAll(async () => {
+  const thresholds = await fitBinMapper(matrix, { from: 0, to: ROWS });
+  for (const count of [0, ...THREADS])
+    matrices.set(count, await BinnedMatrix.create(matrix, thresholds, { threads: await TreeThreads.of(count) }));
+});
+afterAll(() => {
+  for (const binned of matrices.values()) binned.dispose();
+});
+
+async function on<T>(threads: number, work: (binned: BinnedMatrix) => Promise<T>): Promise<T> {
+  const binned = matrices.get(threads);
+  if (binned === undefined) throw new Error(`no matrix for ${threads} threads`);
+  return work(binned);
+}
+
+const FORESTS: readonly ForestOptions[] = [
+  { task: 'regression', trees: 9, maxDepth: 8 },
+  { task: 'regression', trees: 5, maxFeatures: 4, weights, rows },
+  { task: 'classification', trees: 9, minSamplesLeaf: 5, seed: 7 },
+  { task: 'classification', trees: 3, weights, rows, bootstrap: false, maxFeatures: 'all' },
+  { task: 'regression', trees: 5, splitter: 'random' },
+  { task: 'classification', trees: 1, splitter: 'random', rows },
+];
+
+const BOOSTINGS: readonly BoostingOptions[] = [
+  { trees: 12 },
+  { trees: 8, subsample: 0.5, maxDepth: 5, rows },
+  { trees: 8, weights, rows, minSamplesLeaf: 20 },
+  { task: 'classification', trees: 8, maxDepth: 6 },
+  { task: 'classification', trees: 8, subsample: 0.7, weights, rows },
+];
+
+describe('the same bytes for 0, 1, 2 and 4 threads', () => {
+  it.each(FORESTS)('of a forest and its forecasts: %o', async (options) => {
+    const target = options.task === 'regression' ? number : side;
+    const train = (threads: number) =>
+      on(threads, async (binned) => {
+        const done: number[] = [];
+        const model = await trainForest(binned, target, options, { onTree: (tree) => done.push(tree) });
+        // told as many times as there are trees, in order, whichever ended first
+        expect(done).toEqual(Array.from({ length: options.trees ?? 0 }, (_, i) => i + 1));
+        const out = new Float64Array(ROWS);
+        for (let i = 0; i < 3; i++) await predictBinned(model, binned, { from: 0, to: ROWS }, out);
+        return { model, out };
+      });
+    const alone = await train(0);
+    for (const threads of THREADS) expect(await train(threads)).toEqual(alone);
+  });
+
+  it.each(BOOSTINGS)('of boosting: %o', async (options) => {
+    const target = options.task === 'classification' ? side : number;
+    const train = (threads: number) => on(threads, (binned) => trainBoosting(binned, target, options));
+    const alone = await train(0);
+    for (const threads of THREADS) expect(await train(threads)).toEqual(alone);
+  });
+
+  it('of long forecasts, which other threads make', async () => {
+    const { model, out } = await on(0, async (binned) => {
+      const model = await trainForest(binned, side, { task: 'classification', trees: 30 });
+      const out = new Float64Array(rows.to - rows.from);
+      await predictBinned(model, binned, rows, out);
+      return { model, out };
+    });
+    for (const threads of THREADS) {
+      const again = new Float64Array(out.length);
+      await on(threads, (binned) => predictBinned(model, binned, rows, again));
+      expect(again).toEqual(out);
+    }
+  });
+
+  it('of a symbol: model files, profiles and plan', async () => {
+    const train = async (threads: number) => {
+      const store = memoryProfileStore();
+      const result = await trainSymbol({
+        ...{ symbol: 'A', source: sampleBars({ bars: 1500 }), store, threads, now: new Date('2026-01-01') },
+        models: { regression_rf: { trees: 6 }, classification_rf: { trees: 6 }, regression_gb: { trees: 6 } },
+      });
+      const { mlProfile, plan } = result;
+      const models = saveModels(result.models);
+      const timeless = (value: unknown) =>
+        JSON.stringify(value, (key, inner) => (/(_ms|time|duration|_at|efficiency|seconds)/.test(key) ? undefined : inner));
+      return { models, warnings: result.warnings, ml: timeless(mlProfile), plan: timeless(plan) };
+    };
+    const alone = await train(0);
+    for (const threads of THREADS) expect(await train(threads)).toEqual(alone);
+  });
+});
+
+describe('an abort in the middle', () => {
+  it('of every kind of work in other threads is heard, and leaves the matrix usable', async () => {
+    await on(2, async (binned) => {
+      const abort = new AbortController();
+      const long = { trees: 10_000, maxDepth: 10 };
+      const hooks = { signal: abort.signal, onTree: (done: number) => done === 2 && abort.abort() };
+      await expect(trainForest(binned, number, { task: 'regression', ...long }, hooks)).rejects.toMatchObject({ code: 'ABORTED' });
+      const other = new AbortController();
+      setTimeout(() => other.abort(), 30);
+      await expect(trainBoosting(binned, number, long, { signal: other.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+      const model = await trainBoosting(binned, number, { trees: 2 });
+      expect(model).toEqual(await on(0, (alone) => trainBoosting(alone, number, { trees: 2 })));
+    });
+  });
+});

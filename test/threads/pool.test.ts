@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Pool } from '../../src/threads/pool';
+import type { FailingTask } from './failing.worker';
+
+const bundled = async (file: string, format: 'cjs' | 'esm') => {
+  const { outputFiles } = await build({
+    entryPoints: [join(import.meta.dirname, file)],
+    ...{ bundle: true, platform: 'node', format, target: 'node20', write: false },
+  });
+  return outputFiles[0].text;
+};
+
+let source = '';
+beforeAll(async () => {
+  source = await bundled('failing.worker.ts', 'cjs');
+});
+
+const options = { threads: 2, during: 'testing', onTold: () => {} };
+
+/** After a failure the pool works as it did before. */
+async function counts(pool: Pool<FailingTask, number>): Promise<void> {
+  const told: number[] = [];
+  await pool.run({ kind: 'count', to: 100 }, { ...options, onTold: (i) => told.push(i) });
+  expect(told.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+}
+
+describe('a worker that', () => {
+  it('exits is an error, and the pool starts another', async () => {
+    const pool = new Pool<FailingTask, number>(source);
+    await expect(pool.run({ kind: 'exit' }, options)).rejects.toMatchObject({
+      code: 'WORKER_FAILED',
+      message: expect.stringContaining('while testing: it ended with code 3'),
+    });
+    await counts(pool);
+  });
+
+  it('throws is an error with what it threw as cause', async () => {
+    const pool = new Pool<FailingTask, number>(source);
+    await expect(pool.run({ kind: 'throw' }, options)).rejects.toMatchObject({
+      code: 'WORKER_FAILED',
+      cause: { message: 'of the worker' },
+    });
+    await counts(pool);
+  });
+
+  it('spins while it is aborted is ended', async () => {
+    const pool = new Pool<FailingTask, number>(source);
+    const abort = new AbortController();
+    const job = pool.run({ kind: 'spin' }, { ...options, signal: abort.signal, onTold: () => abort.abort(new Error('enough')) });
+    await expect(job).rejects.toMatchObject({ code: 'ABORTED', cause: { message: 'enough' } });
+    await counts(pool);
+  });
+
+  it('runs out of memory is an error that says so', async () => {
+    const pool = new Pool<FailingTask, number>(source, { maxOldGenerationSizeMb: 32 });
+    await expect(pool.run({ kind: 'fill' }, { ...options, threads: 1 })).rejects.toMatchObject({
+      code: 'WORKER_FAILED',
+      message: expect.stringContaining('not enough memory'),
+    });
+    await counts(pool);
+  });
+});
+
+describe('a pool', () => {
+  it('ends a job that is aborted, before or after workers have begun, and keeps the workers', async () => {
+    const pool = new Pool<FailingTask, number>(source);
+    await expect(pool.run({ kind: 'wait' }, { ...options, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
+    const abort = new AbortController();
+    await expect(pool.run({ kind: 'wait' }, { ...options, signal: abort.signal, onTold: () => abort.abort() })).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+    const { workers } = pool;
+    await counts(pool);
+    expect(pool.workers).toBe(Math.max(workers, 2));
+  });
+
+  it('gives one worker to many jobs, one after the other, and none waits for another', async () => {
+    const pool = new Pool<FailingTask, number>(source);
+    await Promise.all(Array.from({ length: 20 }, () => counts(pool)));
+    expect(pool.workers).toBe(2);
+  });
+
+  it('fails a job whose caller does not understand what is told', async () => {
+    const pool = new Pool<FailingTask, number>(source);
+    const onTold = () => {
+      throw new RangeError('of the caller');
+    };
+    await expect(pool.run({ kind: 'count', to: 10 }, { ...options, onTold })).rejects.toMatchObject({
+      code: 'WORKER_FAILED',
+      cause: { message: 'of the caller' },
+    });
+    await counts(pool);
+  });
+
+  it('says why it cannot start where the program is none', async () => {
+    const pool = new Pool<FailingTask, number>('throw new Error("no program")');
+    expect(await pool.start()).toMatchObject({ message: 'no program' });
+    expect(await new Pool<FailingTask, number>(source).start()).toBeUndefined();
+  });
+
+  it('keeps no process alive when its jobs are done', async () => {
+    const program = join(tmpdir(), `tickerforest-pool-${process.pid}.mjs`);
+    await writeFile(program, await bundled('ends.process.ts', 'esm'));
+    const { stdout } = await promisify(execFile)(process.execPath, [program, source], { timeout: 60_000 });
+    expect(stdout).toMatch(/^0,1,2,3,4 /);
+    // a worker that has nothing to do would be ended after 5 s only
+    expect(Number(stdout.split(' ')[1])).toBe(1);
+  });
+});
