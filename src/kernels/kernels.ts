@@ -64,6 +64,8 @@ export interface Kernels {
   ) => void;
   /** Parent minus child, in place of the parent. */
   readonly subtractHistogram: (parent: number, child: number, cells: number) => void;
+  /** Adds another histogram, of other rows. */
+  readonly addHistogram: (histogram: number, other: number, cells: number) => void;
   /** The best split among some features. */
   readonly bestSplit: (
     histogram: number,
@@ -160,6 +162,7 @@ const NAMES: Record<keyof Kernels, true> = {
   histogramAll: true,
   histogramDrawn: true,
   subtractHistogram: true,
+  addHistogram: true,
   bestSplit: true,
   randomSplit: true,
   partitionRows: true,

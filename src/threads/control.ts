@@ -1,7 +1,11 @@
 /** Cells of a {@link Control}. */
 const STOP = 0;
 const CLAIMED = 1;
-const CELLS = 2;
+/** Cells from this one on are a team's. */
+export const FIRST_FREE = 2;
+/** Where numbers that a team shares begin, bytes; 15 of 8 bytes. */
+export const NUMBERS_AT = 64;
+const BYTES = NUMBERS_AT + 15 * 8;
 
 /**
  * What the threads of one job tell each other, in shared memory: that it was stopped, and how far it was given out. Nobody waits for a thread that has not
@@ -13,9 +17,9 @@ export class Control {
   readonly #cells: Int32Array;
 
   /** @param memory - of another thread's; absent: a new one */
-  constructor(memory = new SharedArrayBuffer(CELLS * 4)) {
+  constructor(memory = new SharedArrayBuffer(BYTES)) {
     this.memory = memory;
-    this.#cells = new Int32Array(memory);
+    this.#cells = new Int32Array(memory, 0, NUMBERS_AT / 4);
   }
 
   /** Whether everybody is to stop: the caller has aborted, or one of them has failed. */

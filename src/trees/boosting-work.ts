@@ -1,4 +1,5 @@
 import type { SharedMemory } from '../kernels/web-assembly';
+import type { Team } from '../threads/team';
 import type { Turns } from '../waiting';
 import { Arena } from './arena';
 import type { Bins } from './bins';
@@ -6,6 +7,7 @@ import type { GrownTree } from './ensemble';
 import { type Growth, growTree } from './grower';
 import { predictTree } from './prediction';
 import { drawSample, type Sampling } from './sampling';
+import { type HelperLayout, TeamWork } from './team-work';
 import { openWorkspace, type WorkspaceLayout } from './workspace';
 
 /** The trees of a boosting: one after the other, as each learns what those before it left over. */
@@ -14,6 +16,8 @@ export interface BoostingTask {
   readonly kind: 'boosting';
   /** Scratch; its target holds what is left over. */
   readonly workspace: WorkspaceLayout;
+  /** Scratch of threads that help, from member 1 on. */
+  readonly helpers: readonly HelperLayout[];
   /** Where scratch that is needed now and then begins. */
   readonly free: number;
   /** When nodes are split. */
@@ -37,6 +41,7 @@ export interface BoostingTask {
  * @param on - bins and memory
  * @param turns - gives way
  * @param onTree - told each tree, in order
+ * @param team - threads that help
  * @throws TickerforestError `ABORTED`
  */
 export async function boost(
@@ -44,16 +49,20 @@ export async function boost(
   { bins, memory }: { readonly bins: Bins; readonly memory: SharedMemory },
   turns: Turns,
   onTree: (tree: number, grown: GrownTree) => void,
+  team?: Team,
 ): Promise<void> {
   const { growth, sampling, odds, seed, trees, learningRate } = task;
   const { kernels } = bins;
   const workspace = openWorkspace(task.workspace, bins, memory);
   const { range, target } = workspace;
+  const shared = team && new TeamWork(team, workspace, task.helpers);
   const arena = new Arena(memory, task.free);
   // what the trees' steps are added to: the log odds, or taken from what is left over itself
   const { column, sign } = odds === null ? { column: target, sign: -1 } : { column: odds.column, sign: 1 };
   const refresh = async () => {
     if (odds === null) return;
+    const first = range.from * 8;
+    if (shared) return shared.residuals(column + first, odds.classes, range.to - range.from, target + first);
     await turns.forRuns(range.to - range.from, (from, to) => {
       const row = (range.from + from) * 8;
       kernels.logisticResiduals(column + row, odds.classes + from, to - from, target + row);
@@ -65,13 +74,14 @@ export async function boost(
     const sample = await drawSample(workspace, sampling, 0, turns);
     const leaves: { from: number; to: number; step: number }[] = [];
     const leafValue = odds === null ? undefined : kernels.newtonStep;
-    const { value, ...rest } = await growTree(workspace, sample, { ...growth, leafValue }, turns, (from, to, step) =>
-      leaves.push({ from, to, step: learningRate * step }),
-    );
+    const onLeaf = (from: number, to: number, step: number) => leaves.push({ from, to, step: learningRate * step });
+    const { value, ...rest } = await growTree(workspace, sample, { ...growth, leafValue }, turns, onLeaf, shared);
     const grown = { ...rest, value: value.map((step) => learningRate * step) };
     if (sampling.kind === 'all') {
       for (const { from, to, step } of leaves) {
-        await turns.forRuns(to - from, (start, end) => kernels.addToRows(column, workspace.rows, from + start, from + end, sign * step));
+        if (shared) shared.addToRows(column, from, to, sign * step);
+        else
+          await turns.forRuns(to - from, (start, end) => kernels.addToRows(column, workspace.rows, from + start, from + end, sign * step));
       }
     } else {
       // rows that this tree has not seen learn from it as well

@@ -11,6 +11,7 @@ import { histogramSlots } from './grower';
 import { weighRows } from './row-weights';
 import type { Sampling } from './sampling';
 import type { ToldTree } from './tasks';
+import { isWorthHelp, layOutHelpers } from './team-work';
 import {
   CLASSIFICATION_TARGET,
   checkTarget,
@@ -86,9 +87,10 @@ export async function trainBoosting(
         for (let row = from; row < to; row++) residual[range.from + row] = values[row] - mean;
       });
     }
+    const helpers = layOutHelpers(arena, binned, isWorthHelp(own.present, binned.features) ? (binned.threads?.count ?? 1) - 1 : 0);
     const work: BoostingTask = {
       kind: 'boosting',
-      ...{ workspace, free: arena.mark(), growth, sampling, odds, seed, trees, learningRate },
+      ...{ workspace, helpers, free: arena.mark(), growth, sampling, odds, seed, trees, learningRate },
     };
     const grown: GrownTree[] = [];
     const onTree = (tree: number, nodes: GrownTree) => {
@@ -101,7 +103,7 @@ export async function trainBoosting(
     } else {
       const { signal } = hooks;
       const told = ({ tree, grown: nodes }: ToldTree) => onTree(tree, nodes);
-      await binned.threads.run(work, binned, arena, { most: 1, signal, during: 'training', onTree: told });
+      await binned.threads.run(work, binned, arena, { most: 1 + helpers.length, signal, during: 'training', onTree: told });
     }
     const link: Link = isRegression ? 'identity' : 'logit';
     return assembleEnsemble(grown, { task, features: binned.features, link, base, divisor: 1 }, shareOfAllTrees);

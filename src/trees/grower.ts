@@ -2,6 +2,7 @@ import type { Turns } from '../waiting';
 import type { GrownTree } from './ensemble';
 import type { Sample } from './sampling';
 import { DrawnSearch, findSplit, inParts, layoutFor, type NodeRows, partRows, type Split, weightOf } from './splitting';
+import type { TeamWork } from './team-work';
 import type { Workspace } from './workspace';
 
 /** When a node is split, and over which features. */
@@ -56,6 +57,7 @@ export function histogramSlots(growth: Growth, features: number): { slots: numbe
  * @param growth - limits
  * @param turns - gives way, between nodes and in the middle of large ones
  * @param onLeaf - told each leaf's positions in `workspace.rows`, and its value
+ * @param team - other threads that take part in large nodes' histograms
  * @returns the tree; leaf values are computed of the target itself, in Float64 and row order
  * @throws TickerforestError `ABORTED`
  */
@@ -65,6 +67,7 @@ export async function growTree(
   growth: Growth,
   turns: Turns,
   onLeaf?: LeafListener,
+  team?: TeamWork,
 ): Promise<GrownTree> {
   const { binned, target, rows, packed, histograms, slotBytes } = workspace;
   const { kernels, table, features } = binned;
@@ -84,6 +87,10 @@ export async function growTree(
   // most nodes are small: waiting for each would cost them more than their work
   const build = (node: NodeRows, histogram: number): Promise<void> | undefined => {
     kernels.clear(histogram, slotBytes);
+    if (team?.isWorth(node)) {
+      team.build(node, histogram);
+      return undefined;
+    }
     if (node.to - node.from > part) return inParts(node, part, turns, (from, to) => add(from, to, histogram));
     add(node.from, node.to, histogram);
     return undefined;

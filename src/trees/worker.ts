@@ -1,10 +1,12 @@
 import { loadKernels } from '../kernels/kernels';
 import { type Member, serve } from '../threads/serve';
+import { Team } from '../threads/team';
 import { boost } from './boosting-work';
 import type { GrownTree } from './ensemble';
 import { growForest } from './forest-work';
 import { predictBlocks } from './prediction-work';
 import type { ToldTree, TreeTask } from './tasks';
+import { helpTeam } from './team-work';
 
 // The program of the worker threads: bundled into a text by scripts/build-worker.mjs.
 
@@ -19,5 +21,12 @@ serve(async (task: TreeTask, { number, control, turns, tell }: Member<ToldTree>)
     );
   if (task.kind === 'forest') await growForest(task, on, number, claim, turns, onTree);
   else if (task.kind === 'prediction') await predictBlocks(task, on, claim, turns);
-  else await boost(task, on, turns, onTree);
+  else if (number === 0) {
+    const team = new Team(control);
+    await boost(task, on, turns, onTree, task.helpers.length > 0 ? team : undefined);
+    team.end();
+  } else {
+    const helper = task.helpers[number - 1];
+    if (helper !== undefined) helpTeam(new Team(control), number, on.bins, helper);
+  }
 });

@@ -296,6 +296,11 @@ describe('histogram kernels', () => {
         kernels.clear(rest, bytes);
         kernels.histogramAll(table, features, rows, packed, middle, size, buffer, rest);
         expect(read(histogram)).toEqual(read(rest));
+        // one child and the other are the parent
+        kernels.clear(rest, bytes);
+        kernels.histogramAll(table, features, rows, packed, 0, middle, buffer, rest);
+        kernels.addHistogram(histogram, rest, features * reference.CELLS);
+        expect(read(histogram)).toEqual(twin);
       }),
       SEED,
     );

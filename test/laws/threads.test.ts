@@ -112,6 +112,28 @@ describe('the same bytes for 0, 1, 2 and 4 threads', () => {
   });
 });
 
+describe('a team', () => {
+  const MANY = 150_000;
+  const large = makeMatrix(MANY, 9, (row, feature) => (hashed(row, 30 + feature) < 0.02 ? Number.NaN : hashed(row, feature)));
+  const target = makeTarget(MANY, 0.5);
+
+  it.each<BoostingOptions>([
+    { trees: 6, maxDepth: 5 },
+    { trees: 4, subsample: 0.6, maxDepth: 4 },
+    { task: 'classification', trees: 6, maxDepth: 4, rows: { from: 77, to: MANY - 1000 } },
+  ])('shares the histograms of large nodes, to the same bytes: %o', async (options) => {
+    const thresholds = await fitBinMapper(large, { from: 0, to: MANY });
+    const values = options.task === 'classification' ? target.map((value) => (value > 0.3 ? 1 : 0)) : target;
+    const models = [];
+    for (const count of [0, ...THREADS]) {
+      const binned = await BinnedMatrix.create(large, thresholds, { threads: await TreeThreads.of(count) });
+      models.push(await trainBoosting(binned, values, options));
+      binned.dispose();
+    }
+    for (const model of models.slice(1)) expect(model).toEqual(models[0]);
+  });
+});
+
 describe('an abort in the middle', () => {
   it('of every kind of work in other threads is heard, and leaves the matrix usable', async () => {
     await on(2, async (binned) => {

@@ -161,3 +161,17 @@ export function subtractHistogram(parent: usize, child: usize, cells: u32): void
     child += 16;
   }
 }
+
+/**
+ * Adds another histogram, of other rows.
+ *
+ * @param histogram - in and out, i64[cells]
+ * @param other - in, i64[cells]
+ * @param cells - a multiple of 2
+ */
+export function addHistogram(histogram: usize, other: usize, cells: u32): void {
+  for (const end = histogram + (<usize>cells << 3); histogram < end; histogram += 16) {
+    v128.store(histogram, i64x2.add(v128.load(histogram), v128.load(other)));
+    other += 16;
+  }
+}

@@ -4,7 +4,7 @@
 export { binColumn, transposeBins } from './binning';
 export { clear, drawBelow, drawSubset, drawWithReplacement, seedStream } from './sampling';
 export { absoluteSum, packRows, sumPacked, totalWeight } from './packing';
-export { histogramAll, histogramDrawn, subtractHistogram } from './histogram';
+export { addHistogram, histogramAll, histogramDrawn, subtractHistogram } from './histogram';
 export { bestSplit } from './splitting';
 export { randomSplit } from './random-splitting';
 export { partitionRows } from './partition';
