@@ -1,15 +1,34 @@
-// What each family of features costs: processor time a bar, and bytes in a checkpoint. npm run bench:features
+/**
+ * What each family of features costs, beside pandas and TA-Lib, and three of them beside packages of npm: processor seconds, one thread, by turns in one run.
+ *
+ *     npm run bench:features -- [--bars 1854961] [--rounds 3] [--own]
+ *
+ * `--own` prints, too, what a bar and a byte of state cost of ours, of formulas and of technicalindicators' own. BENCH_PYTHON names a Python with numpy, pandas and
+ * TA-Lib (python3 otherwise), BENCH_JSON=1 prints JSON lines.
+ */
+import { parseArgs } from 'node:util';
 import * as TI from 'technicalindicators';
 import { type Bars, sliceBars } from '../src/bars/bars';
 import { alpha158, formula } from '../src/formulas';
 import { collectBars, defineFeature, FeatureEngineer, type FeatureFamily, resolveMarket, sampleBars, standardFeatures } from '../src/index';
 import { CANDLESTICK_PATTERNS, candlesticks, indicator } from '../src/technicalindicators';
 import { runFamily } from '../test/features/run-family';
+import { compareWithOthers } from './features/against-others';
 
-const BARS = 200_000;
-const ROUNDS = 5;
+const { values: given } = parseArgs({
+  options: {
+    bars: { type: 'string', default: '200000' },
+    rounds: { type: 'string', default: '3' },
+    own: { type: 'boolean', default: false },
+  },
+});
+const BARS = Number(given.bars);
+const ROUNDS = Number(given.rounds);
 const market = resolveMarket(60_000, { exchange: 'NASDAQ' });
 const { bars } = await collectBars(sampleBars({ interval: 60_000, bars: BARS }), { symbol: 'BENCH' });
+
+await compareWithOthers(bars, market, ROUNDS);
+if (!given.own) process.exit();
 
 /** The same indicator, bar by bar and by blocks. */
 const byBar = defineFeature({
