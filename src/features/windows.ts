@@ -12,43 +12,80 @@ import { windowMemory } from './window-memory';
  * comparison a bar and part, exact for extremes, and the same bits wherever the series is cut.
  */
 
-/** How the pieces are combined. */
-type Combine = 'sum' | 'max' | 'min';
-
-const combine = (kind: Combine, a: number, b: number): number => {
-  if (kind === 'sum') return a + b;
-  return kind === 'max' ? Math.max(a, b) : Math.min(a, b);
-};
-
 let suffix = new Float64Array(512);
 
-function fold(kind: Combine, values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
+/** Sums are most of what is asked for, so they have a loop of their own. */
+function foldSums(values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
   if (suffix.length < window) suffix = new Float64Array(window);
+  const suffixes = suffix;
+  const last = window - 1;
   let phase = first % window;
   // prefix of the running piece, up to the bar before the block
   let prefix = 0;
-  for (let k = phase; k > 0; k--) prefix = k === phase ? values[at - k] : combine(kind, prefix, values[at - k]);
-  fillSuffix(kind, values, at - phase, window, phase + 1);
+  for (let k = phase; k > 0; k--) prefix = k === phase ? values[at - k] : prefix + values[at - k];
+  sumSuffixes(values, at - phase, window, phase + 1, suffixes);
   for (let i = 0; i < count; i++) {
     const value = values[at + i];
-    prefix = phase === 0 ? value : combine(kind, prefix, value);
-    // suffix[phase + 1] starts one place after the bar's own place in the piece before
-    out[i] = phase === window - 1 ? prefix : combine(kind, suffix[phase + 1], prefix);
-    if (++phase === window) {
+    prefix = phase === 0 ? value : prefix + value;
+    // the suffix starts one place after the bar's own place in the piece before
+    if (phase < last) {
+      phase++;
+      out[i] = suffixes[phase] + prefix;
+    } else {
       phase = 0;
-      fillSuffix(kind, values, at + i + 1, window, 1);
+      out[i] = prefix;
+      sumSuffixes(values, at + i + 1, window, 1, suffixes);
     }
   }
 }
 
-/** suffix[k] = values of the piece that ends before `end`, from its place k to its last, combined from the right. */
-function fillSuffix(kind: Combine, values: Float64Array, end: number, window: number, from: number): void {
+/** suffixes[k] = sum of the piece that ends before `end`, from its place k to its last, from the right. */
+function sumSuffixes(values: Float64Array, end: number, window: number, from: number, suffixes: Float64Array): void {
   if (from > window - 1) return;
   let running = values[end - 1];
-  suffix[window - 1] = running;
+  suffixes[window - 1] = running;
   for (let k = window - 2; k >= from; k--) {
-    running = combine(kind, running, values[end - window + k]);
-    suffix[k] = running;
+    running += values[end - window + k];
+    suffixes[k] = running;
+  }
+}
+
+/** The same of largest values; of smallest ones, if `sign` is -1: those of the values with the other sign. */
+function foldExtremes(
+  sign: 1 | -1,
+  values: Float64Array,
+  at: number,
+  count: number,
+  first: number,
+  window: number,
+  out: Float64Array,
+): void {
+  if (suffix.length < window) suffix = new Float64Array(window);
+  const suffixes = suffix;
+  const last = window - 1;
+  let phase = first % window;
+  let prefix = Number.NEGATIVE_INFINITY;
+  for (let k = phase; k > 0; k--) prefix = Math.max(prefix, sign * values[at - k]);
+  largestSuffixes(sign, values, at - phase, window, phase + 1, suffixes);
+  for (let i = 0; i < count; i++) {
+    prefix = Math.max(prefix, sign * values[at + i]);
+    if (phase < last) {
+      phase++;
+      out[i] = sign * Math.max(suffixes[phase], prefix);
+    } else {
+      phase = 0;
+      out[i] = sign * prefix;
+      prefix = Number.NEGATIVE_INFINITY;
+      largestSuffixes(sign, values, at + i + 1, window, 1, suffixes);
+    }
+  }
+}
+
+function largestSuffixes(sign: 1 | -1, values: Float64Array, end: number, window: number, from: number, suffixes: Float64Array): void {
+  let running = Number.NEGATIVE_INFINITY;
+  for (let k = window - 1; k >= from; k--) {
+    running = Math.max(running, sign * values[end - window + k]);
+    suffixes[k] = running;
   }
 }
 
@@ -63,22 +100,22 @@ function fillSuffix(kind: Combine, values: Float64Array, end: number, window: nu
  * @param out - written on `[0, count)`
  */
 export function rollingSum(values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
-  fold('sum', values, at, count, first, window, out);
+  foldSums(values, at, count, first, window, out);
 }
 
 /** Largest of the last `window` values; parameters as in {@link rollingSum}. */
 export function rollingMax(values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
-  fold('max', values, at, count, first, window, out);
+  foldExtremes(1, values, at, count, first, window, out);
 }
 
 /** Smallest of the last `window` values; parameters as in {@link rollingSum}. */
 export function rollingMin(values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
-  fold('min', values, at, count, first, window, out);
+  foldExtremes(-1, values, at, count, first, window, out);
 }
 
 /** Mean of the last `window` values; parameters as in {@link rollingSum}. */
 export function rollingMean(values: Float64Array, at: number, count: number, first: number, window: number, out: Float64Array): void {
-  fold('sum', values, at, count, first, window, out);
+  foldSums(values, at, count, first, window, out);
   for (let i = 0; i < count; i++) out[i] /= window;
 }
 
