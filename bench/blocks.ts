@@ -23,9 +23,10 @@ import type { TrainSymbolOptions } from '../src/symbol/job';
 import { predictSymbol } from '../src/symbol/predict-symbol';
 import { trainSymbol } from '../src/symbol/train-symbol';
 import { trainSymbols } from '../src/symbol/train-symbols';
-import { BlockWatch, type LongestBlock, STAGES, type Stage, type StageBlocks } from './blocks/block-watch';
+import { BlockWatch, type LongestBlock, type StageBlocks } from './blocks/block-watch';
+import { STAGES, type Stage } from './blocks/stage';
+import { quantile } from './measure';
 import { DAY_BARS, endOfDay, indexedBars, LONG, readSeries, type Series } from './updates/histories';
-import { quantile } from './updates/stages';
 
 const BATCH = 50_000;
 const MOST_TOGETHER = 300_000;
@@ -80,7 +81,7 @@ function optionsOf(series: Series, count: number, stores: Stores, action: Action
     source: batchedBars(series),
     to,
     now: new Date(to.getTime() + 120_000),
-    ...(action === 'first training' && { from: new Date(series.bars.timestamp[LONG - count]) }),
+    ...(action === 'first training' && { from: new Date(series.bars.timestamp[series.history - count]) }),
     ...(action === 'update' && { maxModelAgeDays: 36_500 }),
     ...(action === 'retraining' && { minNewBars: 1, maxModelAgeDays: 0 }),
   };
@@ -189,14 +190,14 @@ async function measureOthers(series: Series, count: number): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const series = await readSeries(ACTIONS.length);
-  console.log(
-    `${availableParallelism()} cores, Node ${process.version}; ${series.description}, ${DAY_BARS} a new day; ${trees} trees a model`,
-  );
   const counts = given.bars
     .split(',')
     .filter((text) => text !== '')
     .map(Number);
+  const series = await readSeries(ACTIONS.length, given.whole || Math.max(...counts) > MOST_TOGETHER ? LONG : Math.max(...counts));
+  console.log(
+    `${availableParallelism()} cores, Node ${process.version}; ${series.description}, ${DAY_BARS} a new day; ${trees} trees a model`,
+  );
   if (given.whole) counts.push(LONG);
   // four of the longest would take more memory than most machines have
   if (counts[0] <= MOST_TOGETHER) await measureOthers(series, counts[0]);

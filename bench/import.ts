@@ -2,9 +2,11 @@
 // so that what else the machine does hits all alike; and their processor time, which a busy machine changes less.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const ROUNDS = 15;
+const { values: given } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
+const ROUNDS = Number(given.rounds);
 const MODULE = ['--input-type=module'];
 const PROGRAMS = {
   'empty module': [MODULE, ''],

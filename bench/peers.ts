@@ -1,68 +1,129 @@
 /**
- * What two packages of npm need for what this library does, on made-up data, in this process, one thread.
+ * This library's trees beside those of Python, on the matrix that its own models are trained on: preparation, two forests, boosting, and how wrong each is on rows that it has not seen.
  *
- *     npm run bench:peers -- [--rows 1000] [--bars 1854961]
+ *     npm run bench:peers -- [FILE.csv.gz] [--bars 200000] [--threads 1,2] [--runs 3] [--trees 50] [--peers lightgbm,lightgbm-quantised,xgboost,hessboost]
  *
- * A forest of 50 trees of depth 10 over 40 features by ml-random-forest, whose time grows with the square of the rows (1,000 take a minute or two); and
- * one pass of Bollinger bands by technicalindicators, against every feature that the feature engine has.
+ * FILE is the shared history of BTC/USD where it is there; `--bars` generates bars instead. Each fit is in a process of its own, ours and each peer's by turns, so that what else the machine does
+ * meets all alike. A ratio is the median over the turns of the peer's time by ours: above 1, ours is faster. LightGBM with quantised gradients boosts only: that is not combined
+ * with bagging, without which it has no forests. hessboost promises the same model for any number of threads, and makes bins within each fit. bench/python/peers.py says what the peers are told.
  */
-import { availableParallelism } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { RandomForestRegression } from 'ml-random-forest';
-import technicalindicators from 'technicalindicators';
-import { resolveMarket } from '../src/bars/market';
-import { FeatureEngineer } from '../src/features/feature-engineer';
-import { BinnedMatrix } from '../src/trees/binned-matrix';
-import { fitBinMapper } from '../src/trees/binning';
-import { trainForest } from '../src/trees/forest';
-import { randomBars, uniform } from '../test/generated-bars';
+import { bundled, runProgram } from './children';
+import { numbers, quantile, Results, type Row, spreadOf } from './measure';
+import { benchBars, exportMatrix } from './peers/matrix';
+import { pythonEnvironment } from './python-environment';
+import { HAS_THREADS } from './threads';
 
-const FEATURES = 40;
-const TREES = 50;
+const SCRIPT = fileURLToPath(new URL('python/peers.py', import.meta.url));
+const OURS = 'tickerforest';
+const WORK = ['preparation', 'regression forest', 'classification forest', 'boosting'];
 
-const { values: given } = parseArgs({
-  options: { rows: { type: 'string', default: '1000' }, bars: { type: 'string', default: '1854961' } },
+const { values: given, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    bars: { type: 'string' },
+    threads: { type: 'string', default: '1,2' },
+    runs: { type: 'string', default: '3' },
+    trees: { type: 'string', default: '50' },
+    peers: { type: 'string', default: 'lightgbm,lightgbm-quantised,xgboost,hessboost' },
+  },
 });
-const rows = Number(given.rows);
-const length = Number(given.bars);
 
-async function seconds(work: () => unknown): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
+/** What a library's processes told, one a turn. */
+type Turns = Map<string, Row[][]>;
+
+function figure(rows: readonly Row[], work: string, column: string): number | null {
+  const value = rows.find((row) => row.work === work)?.[column];
+  return typeof value === 'number' ? value : null;
 }
 
-console.log(`${availableParallelism()} cores, 1 used, node ${process.version}`);
+function figures(turns: readonly Row[][], work: string, column: string): number[] {
+  return turns.flatMap((rows) => figure(rows, work, column) ?? []);
+}
 
-const next = uniform(1);
-const columns = Array.from({ length: FEATURES }, () => new Float32Array(rows).map(() => next() - 0.5));
-const target = new Float64Array(rows).map((_, row) => (columns[0]?.[row] ?? 0) + next() - 0.5);
-const matrix = { rows, names: columns.map((_, f) => `feature_${f}`), columns };
-const ours = await seconds(async () => {
-  const binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, { from: 0, to: rows }));
-  await trainForest(binned, target, { task: 'regression', trees: TREES });
-});
-const theirs = await seconds(() => {
-  const training = Array.from({ length: rows }, (_, row) => columns.map((column) => column[row] ?? 0));
-  new RandomForestRegression({
-    nEstimators: TREES,
-    seed: 1,
-    maxFeatures: 1,
-    replacement: false,
-    useSampleBagging: true,
-    noOOB: true,
-    treeOptions: { maxDepth: 10 },
-  }).train(training, Array.from(target));
-});
-console.log(
-  `${TREES} trees, ${rows} rows x ${FEATURES} features: tickerforest ${ours.toFixed(2)} s, ml-random-forest ${theirs.toFixed(1)} s`,
-);
+/** Seconds of all of a library's work in one turn; null if it does not do all. */
+function sumOf(rows: readonly Row[]): number | null {
+  const all = WORK.flatMap((work) => figure(rows, work, 'seconds') ?? []);
+  return all.length === WORK.length ? all.reduce((sum, one) => sum + one, 0) : null;
+}
 
-const bars = randomBars(length);
-const engineer = new FeatureEngineer(resolveMarket(60_000));
-const features = await seconds(() => engineer.update(bars, { matrix: false }));
-const values = Array.from(bars.close);
-const bollinger = await seconds(() => technicalindicators.BollingerBands.calculate({ period: 20, stdDev: 2, values }));
-console.log(
-  `${length} bars: tickerforest ${features.toFixed(1)} s for ${engineer.features.length} features, technicalindicators ${bollinger.toFixed(1)} s for one Bollinger pass`,
-);
+function ratio(theirs: readonly (number | null)[], ours: readonly (number | null)[]): number | null {
+  const ratios = theirs.flatMap((value, turn) => {
+    const own = ours[turn];
+    return value === null || own === null ? [] : [value / own];
+  });
+  return ratios.length === 0 ? null : quantile(ratios, 0.5);
+}
+
+function report(about: string, threads: number, turns: Turns): void {
+  const results = new Results(`${about}; ${threads} thread${threads === 1 ? '' : 's'} each`);
+  const ours = turns.get(OURS) ?? [];
+  for (const [library, own] of turns) {
+    if (own.length === 0) continue;
+    const version = own[0][0]?.version;
+    const name = { library: version === undefined ? library : `${library} ${String(version)}` };
+    for (const work of WORK) {
+      const seconds = figures(own, work, 'seconds');
+      if (seconds.length === 0) continue;
+      const ratios = ratio(
+        own.map((rows) => figure(rows, work, 'seconds')),
+        ours.map((rows) => figure(rows, work, 'seconds')),
+      );
+      results.add({
+        ...name,
+        work,
+        seconds: spreadOf(seconds),
+        'processor s': spreadOf(figures(own, work, 'processor s')),
+        'times ours': library === OURS ? null : ratios,
+        'test MSE': figures(own, work, 'MSE')[0] ?? null,
+        'test AUC': figures(own, work, 'AUC')[0] ?? null,
+      });
+    }
+    const sums = own.flatMap((rows) => sumOf(rows) ?? []);
+    if (sums.length === 0) continue;
+    results.add({
+      ...name,
+      work: 'sum',
+      seconds: spreadOf(sums),
+      'times ours': library === OURS ? null : ratio(own.map(sumOf), ours.map(sumOf)),
+      'peak MiB': Math.max(...figures(own, 'memory', 'peak MiB')),
+    });
+  }
+  results.print();
+}
+
+async function main(): Promise<void> {
+  const environment = pythonEnvironment();
+  if ('missing' in environment) {
+    console.log(`NOT RUN: ${environment.missing}`);
+    return;
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'tickerforest-bench-'));
+  const program = await bundled('peers/ours.ts');
+  try {
+    const bars = benchBars(positionals[0], given.bars);
+    const { features, trainRows } = await exportMatrix(bars, folder);
+    const about = `${trainRows.toLocaleString('en-US')} training rows x ${features} features of ${bars.file === null ? 'generated bars' : 'real bars'}, ${given.trees} trees`;
+    for (const threads of numbers(given.threads)) {
+      const turns: Turns = new Map([OURS, ...given.peers.split(',')].map((library) => [library, []]));
+      if (threads > 1 && !HAS_THREADS) console.log(`ours on 1 thread beside ${threads} of the others: this version has no option for more`);
+      for (let turn = 0; turn < Number(given.runs); turn++) {
+        for (const [library, told] of turns) {
+          const { rows } = await (library === OURS
+            ? runProgram(process.execPath, [program.path, folder, String(threads === 1 ? 0 : threads), given.trees])
+            : runProgram(environment.python, [SCRIPT, folder, library, String(threads), given.trees]));
+          told.push([...rows]);
+        }
+      }
+      report(about, threads, turns);
+    }
+  } finally {
+    for (const path of [folder, program.folder]) await rm(path, { recursive: true, force: true });
+  }
+}
+
+await main();

@@ -1,7 +1,7 @@
 /**
  * What an update costs: of one symbol with a long and with a short history, and of a thousand symbols.
  *
- *     npm run bench:update -- [--quick] [--runs 40] [--symbols 1000] [--stores memory,directory,mongo]
+ *     npm run bench:update -- [--quick] [--bars 1869587] [--runs 40] [--symbols 1000] [--stores memory,directory,mongo]
  *
  * `--quick` trains 5 trees a model instead of 50. MONGODB_URI names the server to use, in databases that are dropped at the end; without it
  * the server of the tests is started: a mongod, or FerretDB over SQLite.
@@ -22,9 +22,10 @@ import { memoryProfileStore } from '../src/stores/memory/profile-store';
 import { mongoProfileStore } from '../src/stores/mongo/profile-store';
 import { startServer } from '../test/mongo/server';
 import { findServerProgram } from '../test/mongo/server-program';
+import { quantile } from './measure';
 import { DAY_BARS, LONG, readSeries, type Series, SHORT, type TrainedHistory, trainHistory } from './updates/histories';
 import { type Pass, storeCopies, updateAll } from './updates/many-symbols';
-import { type Comparison, compareHistories, quantile, STAGES, type UpdateTimes } from './updates/stages';
+import { type Comparison, compareHistories, STAGES, type UpdateTimes } from './updates/stages';
 
 const CONCURRENCIES = [1, 4, 8];
 const WARM_UP = 10;
@@ -32,6 +33,7 @@ const WARM_UP = 10;
 const { values: given } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    bars: { type: 'string', default: String(LONG) },
     runs: { type: 'string', default: '40' },
     symbols: { type: 'string', default: '1000' },
     stores: { type: 'string', default: 'memory,directory,mongo' },
@@ -96,7 +98,7 @@ function spread(values: readonly number[], digits = 1): string {
 }
 
 function printComparison(name: string, { long, short, first }: Comparison, fullRun: number): void {
-  const longName = `${LONG.toLocaleString('en-US')} bars, ms`;
+  const longName = `${Number(given.bars).toLocaleString('en-US')} bars, ms`;
   const shortName = `${SHORT.toLocaleString('en-US')} bars, ms`;
   const table = new Table({
     title: `Update of ${DAY_BARS} bars, ${name} store, ${long.length} runs`,
@@ -120,7 +122,7 @@ function printComparison(name: string, { long, short, first }: Comparison, fullR
   );
   const share = `1/${Math.round(fullRun / total).toLocaleString('en-US')}`;
   console.log(
-    `The full run over ${LONG.toLocaleString('en-US')} bars took ${(fullRun / 1000).toFixed(1)} s: the update takes ${share} of it.\n`,
+    `The full run over ${Number(given.bars).toLocaleString('en-US')} bars took ${(fullRun / 1000).toFixed(1)} s: the update takes ${share} of it.\n`,
   );
 }
 
@@ -151,10 +153,10 @@ async function main(): Promise<void> {
     ? { regression_rf: { trees: 5 }, classification_rf: { trees: 5 }, regression_gb: { trees: 5 } }
     : {};
 
-  const series = await readSeries(1 + CONCURRENCIES.length);
+  const series = await readSeries(1 + CONCURRENCIES.length, Number(given.bars));
   console.log(`${availableParallelism()} cores, Node ${process.version}; ${series.description}; ${given.quick ? 5 : 50} trees a model`);
-  const long = await trainHistory(series, LONG, models);
-  const short = await trainHistory(series, SHORT, models);
+  const long = await trainHistory(series, series.history, models);
+  const short = await trainHistory(series, Math.min(SHORT, series.history >> 1), models);
   for (const { bars, milliseconds, checkpoint } of [long, short]) {
     const kibibytes = (bytes: Uint8Array) => `${Math.round(bytes.length / 1024)} KiB`;
     const files = Object.entries(checkpoint.models).map(([name, bytes]) => `${name} ${kibibytes(bytes)}`);

@@ -1,22 +1,6 @@
 import type { Progress } from '../../src/symbol/progress';
+import { type Stage, stageOf } from './stage';
 import { threadClock } from './thread-time';
-
-/** What a run is doing, in the order of a first training. */
-export const STAGES = [
-  'read what is stored',
-  'fetch',
-  'judgement',
-  'features',
-  'preparing (bins)',
-  'regression forest',
-  'classification forest',
-  'gradient boosting',
-  'forecasts',
-  'scores, files, profiles',
-  'store',
-] as const;
-/** One of them. */
-export type Stage = (typeof STAGES)[number];
 
 /** The longest time that a stage kept the thread to itself. */
 export interface LongestBlock {
@@ -36,38 +20,9 @@ export interface StageBlocks {
   readonly long: number;
 }
 
-/**
- * @param progress - a report of a run
- * @returns the stage that begins with it; undefined: the one before goes on
- */
-export function stageOf({ stage, message }: Progress): Stage | undefined {
-  switch (stage) {
-    case 'initializing':
-      return 'read what is stored';
-    case 'date_range':
-      return 'fetch';
-    case 'fetching':
-      return /^Batch (\d+)\/\1,/.test(message) ? 'judgement' : 'fetch';
-    case 'retrieved':
-      return undefined;
-    case 'features':
-      return 'features';
-    case 'training':
-      return stageOfTraining(message);
-    case 'storing':
-    case 'done':
-      return 'store';
-  }
-}
-
-function stageOfTraining(message: string): Stage | undefined {
-  if (/tree (\d+)\/\1$/.test(message)) {
-    return message.startsWith('gradient boosting') ? 'scores, files, profiles' : 'forecasts';
-  }
-  return STAGES.find((stage) => message.includes(stage)) ?? 'preparing (bins)';
-}
-
 const clock = threadClock();
+/** Milliseconds between two looks; taken off what is measured. */
+const PAUSE = 1;
 
 /** Measures, from one turn of the event loop to the next, how long a run keeps the thread. */
 export class BlockWatch {
@@ -84,9 +39,19 @@ export class BlockWatch {
     const look = () => {
       if (!this.#isRunning) return;
       this.#look();
-      setImmediate(look);
+      // a timer, as a service has them: turns without a pause would take a core from the threads that train
+      setTimeout(look, PAUSE);
     };
-    setImmediate(look);
+    setTimeout(look, PAUSE);
+  }
+
+  /** Leaves out what was before. */
+  begin(): void {
+    this.#times.clear();
+    this.#sinceTurn = [];
+    this.#entered = performance.now();
+    this.#turn = this.#entered;
+    this.#processor = clock();
   }
 
   /** What the run is doing now. */
@@ -115,7 +80,7 @@ export class BlockWatch {
 
   #look(): void {
     const now = performance.now();
-    const milliseconds = now - this.#turn;
+    const milliseconds = Math.max(0, now - this.#turn - PAUSE);
     const parts = [...this.#sinceTurn, { stage: this.#stage, milliseconds: now - Math.max(this.#turn, this.#entered) }];
     const { stage } = parts.reduce((most, part) => (part.milliseconds > most.milliseconds ? part : most));
     const record = this.#record(stage);

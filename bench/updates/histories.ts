@@ -24,6 +24,8 @@ export const DAY_BARS = 390;
 export interface Series {
   /** All bars. */
   readonly bars: Bars;
+  /** How many of them are the history. */
+  readonly history: number;
   /** What the history is made of. */
   readonly description: string;
 }
@@ -50,11 +52,12 @@ export interface TrainedHistory extends StoredParts {
 
 /**
  * @param days - trading days of generated bars after the history
- * @returns real minutes where they are, else as many generated ones; then the days, a random walk from the last close
+ * @param length - bars of the history
+ * @returns real minutes where they are and a long history is wanted, else as many generated ones; then the days, a random walk from the last close
  */
-export async function readSeries(days: number): Promise<Series> {
-  const real = existsSync(REAL_BARS);
-  const history = real ? (await collectBars(csvBars(REAL_BARS), { symbol: 'BTCUSD' })).bars : randomBars(LONG, { missing: 0.13 });
+export async function readSeries(days: number, length = LONG): Promise<Series> {
+  const real = length === LONG && existsSync(REAL_BARS);
+  const history = real ? (await collectBars(csvBars(REAL_BARS), { symbol: 'BTCUSD' })).bars : randomBars(length, { missing: 0.13 });
   const last = history.length - 1;
   const future = randomBars(days * DAY_BARS, { seed: 2, start: history.timestamp[last] + MINUTE_MS });
   const scale = history.close[last] / future.open[0];
@@ -65,7 +68,7 @@ export async function readSeries(days: number): Promise<Series> {
     bars[column].set(future[column], history.length);
   }
   const count = history.length.toLocaleString('en-US');
-  return { bars, description: real ? `${count} real minutes of BTC/USD` : `${count} generated minutes: ${REAL_BARS} is not there` };
+  return { bars, history: history.length, description: `${count} ${real ? 'real minutes of BTC/USD' : 'generated minutes'}` };
 }
 
 /**
@@ -73,8 +76,8 @@ export async function readSeries(days: number): Promise<Series> {
  * @param days - how many trading days after the history
  * @returns time of the last bar of that day
  */
-export function endOfDay({ bars }: Series, days: number): Date {
-  return new Date(bars.timestamp[LONG + days * DAY_BARS - 1]);
+export function endOfDay({ bars, history }: Series, days: number): Date {
+  return new Date(bars.timestamp[history + days * DAY_BARS - 1]);
 }
 
 /**
@@ -119,7 +122,7 @@ export async function trainHistory(series: Series, bars: number, models: Standar
     store,
     models,
     source: indexedBars(series.bars),
-    from: new Date(series.bars.timestamp[LONG - bars]),
+    from: new Date(series.bars.timestamp[series.history - bars]),
     to,
     now: new Date(to.getTime() + 2 * MINUTE_MS),
   });

@@ -150,13 +150,3 @@ function timeStore(store: ProfileStore): {
     },
   };
 }
-
-/**
- * @param values - some numbers
- * @param share - 0.5 for the median
- * @returns the value that this share of them lies below
- */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-}
