@@ -30,7 +30,7 @@ const BENCHES: Readonly<Record<string, readonly string[] | string>> = {
   predict: ['--bars', '4000', '--trees', '3', '--runs', '1'],
   responsive: [file, '--bars', '4000', '--trees', '3'],
   symbols: ['--symbols', '8', '--bars', '600', '--trees', '3'],
-  update: ['--quick', '--bars', '20000', '--runs', '1', '--symbols', '3', '--stores', 'memory,directory'],
+  update: ['--bars', '20000', '--runs', '1', '--symbols', '3', '--stores', 'memory,directory'],
   blocks: ['--bars', '5000', '--runs', '1', '--aborts', '0', '--trees', '3'],
   leases: ['--seconds', '3', '--bars', '3000'],
   live: ['--bars', '2000', '--live', '50'],

@@ -1,9 +1,9 @@
 /**
  * What an update costs: of one symbol with a long and with a short history, and of a thousand symbols.
  *
- *     npm run bench:update -- [--quick] [--bars 1869587] [--runs 40] [--symbols 1000] [--stores memory,directory,mongo]
+ *     npm run bench:update -- [--bars 1869587] [--runs 40] [--symbols 1000] [--stores memory,directory,mongo]
  *
- * `--quick` trains 5 trees a model instead of 50. MONGODB_URI names the server to use, in databases that are dropped at the end; without it
+ * MONGODB_URI names the server to use, in databases that are dropped at the end; without it
  * the server of the tests is started: a mongod, or FerretDB over SQLite.
  * Histories are made first, which is not part of any figure but that of the full run. Figures are medians, in brackets the quarter of the runs
  * that was faster and the quarter that was slower.
@@ -15,7 +15,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Table } from 'console-table-printer';
 import { MongoClient } from 'mongodb';
-import type { StandardModelOptions } from '../src/models/standard-models';
 import type { ProfileStore } from '../src/stores/contract';
 import { directoryProfileStore } from '../src/stores/directory/profile-store';
 import { memoryProfileStore } from '../src/stores/memory/profile-store';
@@ -32,7 +31,6 @@ const WARM_UP = 10;
 
 const { values: given } = parseArgs({
   options: {
-    quick: { type: 'boolean', default: false },
     bars: { type: 'string', default: String(LONG) },
     runs: { type: 'string', default: '40' },
     symbols: { type: 'string', default: '1000' },
@@ -149,14 +147,11 @@ async function main(): Promise<void> {
   const wanted = given.stores.split(',');
   const runs = Number(given.runs);
   const symbolCount = Number(given.symbols);
-  const models: StandardModelOptions = given.quick
-    ? { regression_rf: { trees: 5 }, classification_rf: { trees: 5 }, regression_gb: { trees: 5 } }
-    : {};
 
   const series = await readSeries(1 + CONCURRENCIES.length, Number(given.bars));
-  console.log(`${availableParallelism()} cores, Node ${process.version}; ${series.description}; ${given.quick ? 5 : 50} trees a model`);
-  const long = await trainHistory(series, series.history, models);
-  const short = await trainHistory(series, Math.min(SHORT, series.history >> 1), models);
+  console.log(`${availableParallelism()} cores, Node ${process.version}; ${series.description}`);
+  const long = await trainHistory(series, series.history);
+  const short = await trainHistory(series, Math.min(SHORT, series.history >> 1));
   for (const { bars, milliseconds, checkpoint } of [long, short]) {
     const kibibytes = (bytes: Uint8Array) => `${Math.round(bytes.length / 1024)} KiB`;
     const files = Object.entries(checkpoint.models).map(([name, bytes]) => `${name} ${kibibytes(bytes)}`);

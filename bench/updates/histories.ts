@@ -3,7 +3,6 @@ import type { BarSource } from '../../src/bars/bar-source';
 import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../../src/bars/bars';
 import { collectBars } from '../../src/bars/collect-bars';
 import { csvBars } from '../../src/bars/csv/source';
-import type { StandardModelOptions } from '../../src/models/standard-models';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../src/profiles/documents';
 import type { ProfileStore } from '../../src/stores/contract';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
@@ -109,10 +108,9 @@ function firstAt(timestamp: Float64Array, time: number): number {
  *
  * @param series - the series
  * @param bars - how many
- * @param models - changes to the models
  * @returns what was stored
  */
-export async function trainHistory(series: Series, bars: number, models: StandardModelOptions): Promise<TrainedHistory> {
+export async function trainHistory(series: Series, bars: number): Promise<TrainedHistory> {
   const store = memoryProfileStore();
   const symbol = `${bars} bars`;
   const to = endOfDay(series, 0);
@@ -120,7 +118,6 @@ export async function trainHistory(series: Series, bars: number, models: Standar
   await trainSymbol({
     symbol,
     store,
-    models,
     source: indexedBars(series.bars),
     from: new Date(series.bars.timestamp[series.history - bars]),
     to,
