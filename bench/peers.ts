@@ -16,7 +16,6 @@ import { bundled, runProgram } from './children';
 import { numbers, quantile, Results, type Row, spreadOf } from './measure';
 import { benchBars, exportMatrix } from './peers/matrix';
 import { pythonEnvironment } from './python-environment';
-import { HAS_THREADS } from './threads';
 
 const SCRIPT = fileURLToPath(new URL('python/peers.py', import.meta.url));
 const OURS = 'tickerforest';
@@ -110,7 +109,6 @@ async function main(): Promise<void> {
     const about = `${trainRows.toLocaleString('en-US')} training rows x ${features} features of ${bars.file === null ? 'generated bars' : 'real bars'}, ${given.trees} trees`;
     for (const threads of numbers(given.threads)) {
       const turns: Turns = new Map([OURS, ...given.peers.split(',')].map((library) => [library, []]));
-      if (threads > 1 && !HAS_THREADS) console.log(`ours on 1 thread beside ${threads} of the others: this version has no option for more`);
       for (let turn = 0; turn < Number(given.runs); turn++) {
         for (const [library, told] of turns) {
           const { rows } = await (library === OURS

@@ -12,8 +12,8 @@ import { BinnedMatrix } from '../src/trees/binned-matrix';
 import { fitBinMapper } from '../src/trees/binning';
 import { trainBoosting } from '../src/trees/boosting';
 import { trainForest } from '../src/trees/forest';
+import { TreeThreads } from '../src/trees/threads';
 import { type Cost, costColumns, costOf, numbers, quantile, Results } from './measure';
-import { threadCounts, threadsOption } from './threads';
 import { type TrainingData, trainingData } from './training-data';
 
 const IN_A_BOOTSTRAP = 1 - Math.exp(-1);
@@ -35,83 +35,86 @@ const runs = Number(given.runs);
 
 interface Work {
   readonly name: string;
-  readonly run: (threads: number) => Promise<unknown>;
+  readonly run: () => Promise<unknown>;
   /** Cells of histograms that it adds to; null: it makes none. */
   readonly updates: number | null;
 }
 
 /** Everything that is measured, and what gives its memory back. */
-async function worksOf({ matrix, target, direction }: TrainingData): Promise<{ works: Work[]; dispose: () => void }> {
+async function worksOf(
+  { matrix, target, direction }: TrainingData,
+  threads: TreeThreads | undefined,
+): Promise<{ works: Work[]; dispose: () => void }> {
   const all = { from: 0, to: matrix.rows };
-  let binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, all));
+  let binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, all), { threads });
   const drawn = Math.max(1, Math.floor(Math.sqrt(features)));
   const bagged = matrix.rows * IN_A_BOOTSTRAP * trees;
   const works: Work[] = [
     {
       name: 'preparation',
       updates: null,
-      run: async (threads) => {
-        const thresholds = await fitBinMapper(matrix, all, threadsOption(threads));
-        binned = await BinnedMatrix.create(matrix, thresholds, { reuse: binned, ...threadsOption(threads) });
+      run: async () => {
+        binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, all), { reuse: binned, threads });
       },
     },
     {
       name: 'regression forest',
       updates: bagged * features * (1 + (DEPTH.forest - 1) / 2),
-      run: (threads) => trainForest(binned, target, { task: 'regression', trees, ...threadsOption(threads) }, threadsOption(threads)),
+      run: () => trainForest(binned, target, { task: 'regression', trees }),
     },
     {
       name: 'classification forest',
       updates: bagged * drawn * DEPTH.forest,
-      run: (threads) =>
-        trainForest(binned, direction, { task: 'classification', trees, ...threadsOption(threads) }, threadsOption(threads)),
+      run: () => trainForest(binned, direction, { task: 'classification', trees }),
     },
     {
       name: 'boosting',
       updates: matrix.rows * features * trees * (1 + (DEPTH.boosting - 1) / 2),
-      run: (threads) => trainBoosting(binned, target, { trees, ...threadsOption(threads) }, threadsOption(threads)),
+      run: () => trainBoosting(binned, target, { trees }),
     },
   ];
   return { works, dispose: () => binned.dispose() };
 }
 
 async function measure(rows: number, threads: readonly number[], results: Results): Promise<Map<string, number>> {
-  const { works, dispose } = await worksOf(trainingData(rows, features));
+  const data = trainingData(rows, features);
   const costOfARow = new Map<string, number>();
-  for (const { name, run, updates } of works) {
-    const costs = new Map(threads.map((count): [number, Cost[]] => [count, []]));
+  const sides: { count: number; works: Work[]; dispose: () => void }[] = [];
+  for (const count of threads) sides.push({ count, ...(await worksOf(data, await TreeThreads.of(count))) });
+  for (const [at, { name, updates }] of sides[0].works.entries()) {
+    const costs: Cost[][] = sides.map(() => []);
     // by turns, so that what else the machine does meets all alike; the first of them is for the compiler
     for (let turn = 0; turn <= runs; turn++) {
-      for (const [count, list] of costs) {
-        const cost = await costOf(() => run(count));
-        if (turn > 0 || runs === 0) list.push(cost);
+      for (const [side, { works }] of sides.entries()) {
+        const cost = await costOf(works[at].run);
+        if (turn > 0) costs[side].push(cost);
       }
     }
-    for (const [count, list] of costs) {
+    for (const [side, list] of costs.entries()) {
       const processor = quantile(
         list.map((cost) => cost.processor),
         0.5,
       );
-      costOfARow.set(name, processor / rows);
+      if (side === 0) costOfARow.set(name, processor / rows);
       results.add({
         work: name,
         rows,
         features,
         trees: updates === null ? null : trees,
-        threads: count,
+        threads: sides[side].count,
         ...costColumns(list),
         'G updates/s/core': updates === null ? null : (updates / processor) * 1e-9,
       });
     }
   }
-  dispose();
+  for (const { dispose } of sides) dispose();
   return costOfARow;
 }
 
 async function main(): Promise<void> {
   const results = new Results('The tree engine alone, on generated rows');
   if (!given.linear) {
-    await measure(Number(given.rows), threadCounts(given.threads), results);
+    await measure(Number(given.rows), numbers(given.threads), results);
     results.print();
     return;
   }

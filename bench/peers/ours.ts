@@ -6,9 +6,9 @@ import { trainBoosting } from '../../src/trees/boosting';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import { trainForest } from '../../src/trees/forest';
 import { predictRows } from '../../src/trees/prediction';
+import { TreeThreads } from '../../src/trees/threads';
 import { costOf } from '../measure';
 import { residentMemory } from '../peak-memory';
-import { threadsOption } from '../threads';
 import { readMatrix } from './read-matrix';
 
 const [folder, threadsText, treesText] = process.argv.slice(2);
@@ -21,20 +21,20 @@ function tell(row: Readonly<Record<string, string | number>>): void {
 
 const { rows, trainRows, names, columns, returns, ups } = await readMatrix(folder);
 const known = { rows: trainRows, names, columns: columns.map((column) => column.subarray(0, trainRows)) };
-const options = threadsOption(threads);
+const options = { threads: await TreeThreads.of(threads) };
 
 const binned: BinnedMatrix[] = [];
 const preparing = await costOf(async () => {
-  const thresholds = await fitBinMapper(known, { from: 0, to: trainRows }, options);
+  const thresholds = await fitBinMapper(known, { from: 0, to: trainRows });
   binned.push(await BinnedMatrix.create(known, thresholds, options));
 });
 tell({ work: 'preparation', seconds: preparing.seconds, 'processor s': preparing.processor });
 const [training] = binned;
 const [y, up] = [returns, ups].map((column) => column.slice(0, trainRows));
 const fits: Readonly<Record<string, () => Promise<TreeEnsemble>>> = {
-  'regression forest': () => trainForest(training, y, { task: 'regression', trees, ...options }, options),
-  'classification forest': () => trainForest(training, up, { task: 'classification', trees, ...options }, options),
-  boosting: () => trainBoosting(training, y, { trees, ...options }, options),
+  'regression forest': () => trainForest(training, y, { task: 'regression', trees }),
+  'classification forest': () => trainForest(training, up, { task: 'classification', trees }),
+  boosting: () => trainBoosting(training, y, { trees }),
 };
 for (const [work, train] of Object.entries(fits)) {
   const models: TreeEnsemble[] = [];
