@@ -5,6 +5,8 @@ import { defineConfig } from 'tsup';
 /** What is added to entries while they are built, and what it becomes. */
 const WHOLE = ['import * as whole from', 'Object(whole);'] as const;
 const BUILT = /^Object\([\w.]*index_exports\);\n/gm;
+/** What becomes CommonJS takes a private field for the export of its name, and assigns both: `#text = exports.text = 0`, `this.#text = exports.text += 1`. */
+const FIELD = /(#\w+) = exports\.\w+ (\S*=) /g;
 
 /**
  * A part is made for each set of entries that share it: two dozen, and each file costs an import a millisecond. Entries that use all of `index` share one part with it; that
@@ -59,7 +61,10 @@ export default defineConfig({
     for (const file of await readdir('dist')) {
       if (!/\.c?js$/.test(file)) continue;
       const path = join('dist', file);
-      await writeFile(path, (await readFile(path, 'utf8')).replace(BUILT, ''));
+      const code = (await readFile(path, 'utf8')).replace(BUILT, '').replace(FIELD, '$1 $2 ');
+      const [mistaken] = /#\w+ = exports\..*/.exec(code) ?? [];
+      if (mistaken !== undefined) throw new Error(`${file}: a private field assigns an export: ${mistaken}`);
+      await writeFile(path, code);
     }
   },
   // the part of it that needs node:stream, which we do not use, is left out

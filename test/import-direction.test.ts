@@ -38,7 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 /** Entries of the package: what is behind them is theirs to choose. */
 const ENTRIES = ['index.ts', 'features.ts', 'predict.ts', 'research.ts', 'store.ts', 'targets.ts', 'mongodb.ts', 'json.ts', 'parquet.ts'];
-const SHARED = ['errors.ts', 'binary-file.ts', 'checksum.ts', 'exponential.ts', 'logarithm.ts', 'text.ts', 'waiting.ts'];
+const SHARED = ['errors.ts', 'binary-file.ts', 'checksum.ts', 'exponential.ts', 'logarithm.ts', 'printed.ts', 'text.ts', 'waiting.ts'];
 /** What everybody may check with; it knows the others' types only, to describe options that are theirs. */
 const CHECKS = 'options';
 

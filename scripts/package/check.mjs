@@ -47,6 +47,7 @@ async function checkPackage() {
       [`Node ${version}, every entry, beside its peers`, () => loadsEveryEntry(program, beside)],
     ]),
     ['formulas, with mathjs and without', () => readsFormulas(alone, beside)],
+    ['every entry, after one that has trained', () => loadsAfterTraining(beside)],
     ['nothing behind require that only import can load', () => trains(NODE, ['--no-experimental-require-module', 'train.cjs'], cjs)],
     ['Jest, CommonJS', () => jest(tools, cjs, 'js', { testMatch: ['**/train.jest.cjs'], transform: {} })],
     ['Jest, ts-jest and node10', () => tsJest(tools, cjs)],
@@ -115,6 +116,15 @@ async function loadsEveryEntry(program, project) {
   await execute(program, ['-e', required], { cwd: join(project, 'cjs') });
   const imported = `const loaded = await Promise.all([${entries.map((entry) => `import('${entry}')`)}]); ${check}`;
   await execute(program, ['--input-type=module', '-e', imported], { cwd: join(project, 'esm') });
+}
+
+/** A private field was once taken for an export of its name, so that entries required after the first training had lost it. */
+async function loadsAfterTraining(project) {
+  const train = "require('./train.cjs'); process.on('exit', () => { for (const entry of ENTRIES) require(entry); })".replace(
+    'ENTRIES',
+    JSON.stringify(entries),
+  );
+  await trains(NODE, ['-e', train], join(project, 'cjs'));
 }
 
 /** What looks for mathjs looks from where the package is, by require and by import; without it, the error says what to install. */

@@ -12,6 +12,7 @@ import { judgeBars } from './judgement/judge';
 import { BAD_BAR_REASONS, BadBarCount, type BadBars, countPlain, countsByReason, findBadValue } from './judgement/values';
 import type { Market, MarketOptions } from './market';
 import { Places } from './places';
+import { printedCollection } from './printed-bars';
 import type { Reading } from './reading';
 import type { Warning } from './warnings';
 
@@ -237,7 +238,7 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
   if (badBars > 0 && !drops) throw badBarsError(sum(rejected, pending), symbol, bars.length - known + badBars);
   forming += judged.forming + unformed.forming;
   if (bars.length === 0 && options.after === undefined) throw noBars(request, sum(rejected, pending), forming, now);
-  return {
+  return printedCollection({
     bars,
     market,
     known,
@@ -253,7 +254,7 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
     batches,
     reading,
     warnings: warnings.all,
-  };
+  });
 }
 
 /** Both counts in one; the first bar is that of the first, if it has one. */

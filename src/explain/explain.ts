@@ -12,6 +12,7 @@ import type { TreeEnsemble } from '../trees/ensemble';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { Turns } from '../waiting';
 import { type ExplainProgress, ProgressTeller } from './progress';
+import { printedExplanation } from './sheets';
 import { type CoveredTrees, TreeExplainer } from './tree-shap';
 
 /** Options of {@link explain}. */
@@ -99,7 +100,7 @@ export async function explain(
   const explanation: Explanation = { features: model.featureNames, unit, base, contributions, forecasts };
   await assertSums(model, explanation, range, signal);
   teller.tell(1);
-  return explanation;
+  return printedExplanation(explanation);
 }
 
 const DURING = 'explaining forecasts';

@@ -12,6 +12,7 @@ import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { Turns } from '../waiting';
 import { type ExplainProgress, ProgressTeller } from './progress';
 import { RandomNumbers } from './random-numbers';
+import { printedImportance } from './sheets';
 
 /** How good forecasts are, under scikit-learn's names; of each, more is better. */
 export type Scoring = 'r2' | 'neg_mean_squared_error' | 'accuracy' | 'roc_auc' | 'neg_log_loss';
@@ -135,14 +136,14 @@ export async function permutationImportance(
   }
   teller.tell(1);
   const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return {
+  return printedImportance({
     features: model.featureNames,
     scoring,
     score: whole,
     importancesMean: Float64Array.from(importances, mean),
     importancesStd: Float64Array.from(importances, (losses) => Math.sqrt(mean(losses.map((loss) => (loss - mean(losses)) ** 2)))),
     importances,
-  };
+  });
 }
 
 const CALL = 'permutationImportance';

@@ -6,6 +6,7 @@ import { isPromise } from '../options/checks';
 import { checkColumns } from '../options/columns';
 import { checkOptions, readSafely } from '../options/description';
 import { HOLD_OUT, TRAINER, TRAINING_DATA, TRAINING_HOOKS } from '../options/model-tables';
+import { printedAs } from '../printed';
 import { checkedWeights } from '../targets/checked-weights';
 import { labelBarsInTurns } from '../targets/define-target';
 import { direction } from '../targets/direction';
@@ -22,6 +23,7 @@ import { type FittedOne, fitOne, sharedBins } from './fitting';
 import type { HoldOutOptions } from './hold-out';
 import type { Model, ModelParameters, ModelSet } from './model';
 import { targetFacts } from './model-header';
+import { heldOutTable, trainingTable } from './printed-models';
 import { type ModelsOption, modelsFor, resolveModels } from './standard-models';
 import { TrainedModel } from './trained-model';
 import { assertWithinLimits, type TrainingLimits } from './training-limits';
@@ -249,9 +251,9 @@ export class MLModelTrainer {
       if (turns.isOver) await turns.giveWay();
       const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes: gaps, forecasts: final[at].forecasts, holdOut: holdOuts[at] };
       metrics[key] = await modelMetrics(facts, evaluated, final[at].milliseconds, turns);
-      heldOut[key] = heldOutForecasts(evaluated);
+      heldOut[key] = printedAs(heldOutForecasts(evaluated), heldOutTable);
     }
-    return { models, metrics, heldOut, rows, warnings };
+    return printedAs({ models, metrics, heldOut, rows, warnings }, trainingTable);
   }
 
   /** Labels are made once for all models of one target. */

@@ -2,12 +2,14 @@ import { invalidOption } from '../options/checks';
 import { checkArgument, readSafely } from '../options/description';
 import { didYouMean } from '../options/did-you-mean';
 import { matrix as matrixOfFeatures } from '../options/model-tables';
+import { printedAs } from '../printed';
 import type { TargetFacts } from '../targets/target';
 import { described, quoted } from '../text';
 import type { Task, TreeEnsemble } from '../trees/ensemble';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import type { FittedModel, ModelParameters } from './model';
 import { assertForecasts, forecastOf, guarded } from './own-model';
+import { modelTable } from './printed-models';
 
 /** What is known of a model that has learnt, beside what it has learnt. */
 export interface TrainedFacts {
@@ -92,6 +94,8 @@ export class TrainedModel implements TrainedFacts {
     return forecastOf(this.key, this.task, this.fitted, row);
   }
 }
+
+printedAs(TrainedModel.prototype, modelTable);
 
 /**
  * What a model is asked about, checked: the columns that it was trained on, found by their names.

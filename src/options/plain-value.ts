@@ -59,7 +59,7 @@ class PlainCopy {
   readonly #bounds: PlainBounds;
   readonly #path: (string | number)[] = [];
   #values = 0;
-  #text = 0;
+  #characters = 0;
 
   constructor(name: string, bounds: PlainBounds) {
     this.#name = name;
@@ -115,8 +115,8 @@ class PlainCopy {
   }
 
   #countText(text: string): void {
-    this.#text += text.length;
-    if (this.#text > this.#bounds.text) throw this.#tooMuch(`${counted(this.#bounds.text)} characters of text`);
+    this.#characters += text.length;
+    if (this.#characters > this.#bounds.text) throw this.#tooMuch(`${counted(this.#bounds.text)} characters of text`);
   }
 
   #tooMuch(bound: string): TickerforestError {

@@ -1,13 +1,13 @@
 import { TickerforestError } from '../errors';
 import { checkOptions } from '../options/description';
 import { DESCRIBE_SYMBOL } from '../options/symbol-tables';
+import { printedAs } from '../printed';
 import type { BarStore } from '../stores/bar-store';
 import type { ProfileStore } from '../stores/contract';
 import { GuardedStore } from '../stores/guarded-store';
 import { quoted } from '../text';
 import { describedHistory, describedModels, describedRun, type SymbolDescription } from './described-symbol';
 import { KeptHistory } from './kept-history';
-import { printedAs } from './printed';
 import { readStoredSymbol } from './stored-symbol';
 import { descriptionTable } from './tables';
 

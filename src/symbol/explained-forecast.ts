@@ -2,8 +2,8 @@ import { ownError } from '../errors';
 import { explain } from '../explain/explain';
 import { loadModelCovers } from '../models/cover-file';
 import type { TrainedModel } from '../models/trained-model';
+import { minute, type Row, type Sheet, short, signed } from '../printed';
 import type { TreeEnsemble } from '../trees/ensemble';
-import { minute, type Row, table } from './printed';
 
 /** A feature, and by how much it moved a forecast. */
 export interface ExplainedFeature {
@@ -111,21 +111,14 @@ interface PrintedForecast {
 
 /**
  * @param prediction - a forecast with explanations
- * @returns a table of it: each model, and what moved its forecast
+ * @returns what is printed of it: each model, and what moved its forecast
  */
-export function explainedTable({
-  asOf,
-  modelVersion,
-  predictedReturn,
-  probabilities,
-  targets,
-  explanations = {},
-}: PrintedForecast): string {
+export function explainedTable({ asOf, modelVersion, predictedReturn, probabilities, targets, explanations = {} }: PrintedForecast): Sheet {
   const rows = Object.entries(explanations).flatMap(([key, explanation]): Row[] => {
     const forecast = predictedReturn[key] ?? probabilities[key];
     return [['model', `${key}: ${short(forecast)}, ${targets[key]}`], ...explanationRows(explanation)];
   });
-  return table(`forecast after ${minute(asOf)}, models ${modelVersion}`, rows);
+  return { title: `forecast after ${minute(asOf)}, models ${modelVersion}`, rows };
 }
 
 function explanationRows(explanation: ForecastExplanation): Row[] {
@@ -143,10 +136,3 @@ function explanationRows(explanation: ForecastExplanation): Row[] {
 
 /** Columns of the longest contribution: '-1.23e-10'. */
 const LONGEST = 10;
-function short(value: number): string {
-  return Number.isNaN(value) ? 'missing' : String(Number(value.toPrecision(3)));
-}
-
-function signed(value: number): string {
-  return value < 0 ? short(value) : `+${short(value)}`;
-}

@@ -2,11 +2,11 @@ import type { FeatureFamily } from '../features/family';
 import type { ModelSet } from '../models/model';
 import { checkOptions } from '../options/description';
 import { PREDICT_SYMBOL } from '../options/symbol-tables';
+import { printedAs } from '../printed';
 import type { ProfileStore } from '../stores/contract';
 import { GuardedStore } from '../stores/guarded-store';
 import { explainedForecasts, explainedTable } from './explained-forecast';
 import { type Prediction, predictionOf, readForecaster } from './prediction';
-import { printedAs } from './printed';
 
 /** What {@link predictSymbol} is given. */
 export interface PredictSymbolOptions {

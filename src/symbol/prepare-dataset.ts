@@ -17,6 +17,7 @@ import { labelledRows } from '../models/training-rows';
 import { invalidOption } from '../options/checks';
 import { PREPARE_DATASET } from '../options/dataset-table';
 import { checkOptions } from '../options/description';
+import { barTime, counted, duration, printedAs, type Row, type Sheet } from '../printed';
 import type { BarStore } from '../stores/bar-store';
 import { checkedWeights } from '../targets/checked-weights';
 import { labelBarsInTurns } from '../targets/define-target';
@@ -30,7 +31,6 @@ import { Turns } from '../waiting';
 import { askSource, earliestWanted, type FetchedBars } from './ask-source';
 import { type BarColumn, DatasetColumns, type DatasetRow } from './dataset-columns';
 import { KeptHistory } from './kept-history';
-import { barTime, counted, duration, printedAs, table } from './printed';
 import { type Progress, ProgressReporter } from './progress';
 import { strictly } from './run-warnings';
 import { Stopwatch } from './stopwatch';
@@ -262,15 +262,17 @@ function within({ value, end }: Labels, { from, to }: RowRange): Labels {
   };
 }
 
-function datasetTable({ bars, market, matrix, target, rows, rejected, warnings }: Dataset): string {
+function datasetTable({ bars, market, matrix, target, rows, rejected, warnings }: Dataset): Sheet {
   const { length, timestamp } = bars;
   const time = (row: number) => barTime(new Date(timestamp[row]), market.interval);
-  return table(`dataset of ${counted(length, 'row')}, bars of ${duration(market.interval)}`, [
+  const title = `dataset of ${counted(length, 'row')}, bars of ${duration(market.interval)}`;
+  const sheet: Row[] = [
     ['bars', `${time(0)} to ${time(length - 1)}`],
     ['features', `${matrix.names.length} that models see`],
     ['label', target.description],
     ['rows', `${rows.from} to ${rows.to - 1} to train on and judge by, ${time(rows.from)} to ${time(rows.to - 1)}`],
     ['rejected', rejected.total === 0 ? 'none' : counted(rejected.total, 'bar')],
     ['warnings', warnings.length === 0 ? 'none' : warnings.map(({ code }) => code).join(', ')],
-  ]);
+  ];
+  return { title, rows: sheet };
 }

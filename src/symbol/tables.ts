@@ -1,3 +1,4 @@
+import { barTime, count, counted, cut, duration, figure, minute, type Row, type Sheet, UNKNOWN } from '../printed';
 import type { CompanyProfile } from '../profiles/documents';
 import type { HistoryCheck } from '../updates/history-check';
 import type { IncrementalUpdatePlan } from '../updates/incremental-update-strategy';
@@ -13,7 +14,6 @@ import {
   type HeldOutRegression,
   type SymbolDescription,
 } from './described-symbol';
-import { barTime, count, counted, cut, duration, figure, minute, type Row, table, UNKNOWN } from './printed';
 import type { TrainSymbolResult } from './train-symbol';
 import type { SymbolOutcome } from './train-symbols';
 
@@ -26,12 +26,12 @@ const WARNINGS = 3;
 
 /**
  * @param description - what is stored of a symbol
- * @returns a table of it, of at most 20 lines
+ * @returns what is printed of it, at most 20 lines
  */
-export function descriptionTable(description: SymbolDescription): string {
+export function descriptionTable(description: SymbolDescription): Sheet {
   const { interval, holes, rejected, models, lastRun, warnings } = description;
   const reasons = Object.entries(rejected.byReason).map(([reason, bad]) => `${reason} ${count(bad)}`);
-  return table(titleOf(description), [
+  return sheet(titleOf(description), [
     ['folded', barsOf(description.folded, interval)],
     ['kept', barsOf(description.kept, interval)],
     ['holes', holesOf(holes)],
@@ -45,9 +45,9 @@ export function descriptionTable(description: SymbolDescription): string {
 
 /**
  * @param result - what a run did
- * @returns a table of it, of at most 20 lines
+ * @returns what is printed of it, at most 20 lines
  */
-export function resultTable({ action, plan, companyProfile, mlProfile, trainingFailure, warnings, timings }: TrainSymbolResult): string {
+export function resultTable({ action, plan, companyProfile, mlProfile, trainingFailure, warnings, timings }: TrainSymbolResult): Sheet {
   const { history, gap, retrain } = plan;
   const { interval, folded } = describedHistory(companyProfile);
   const range = plan.range && `, ${barTime(new Date(plan.range.from), interval)} to ${barTime(new Date(plan.range.to), interval)}`;
@@ -55,7 +55,7 @@ export function resultTable({ action, plan, companyProfile, mlProfile, trainingF
   const stages = new Map<string, number>();
   for (const { stage, milliseconds } of timings) stages.set(stage, (stages.get(stage) ?? 0) + milliseconds);
   const each = [...stages].map(([stage, milliseconds]) => `${stage} ${seconds(milliseconds)}`);
-  return table(titleOf({ ...companyProfile, interval }), [
+  return sheet(titleOf({ ...companyProfile, interval }), [
     ['done', `${action}: ${counted(plan.newBars, 'new bar')}${range ?? ''}`],
     ['bars', barsOf(folded, interval)],
     ['history', historyOf(revisionOf(history), interval)],
@@ -75,12 +75,12 @@ export function resultTable({ action, plan, companyProfile, mlProfile, trainingF
  * @param outcome - how one of many symbols ended
  * @returns a line of it; of an error, up to three
  */
-export function outcomeLine(outcome: SymbolOutcome): string {
+export function outcomeLine(outcome: SymbolOutcome): Sheet {
   const symbol = cut(outcome.symbol, NAME).padEnd(10);
-  if (outcome.status === 'rejected') return table(`${symbol} ${outcome.error.code}`, [['', outcome.error.message, 2]]);
+  if (outcome.status === 'rejected') return sheet(`${symbol} ${outcome.error.code}`, [['', outcome.error.message, 2]]);
   const { action, plan, trainingFailure, warnings } = outcome.result;
   const { verdict } = plan.history;
-  return cut(
+  return sheet(
     [
       `${symbol} ${action}`,
       counted(plan.newBars, 'new bar'),
@@ -90,11 +90,19 @@ export function outcomeLine(outcome: SymbolOutcome): string {
       ...(verdict === 'revised' || verdict === 'rewritten' ? [verdict] : []),
       ...(warnings.length === 0 ? [] : [counted(warnings.length, 'warning')]),
     ].join(', '),
-    100,
+    [],
   );
 }
 
-function titleOf({
+function sheet(title: string, rows: readonly Row[]): Sheet {
+  return { title, rows };
+}
+
+/**
+ * @param symbol - what is known of it
+ * @returns the title of what is printed of it
+ */
+export function titleOf({
   symbol,
   exchange,
   interval,
@@ -104,7 +112,12 @@ function titleOf({
   return `${cut(symbol, NAME)}  exchange ${where}  bars of ${duration(interval)}  revision ${revision === 0 ? UNKNOWN : revision}`;
 }
 
-function barsOf(bars: DescribedBars | null, interval: number | null): string {
+/**
+ * @param bars - how many, and when
+ * @param interval - their length, milliseconds
+ * @returns that as a text
+ */
+export function barsOf(bars: DescribedBars | null, interval: number | null): string {
   if (bars === null) return UNKNOWN;
   return `${counted(bars.bars, 'bar')}, ${barTime(bars.first, interval)} to ${barTime(bars.last, interval)}`;
 }
@@ -114,7 +127,11 @@ function holesOf({ count: holes, longest }: SymbolDescription['holes']): string 
   return `${count(holes)}, nights and weekends included, the longest ${duration(longest)}`;
 }
 
-function modelRows(models: DescribedModels | null): readonly Row[] {
+/**
+ * @param models - what is known of them
+ * @returns a line for all, and one for each
+ */
+export function modelRows(models: DescribedModels | null): readonly Row[] {
   if (models === null) return [['models', UNKNOWN]];
   const heldOut = Object.entries(models.heldOut);
   const width = Math.min(NAME, Math.max(...heldOut.map(([key]) => key.length)));
@@ -180,7 +197,11 @@ function leftOutRow({ ignored }: IncrementalUpdatePlan): readonly Row[] {
   return rowIf(kinds.length > 0, 'left out', kinds.map(([kind, bars]) => `${count(bars)} ${kind}`).join(', '));
 }
 
-function warningRows(warnings: readonly { readonly code: string; readonly message: string }[]): readonly Row[] {
+/**
+ * @param warnings - all of them
+ * @returns a line for each of the first
+ */
+export function warningRows(warnings: readonly { readonly code: string; readonly message: string }[]): readonly Row[] {
   if (warnings.length === 0) return [['warnings', 'none']];
   const shown = warnings.length > WARNINGS + 1 ? warnings.slice(0, WARNINGS) : warnings;
   const rest = warnings.length - shown.length;

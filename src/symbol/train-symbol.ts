@@ -8,6 +8,7 @@ import type { TrainingOutcome } from '../models/ml-model-trainer';
 import { provenFiles } from '../models/model-file';
 import { modelVersion } from '../models/model-version';
 import type { TrainedModel } from '../models/trained-model';
+import { printedAs } from '../printed';
 import { companyProfile } from '../profiles/company-profile';
 import type { CompanyProfile, MlProfile, RejectedBars, StatisticalProfile, StoredWarning } from '../profiles/documents';
 import { keptMlProfile, trainedMlProfile } from '../profiles/ml-profile';
@@ -23,7 +24,7 @@ import { createJob, type SymbolJob, type TrainSymbolOptions } from './job';
 import { KeptHistory } from './kept-history';
 import { type LeasedWork, withLease } from './lease';
 import { type PlannedRun, planRun } from './plan-run';
-import { printedAs } from './printed';
+import { companyTable, mlTable, statisticalTable } from './profile-tables';
 import { strictly, trainingWarning } from './run-warnings';
 import type { StageTiming } from './stopwatch';
 import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
@@ -79,7 +80,17 @@ export async function trainSymbol(options: TrainSymbolOptions): Promise<TrainSym
   const { symbol, store, signal } = job.options;
   throwIfAborted(signal, 'starting');
   job.progress.report('initializing', 0, `reading what is stored of ${symbol}`);
-  return printedAs(await withLease(store, symbol, job.leaseDuration, signal, (lease) => run(job, lease)), resultTable);
+  const result = await withLease(store, symbol, job.leaseDuration, signal, (lease) => run(job, lease));
+  return printedAs(
+    {
+      ...result,
+      // copies: what a store has handed out is its own
+      companyProfile: printedAs({ ...result.companyProfile }, companyTable),
+      mlProfile: printedAs({ ...result.mlProfile }, mlTable),
+      statisticalProfile: printedAs({ ...result.statisticalProfile }, statisticalTable),
+    },
+    resultTable,
+  );
 }
 
 async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult> {

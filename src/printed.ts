@@ -1,4 +1,4 @@
-import { oneLine } from '../text';
+import { oneLine } from './text';
 
 /** Columns of the widest line that is printed. */
 const WIDTH = 100;
@@ -12,31 +12,76 @@ export const UNKNOWN = '-';
 /** A line of what is printed: what it is about, and what is said; a third part allows so many lines for it. */
 export type Row = readonly [label: string, text: string, lines?: number];
 
-/**
- * Makes an object print as a short text: by `console.log`, `util.inspect` and `String()`. Its properties, and so its JSON, stay as they are.
- *
- * @param value - the object; it is changed
- * @param text - makes the text, when it is asked for
- * @returns the object
- */
-export function printedAs<T extends object>(value: T, text: (value: T) => string): T {
-  // by its registered name, so that nothing of Node has to be imported: other runtimes either know it, or ignore it
-  return Object.defineProperties(value, {
-    [Symbol.for('nodejs.util.inspect.custom')]: { value: () => text(value) },
-    toString: { value: () => text(value) },
-  });
+/** What is printed of an object. */
+export interface Sheet {
+  /** The first line. */
+  readonly title: string;
+  /** What follows. */
+  readonly rows: readonly Row[];
 }
 
 /**
- * @param title - the first line
- * @param rows - what follows
+ * Makes an object print as a short table: by `console.log`, `util.inspect` and `String()`, and in notebooks of Jupyter. Its properties, and so its JSON, stay as they are.
+ *
+ * @param value - the object, or the prototype of several; it is changed
+ * @param sheetOf - says what is printed, when it is asked for
+ * @returns the object
+ */
+export function printedAs<T extends object>(value: T, sheetOf: (value: T) => Sheet): T {
+  const sheetFor = (one: T): Sheet => {
+    try {
+      return sheetOf(one);
+    } catch {
+      // documents of other releases and systems may lack anything, and printing never throws
+      return { title: 'no table can be made of this: parts of it are missing; look at its properties one by one', rows: [] };
+    }
+  };
+  function text(this: T): string {
+    return table(sheetFor(this));
+  }
+  function display(this: T): Readonly<Record<string, string>> {
+    const sheet = sheetFor(this);
+    return { 'text/plain': table(sheet), 'text/html': htmlTable(sheet) };
+  }
+  // by their registered names, so that nothing has to be imported: runtimes either know them, or ignore them
+  return Object.defineProperties(value, {
+    [Symbol.for('nodejs.util.inspect.custom')]: hidden(text),
+    [Symbol.for('Jupyter.display')]: hidden(display),
+    toString: hidden(text),
+  });
+}
+
+function hidden(value: unknown): PropertyDescriptor {
+  return { value, configurable: true, writable: true };
+}
+
+/**
+ * @param sheet - what is printed
  * @returns lines of at most 100 columns, without control characters
  */
-export function table(title: string, rows: readonly Row[]): string {
+export function table({ title, rows }: Sheet): string {
   const lines = rows.flatMap(([label, text, most = 1]) =>
     wrapped(text, WIDTH - LABEL, most).map((line, i) => `${(i === 0 ? label : '').padEnd(LABEL)}${line}`),
   );
   return [cut(title, WIDTH), ...lines].join('\n');
+}
+
+/**
+ * @param sheet - what is printed
+ * @returns an HTML table of the same lines, in which nothing of them is markup
+ */
+function htmlTable({ title, rows }: Sheet): string {
+  const lines = rows.map(
+    ([label, text, most = 1]) =>
+      `<tr><th>${escaped(label)}</th><td>${wrapped(text, WIDTH - LABEL, most)
+        .map(escaped)
+        .join('<br>')}</td></tr>`,
+  );
+  return `<table style="font-family:monospace;text-align:left;white-space:pre"><caption>${escaped(cut(title, WIDTH))}</caption>${lines.join('')}</table>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /**
@@ -150,4 +195,20 @@ export function duration(milliseconds: number | null): string {
   if (milliseconds === null || !Number.isFinite(milliseconds)) return UNKNOWN;
   const [length, noun] = UNITS.find(([unit]) => milliseconds >= unit) ?? ([1, 'millisecond'] as const);
   return counted(Math.round((10 * milliseconds) / length) / 10, noun);
+}
+
+/**
+ * @param value - a number
+ * @returns it with three digits; 'missing' for NaN
+ */
+export function short(value: number): string {
+  return Number.isNaN(value) ? 'missing' : String(Number(value.toPrecision(3)));
+}
+
+/**
+ * @param value - a number
+ * @returns the same with its sign, also if that is +
+ */
+export function signed(value: number): string {
+  return value < 0 ? short(value) : `+${short(value)}`;
 }

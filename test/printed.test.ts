@@ -1,8 +1,8 @@
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { barTime, count, counted, cut, duration, figure, minute, printedAs, type Row, table } from '../../src/symbol/printed';
-import { runs } from '../runs';
+import { barTime, count, counted, cut, duration, figure, minute, printedAs, type Row, table } from '../src/printed';
+import { runs } from './runs';
 
 const text = fc.string({ unit: fc.constantFrom('a', ' ', '-', '株', '🚀', '\n', '\u001b', '\ud800', 'é'), maxLength: 600 });
 const DAY = 86_400_000;
@@ -15,7 +15,7 @@ describe('a printed table', () => {
     const row = fc.tuple(fc.constantFrom('', 'history', 'held out'), text, fc.integer({ min: 1, max: 3 }));
     fc.assert(
       fc.property(text, fc.array(row, { maxLength: 5 }), (title, rows) => {
-        const lines = table(title, rows satisfies Row[]).split('\n');
+        const lines = table({ title, rows: rows satisfies Row[] }).split('\n');
         expect(lines.length).toBeLessThanOrEqual(1 + rows.reduce((sum, [, , most]) => sum + most, 0));
         for (const line of lines) {
           expect(columns(line)).toBeLessThanOrEqual(100);
@@ -31,12 +31,12 @@ describe('a printed table', () => {
     expect(cut('SYMBOLS', 6)).toBe('SYMBO…');
     expect(cut('株式会社', 6)).toBe('株式…');
     const words = 'twelve bars '.repeat(12).trim();
-    expect(table('A', [['why', words, 2]]).split('\n')).toEqual([
+    expect(table({ title: 'A', rows: [['why', words, 2]] }).split('\n')).toEqual([
       'A',
       `why        ${'twelve bars '.repeat(7).trim()}`,
       `           ${'twelve bars '.repeat(5).trim()}`,
     ]);
-    expect(table('A', [['why', words]])).toMatch(/^A\nwhy {8}twelve.*…$/);
+    expect(table({ title: 'A', rows: [['why', words]] })).toMatch(/^A\nwhy {8}twelve.*…$/);
   });
 });
 
@@ -77,15 +77,44 @@ describe('figures', () => {
 });
 
 describe('printedAs', () => {
+  const plain = { symbol: 'A', list: [1, 2] };
+  const sheet = ({ symbol }: { readonly symbol: string }) => ({ title: symbol, rows: [['is', 'short']] satisfies Row[] });
+
   it('changes what is printed, and nothing else', () => {
-    const plain = { symbol: 'A', list: [1, 2] };
-    const printed = printedAs(structuredClone(plain), ({ symbol }) => `${symbol}\nis short`);
-    expect(inspect(printed)).toBe('A\nis short');
-    expect(inspect([printed])).toBe('[\n  A\n  is short\n]');
-    expect(`${printed}`).toBe('A\nis short');
+    const printed = printedAs(structuredClone(plain), sheet);
+    const shown = 'A\nis         short';
+    expect(inspect(printed)).toBe(shown);
+    expect(inspect([printed])).toBe('[\n  A\n  is         short\n]');
+    expect(`${printed}`).toBe(shown);
     expect(JSON.stringify(printed)).toBe(JSON.stringify(plain));
     expect(Object.keys(printed)).toEqual(['symbol', 'list']);
     expect({ ...printed }).toStrictEqual(plain);
     expect(structuredClone(printed)).toStrictEqual(plain);
+    expect(isDeepStrictEqual(printed, plain)).toBe(true);
+  });
+
+  it('is shown by notebooks of Jupyter as text and as an HTML table, of which nothing from outside is markup', () => {
+    const hostile = printedAs({ ...plain, symbol: '<script>alert(1)</script> & "co"' }, sheet);
+    const display: unknown = Reflect.get(hostile, Symbol.for('Jupyter.display'));
+    expect(typeof display === 'function' && Reflect.apply(display, hostile, [])).toEqual({
+      'text/plain': '<script>alert(1)</script> & "co"\nis         short',
+      'text/html':
+        '<table style="font-family:monospace;text-align:left;white-space:pre"><caption>&lt;script&gt;alert(1)&lt;/script&gt; &amp; "co"</caption>' +
+        '<tr><th>is</th><td>short</td></tr></table>',
+    });
+  });
+
+  it('never throws, whatever is missing', () => {
+    const broken = printedAs({ list: [] as string[] }, ({ list }) => ({ title: list[0].slice(1), rows: [] }));
+    expect(inspect(broken)).toMatch(/^no table can be made of this/);
+  });
+
+  it('works from a prototype, for every object that has it', () => {
+    class Named {
+      constructor(readonly symbol: string) {}
+    }
+    printedAs(Named.prototype, sheet);
+    expect(inspect(new Named('B'))).toBe('B\nis         short');
+    expect(Object.keys(new Named('B'))).toEqual(['symbol']);
   });
 });
