@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type Bars, checkBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import type { Warning } from '../bars/warnings';
@@ -287,7 +288,9 @@ export class MLModelTrainer {
     work.preparing();
     const weights = this.#weights ?? (sampleWeights && checkedWeights(sampleWeights));
     const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));
-    const bins = sharedBins(matrix, known, hooks.signal, () => TreeThreads.of(this.#threads ?? coresAvailable(), onNoWorkers));
+    const bins = sharedBins(matrix, known, hooks.signal, () =>
+      TreeThreads.of(this.#threads ?? Math.min(64, availableParallelism()), onNoWorkers),
+    );
     try {
       const fitted: FittedOne[] = [];
       for (const { key, model, set } of candidates) {
@@ -312,11 +315,6 @@ export class MLModelTrainer {
   #parametersOf({ parameters }: Model): ModelParameters {
     return { ...parameters, random_state: this.#seed };
   }
-}
-
-/** Asked of Node as other parts are: a browser has no such module. */
-function coresAvailable(): number {
-  return Math.min(64, globalThis.process?.getBuiltinModule?.('node:os').availableParallelism() ?? 0);
 }
 
 function noWorkers(reason: Error): Warning {

@@ -1,4 +1,4 @@
-import type { ResourceLimits, Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { ERROR_CODES, TickerforestError, throwIfAborted } from '../errors';
 import { Control } from './control';
 import type { JoinMessage, SentError, WorkerMessage } from './messages';
@@ -169,10 +169,8 @@ export class Pool<Task, Told> {
   }
 
   #addWorker(): PooledWorker<Task, Told> {
-    const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
-    if (threads === undefined) throw new Error('there are no worker_threads here');
     // a text, which no loader that the caller has set up translates; no options of the caller's process, which may load what is of no use here
-    const thread = new threads.Worker(this.#source, {
+    const thread = new Worker(this.#source, {
       eval: true,
       execArgv: [],
       env: {},

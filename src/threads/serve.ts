@@ -1,3 +1,4 @@
+import { parentPort } from 'node:worker_threads';
 import { TickerforestError } from '../errors';
 import { Turns } from '../waiting';
 import { Control } from './control';
@@ -44,7 +45,6 @@ class StoppableTurns extends Turns {
  * @param work - does a thread's part of a job; ends when nothing of it is left to be claimed
  */
 export function serve<Task, Told>(work: (task: Task, member: Member<Told>) => void | Promise<void>): void {
-  const { parentPort } = process.getBuiltinModule('node:worker_threads');
   const post = (message: WorkerMessage<Told>, moved: readonly ArrayBuffer[] = []) => parentPort?.postMessage(message, [...moved]);
   const take = async ({ job, task, member: number, control: memory }: JoinMessage<Task>) => {
     const control = new Control(memory);

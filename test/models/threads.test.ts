@@ -9,14 +9,18 @@ const options = { symbol: 'A', source: sampleBars(), models: one };
 describe('where no worker thread can be had', () => {
   // its own copy of the engine, as a pool that has started keeps its workers
   async function without<T>(work: (train: typeof trainSymbol) => Promise<T>): Promise<T> {
-    const ask = process.getBuiltinModule.bind(process);
-    const asked = vi.spyOn(process, 'getBuiltinModule');
-    asked.mockImplementation(((name: string) => (name === 'node:worker_threads' ? undefined : ask(name))) as typeof ask);
+    vi.doMock('node:worker_threads', () => ({
+      Worker: class {
+        constructor() {
+          throw new Error('no worker_threads here');
+        }
+      },
+    }));
     vi.resetModules();
     try {
       return await work((await import('../../src/symbol/train-symbol')).trainSymbol);
     } finally {
-      asked.mockRestore();
+      vi.doUnmock('node:worker_threads');
       vi.resetModules();
     }
   }

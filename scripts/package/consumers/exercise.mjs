@@ -1,8 +1,10 @@
 // What each way to load the package must be able to do: train, forecast, store in a folder, read a file, fail with an error of its own.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import threads from 'node:worker_threads';
 
 const DAY = 86_400_000;
 const FIRST = Date.UTC(2020, 0, 6);
@@ -18,7 +20,6 @@ function tinyCsv() {
 
 /** Counts the worker threads that are started from now on. */
 function countWorkers() {
-  const threads = process.getBuiltinModule('node:worker_threads');
   let started = 0;
   threads.Worker = class extends threads.Worker {
     constructor(...args) {
@@ -26,6 +27,7 @@ function countWorkers() {
       started++;
     }
   };
+  syncBuiltinESMExports();
   return () => started;
 }
 
