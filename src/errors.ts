@@ -36,7 +36,7 @@ export const ERROR_CODES = [
  * | `INVALID_BARS` | bars break a rule of validation (order, prices, volume) |
  * | `NO_BARS` | the source has no bar for the symbol and range |
  * | `TOO_FEW_BARS` | fewer bars than warm-up and training need |
- * | `CONSTANT_PRICES` | the close never moves: there is nothing to learn |
+ * | `CONSTANT_PRICES` | what is forecast never changes, mostly because the close does not: there is nothing to learn |
  * | `FEATURE_FAILED` | a feature of your own threw, or gave a value that is none |
  * | `MODEL_FAILED` | a model of the caller's threw, forecast something that is no number, or cannot be stored |
  * | `WORK_TOO_LARGE` | a training would take more work or memory than `limits` allow |

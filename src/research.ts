@@ -3,6 +3,7 @@
 export { inferInterval } from './bars/judgement/spacing';
 export { type ExplainOptions, type Explanation, explain } from './explain/explain';
 export { type PermutationImportance, type PermutationOptions, permutationImportance, type Scoring } from './explain/permutation-importance';
+export type { ExplainProgress } from './explain/progress';
 export { loadModelCovers } from './models/cover-file';
 export {
   areaUnderCurve,

@@ -34,6 +34,14 @@ describe('packages that are loaded', () => {
     expect(await required("require('tickerforest');")).toEqual(ALWAYS);
   });
 
+  it('by the first ridge: ml-matrix', async () => {
+    const learn = (load: string) => `
+      const { MLModelTrainer, prepareDataset, ridge, sampleBars } = ${load}('tickerforest');
+      await new MLModelTrainer({ models: { linear: ridge() } }).train(await prepareDataset({ source: sampleBars() }));`;
+    expect(await imported(learn('await import'))).toContain('ml-matrix');
+    expect(await required(learn('require'))).toContain('ml-matrix');
+  });
+
   it('by the first CSV file: papaparse; by the first document in a folder: bson', async () => {
     const read = (load: string) => `
       const { csvBars } = ${load}('tickerforest');

@@ -29,6 +29,7 @@ import { type ModelsOption, modelsFor, resolveModels } from './standard-models';
 import { TrainedModel } from './trained-model';
 import { assertWithinLimits, type TrainingLimits } from './training-limits';
 import { type TrainingRows, trainingRows } from './training-rows';
+import { trainingWarnings } from './training-warnings';
 import { type TrainingProgress, TrainingWork } from './training-work';
 
 /** Options of {@link MLModelTrainer}. */
@@ -109,7 +110,7 @@ export interface TrainingOutcome {
   readonly heldOut: Readonly<Record<string, HeldOutForecasts>>;
   /** Rows trained on: from the first to the last of any model. */
   readonly rows: RowRange;
-  /** What people should know of how they were trained: that there were no worker threads. */
+  /** What people should know of it: that there were no worker threads, and models that cannot but forecast the same of every bar. */
   readonly warnings: readonly Warning[];
 }
 
@@ -226,14 +227,15 @@ export class MLModelTrainer {
       from: Math.min(...candidates.map(({ set }) => set.rows.from)),
       to: Math.max(...candidates.map(({ set }) => set.rows.to)),
     };
-    assertPricesMove(bars.close, rows);
+    const counted = this.#weights ?? data.sampleWeights;
+    const warnings = trainingWarnings(candidates, counted === undefined || counted.name === 'equal');
     const work = new TrainingWork(candidates, matrix.columns.length, hooks.onProgress);
 
     // bins of the hold-out models come from training rows of all: the test rows' distribution is not known then
     const known = { from: rows.from, to: Math.min(...candidates.map(({ set }) => set.train.to)) };
-    const warnings: Warning[] = [];
     const onNoWorkers = (reason: Error) => {
-      if (warnings.length === 0) warnings.push(noWorkers(reason));
+      const warning = noWorkers(reason);
+      if (!warnings.some(({ code }) => code === warning.code)) warnings.push(warning);
     };
     const holdOuts = (await this.#fitAll(candidates, data, known, 'hold_out', work, hooks, onNoWorkers)).map(({ forecasts }) => forecasts);
     const final = await this.#fitAll(candidates, data, rows, 'training', work, hooks, onNoWorkers);
@@ -349,12 +351,4 @@ function trainingPart(given: TrainingData): TrainingData {
     const { matrix, bars, market, warmup, featureSet, target, sampleWeights } = given;
     return { matrix, bars, market, warmup, featureSet, target, sampleWeights };
   });
-}
-
-function assertPricesMove(close: Float64Array, rows: RowRange): void {
-  for (let t = rows.from; t < rows.to; t++) if (close[t + 1] !== close[rows.from] && t + 1 < close.length) return;
-  throw new TickerforestError(
-    'CONSTANT_PRICES',
-    `the close is ${close[rows.from]} on all ${rows.to - rows.from} training rows: there is nothing to learn; check the source's prices`,
-  );
 }

@@ -48,7 +48,7 @@ export function ridge(options: ModelOptions<RidgeParameters> = {}): Model {
     // a product of two columns is about a nanosecond a row
     estimate: (rows, features) => ({
       work: Math.round(rows * features * (features / 2 + 10)),
-      bytes: 8 * features * (2 * features + BLOCK) + 16 * features,
+      bytes: 8 * features * (3 * features + BLOCK) + 16 * features,
     }),
   });
 }
@@ -96,7 +96,7 @@ async function fitLine(
     await turns.giveWay();
   }
   for (let j = 0; j < features; j++) gram[j * features + j] += alpha;
-  const coefficient = solve(gram, right, alpha);
+  const coefficient = await solve(gram, right, alpha);
   onStep(STEPS, STEPS);
   return { intercept, mean, scale, coefficient };
 }
@@ -162,27 +162,20 @@ async function standardise(
   return { mean, scale };
 }
 
-/** Cholesky's decomposition of a symmetric matrix, of which the lower half is given and overwritten. */
-function solve(gram: Float64Array, right: Float64Array, alpha: number): Float64Array {
+/** By Cholesky's decomposition of ml-matrix, which is loaded only here: who trains no ridge does without it. `gram` has its lower half only. */
+async function solve(gram: Float64Array, right: Float64Array, alpha: number): Promise<Float64Array> {
+  const { CholeskyDecomposition, Matrix } = await import('ml-matrix');
   const n = right.length;
-  const solution = right.slice();
+  const matrix = new Matrix(n, n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      let rest = gram[i * n + j];
-      for (let k = 0; k < j; k++) rest -= gram[i * n + k] * gram[j * n + k];
-      if (i !== j) gram[i * n + j] = rest / gram[j * n + j];
-      else if (rest > 0) gram[i * n + i] = Math.sqrt(rest);
-      else
-        throw new TickerforestError('INVALID_OPTION', `ridge: some features are the same but for rounding; raise alpha, which is ${alpha}`);
+      matrix.set(i, j, gram[i * n + j]);
+      matrix.set(j, i, gram[i * n + j]);
     }
   }
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) solution[i] -= gram[i * n + k] * solution[k];
-    solution[i] /= gram[i * n + i];
+  const decomposition = new CholeskyDecomposition(matrix);
+  if (!decomposition.isPositiveDefinite()) {
+    throw new TickerforestError('INVALID_OPTION', `ridge: some features are the same but for rounding; raise alpha, which is ${alpha}`);
   }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) solution[i] -= gram[k * n + i] * solution[k];
-    solution[i] /= gram[i * n + i];
-  }
-  return solution;
+  return Float64Array.from(decomposition.solve(Matrix.columnVector(right)).getColumn(0));
 }

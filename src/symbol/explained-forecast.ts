@@ -20,7 +20,7 @@ export type ForecastExplanation =
   | {
       /** It is known. */
       readonly status: 'explained';
-      /** What is divided among the features: the forecast, or its log odds; see {@link Explanation.unit}. */
+      /** What is divided among the features: the forecast, or its log odds; see `unit` of an `Explanation`. */
       readonly unit: 'forecast' | 'log_odds';
       /** What is forecast if no feature is known. Base, contributions and `others` sum to the forecast, in its unit. */
       readonly base: number;

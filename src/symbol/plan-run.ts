@@ -15,7 +15,7 @@ import {
   type PlanInputs,
   type TrainingFailure,
 } from '../updates/incremental-update-strategy';
-import type { RetrainPolicy } from '../updates/retrain-policy';
+import { type RetrainPolicy, UNUSABLE } from '../updates/retrain-policy';
 import { judgeSeam } from '../updates/seam';
 import { Turns } from '../waiting';
 import { askSource, earliestWanted, type FetchedBars, nothingTold } from './ask-source';
@@ -383,7 +383,7 @@ class Planning {
       rebuild: isKnown ? this.#rebuild : [],
       retrain: [
         ...(retrain === true ? ['retrain: true'] : []),
-        ...(modelsProblem !== null ? [`the stored models cannot be used: ${modelsProblem.message}`] : []),
+        ...(modelsProblem !== null ? [`${UNUSABLE}: ${modelsProblem.message}`] : []),
         ...(known !== null && ml !== null ? changedSettings(ml, this.#job.trainer.settingsFor(known.interval)) : []),
         ...(isKnown && ml?.status === 'failed'
           ? [`the training before failed (${ml.training_failure?.code ?? 'no reason is stored'})`]

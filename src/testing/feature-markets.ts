@@ -87,6 +87,23 @@ function walk(length: number, next: () => number, interval: number, start: numbe
 }
 
 /**
+ * @param bars - a series
+ * @returns another one at the same times: falling where it rises, and with other volumes
+ */
+export function atOtherPrices({ length, timestamp, open, high, low, close, volume }: Bars): Bars {
+  const inverse = (price: number) => 10_000 / price;
+  return {
+    length,
+    timestamp: timestamp.slice(),
+    open: open.map(inverse),
+    high: low.map(inverse),
+    low: high.map(inverse),
+    close: close.map(inverse),
+    volume: volume.map((shares) => shares + 1_000),
+  };
+}
+
+/**
  * Changes all bars from one on, while something is done, and changes them back.
  *
  * @param bars - the bars

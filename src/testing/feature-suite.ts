@@ -3,7 +3,7 @@ import { type Bars, checkBars, sliceBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import type { FeatureFamily } from '../features/family';
 import { FeatureEngineer } from '../features/feature-engineer';
-import { type GeneratedSeries, generatedMarkets, uniform, withOtherFuture } from './feature-markets';
+import { atOtherPrices, type GeneratedSeries, generatedMarkets, uniform, withOtherFuture } from './feature-markets';
 import type { TestRunner } from './store-under-test';
 
 /** What {@link testFeature} needs to know of a feature. */
@@ -119,16 +119,22 @@ export function testFeature(suite: FeatureSuite): void {
 
     law('shares nothing with another of its kind', async ({ title, market, bars }) => {
       const half = Math.floor(bars.length / 2);
-      const [earlier, later] = [sliceBars(bars, 0, half), sliceBars(bars, half, 2 * half)];
-      const alone = [await inPieces(market, feature, earlier, []), await inPieces(market, feature, later, [])];
-      const engines = [new FeatureEngineer(market, [feature]), new FeatureEngineer(market, [feature])];
-      const values: Values[] = [new Map(), new Map()];
-      for (let at = 0; at < half; at += STEP) {
-        const to = Math.min(half, at + STEP);
-        await collect(engines[0], sliceBars(earlier, at, to), values[0], half);
-        await collect(engines[1], sliceBars(later, at, to), values[1], half);
+      const earlier = sliceBars(bars, 0, half);
+      await assertApart(earlier, sliceBars(bars, half, 2 * half), 'beside another series');
+      // what is remembered by time, outside of the state, is another series' there
+      await assertApart(earlier, atOtherPrices(earlier), 'beside another series of the same times');
+
+      async function assertApart(one: Bars, other: Bars, how: string): Promise<void> {
+        const alone = [await inPieces(market, feature, one, []), await inPieces(market, feature, other, [])];
+        const engines = [new FeatureEngineer(market, [feature]), new FeatureEngineer(market, [feature])];
+        const values: Values[] = [new Map(), new Map()];
+        for (let at = 0; at < half; at += STEP) {
+          const to = Math.min(half, at + STEP);
+          await collect(engines[0], sliceBars(one, at, to), values[0], half);
+          await collect(engines[1], sliceBars(other, at, to), values[1], half);
+        }
+        for (const i of [0, 1]) assertSameValues(alone[i].values, values[i], half, title, 'alone', how);
       }
-      for (const i of [0, 1]) assertSameValues(alone[i].values, values[i], half, title, 'alone', 'beside another series');
     });
   });
 }

@@ -57,6 +57,9 @@ export interface RetrainOptions {
   readonly retrainPolicy?: RetrainPolicy | undefined;
 }
 
+/** How a reason begins that says why stored models cannot be used: they are there, so nobody says that there are none. */
+export const UNUSABLE = 'the stored models cannot be used';
+
 /**
  * Decides whether models are trained again. The first rule that applies decides:
  *
@@ -92,7 +95,9 @@ export function shouldRetrainModels(inputs: RetrainInputs, options: RetrainOptio
     inputs: { ...inputs, minNewBars, maxModelAgeDays, policy },
   });
   const forced = [
-    ...(inputs.hasModels || inputs.featureSetChanged ? [] : ['there are no models yet']),
+    ...(inputs.hasModels || inputs.featureSetChanged || asked.some((reason) => reason.startsWith(UNUSABLE))
+      ? []
+      : ['there are no models yet']),
     ...(inputs.featureSetChanged ? ['the market or feature set has changed, or the stored state cannot be read'] : []),
     ...(inputs.historyRewritten ? ['the source has rewritten bars that were trained on'] : []),
     ...asked,

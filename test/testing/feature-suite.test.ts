@@ -57,6 +57,8 @@ const SOUND: readonly FeatureFamily[] = [
 ];
 
 const given = { market: resolveMarket(MINUTE_MS), bars: randomBars(400, { seed: 3 }) };
+const closes = new Map<number, number>();
+const previous = new Map<number, number>();
 const outside = { counter: 0, seen: new Float64Array(100_000), last: new Float64Array(1) };
 
 /** Features that break a law, and what is said of them. */
@@ -126,6 +128,26 @@ const BROKEN: readonly [string, Omit<FeatureSuite, 'runner'>, RegExp][] = [
       }),
     },
     /shared on bar 17 is .* alone, and .* beside another series/,
+  ],
+  [
+    'remembers by time, outside the state',
+    {
+      feature: defineFeature({
+        name: 'by_time',
+        warmup: 1,
+        next: () => {
+          let last = Number.NaN;
+          return (bar) => {
+            const before = closes.get(last) ?? closes.get(previous.get(bar.timestamp) ?? Number.NaN) ?? Number.NaN;
+            if (!Number.isNaN(last)) previous.set(bar.timestamp, last);
+            last = bar.timestamp;
+            closes.set(bar.timestamp, bar.close);
+            return bar.close - before;
+          };
+        },
+      }),
+    },
+    /by_time on bar \d+ is .* alone, and .* beside another series of the same times/,
   ],
   [
     'looks ahead where a whole block is at hand',
