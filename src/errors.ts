@@ -82,6 +82,16 @@ export class TickerforestError extends Error {
 }
 
 /**
+ * @param call - who needs it: 'parquetBars'
+ * @param name - the package
+ * @param cause - what its loading has thrown
+ * @returns the error of an optional package that is not there
+ */
+export function missingPackage(call: string, name: string, cause: unknown): TickerforestError {
+  return new TickerforestError('INVALID_OPTION', `${call} needs the package ${name}: npm install ${name}`, { cause });
+}
+
+/**
  * Throws `ABORTED` if the signal has fired.
  *
  * @param signal - the caller's signal, or undefined for "cannot be aborted"

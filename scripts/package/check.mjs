@@ -48,6 +48,7 @@ async function checkPackage() {
     ]),
     ['formulas, with mathjs and without', () => readsFormulas(alone, beside)],
     ['every entry, after one that has trained', () => loadsAfterTraining(beside)],
+    ['npm ls shows the libraries that stand beside it, and nothing where there are none', () => listsPeers(alone, beside)],
     ['nothing behind require that only import can load', () => trains(NODE, ['--no-experimental-require-module', 'train.cjs'], cjs)],
     ['Jest, CommonJS', () => jest(tools, cjs, 'js', { testMatch: ['**/train.jest.cjs'], transform: {} })],
     ['Jest, ts-jest and node10', () => tsJest(tools, cjs)],
@@ -118,6 +119,20 @@ async function loadsEveryEntry(program, project) {
   await execute(program, ['--input-type=module', '-e', imported], { cwd: join(project, 'esm') });
 }
 
+/** What is installed beside it is what its peers ask for: npm says of each that it is used by this package. */
+async function listsPeers(alone, beside) {
+  const peers = Object.keys(manifest.peerDependencies);
+  const used = async (project) => {
+    const { stdout } = await execute('npm', ['ls', '--omit=dev', '--json', '--depth=1'], { cwd: project });
+    const { dependencies, problems } = JSON.parse(stdout);
+    assert.equal(problems, undefined);
+    const { dependencies: own = {} } = dependencies[manifest.name];
+    return peers.filter((name) => own[name]?.version !== undefined);
+  };
+  assert.deepEqual(await used(beside), peers);
+  assert.deepEqual(await used(alone), []);
+}
+
 /** A private field was once taken for an export of its name, so that entries required after the first training had lost it. */
 async function loadsAfterTraining(project) {
   const train = "require('./train.cjs'); process.on('exit', () => { for (const entry of ENTRIES) require(entry); })".replace(
@@ -139,7 +154,7 @@ async function readsFormulas(alone, beside) {
     assert.equal(stdout, 'a\nb\n');
     await assert.rejects(
       execute(NODE, args, { cwd: join(alone, project) }),
-      /TickerforestError: formulas need the package mathjs: npm install mathjs/,
+      /TickerforestError: formula needs the package mathjs: npm install mathjs/,
     );
   }
 }

@@ -2,7 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as zlib from 'node:zlib';
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaElement } from 'hyparquet';
-import { TickerforestError } from '../errors';
+import { missingPackage, TickerforestError } from '../errors';
 import { quoted } from '../text';
 import { Turns } from '../waiting';
 
@@ -65,12 +65,12 @@ export class ParquetFile {
    * @param path - path of the file
    * @param compressors - the caller's, by codec
    * @returns the file; to be closed
-   * @throws TickerforestError `SOURCE_FAILED` if it cannot be opened or hyparquet is not installed, `FILE_FORMAT` if it is no Parquet file
+   * @throws TickerforestError `INVALID_OPTION` without hyparquet, `SOURCE_FAILED` if it cannot be opened, `FILE_FORMAT` if it is no Parquet file
    */
   static async open(path: string, compressors: Readonly<Record<string, Unpack>>): Promise<ParquetFile> {
     const name = basename(path);
     const library = await import('hyparquet').catch((cause: unknown) => {
-      throw new TickerforestError('SOURCE_FAILED', 'parquetBars needs the package hyparquet: npm install hyparquet', { cause });
+      throw missingPackage('parquetBars', 'hyparquet', cause);
     });
     const unreadable = (cause: unknown) => new TickerforestError('SOURCE_FAILED', `cannot read ${quoted(path, 200)}`, { cause });
     // open() of a named pipe waits for a writer

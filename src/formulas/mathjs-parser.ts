@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { TickerforestError } from '../errors';
+import { missingPackage, TickerforestError } from '../errors';
 import { hasFunctions } from '../options/checks';
 
 /** Parses an expression: a tree of mathjs's nodes, of which nothing is believed. */
@@ -29,7 +29,7 @@ function required(load: (name: string) => unknown): unknown {
   try {
     return load(PACKAGE);
   } catch (cause) {
-    throw missing('formulas need the package mathjs: npm install mathjs', cause);
+    throw missingPackage('formula', 'mathjs', cause);
   }
 }
 
@@ -43,11 +43,10 @@ function parserOf(library: unknown): Parse {
       if (typeof parse === 'function') return (text) => Reflect.apply(parse, undefined, [text]);
     }
   }
-  throw missing('formulas need mathjs 15.2 or newer, and what is installed has no parser: npm install mathjs@latest');
-}
-
-function missing(message: string, cause?: unknown): TickerforestError {
-  return new TickerforestError('INVALID_OPTION', message, cause === undefined ? undefined : { cause });
+  throw new TickerforestError(
+    'INVALID_OPTION',
+    'formula needs mathjs 15.2 or newer, and what is installed has no parser: npm install mathjs@latest',
+  );
 }
 
 function part(of: unknown, name: string): unknown {

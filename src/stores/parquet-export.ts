@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import zlib from 'node:zlib';
 import { BAR_COLUMNS, type Bars, sliceBars } from '../bars/bars';
 import { describeTime } from '../bars/judgement/values';
-import { ownError, propertyOf, TickerforestError } from '../errors';
+import { missingPackage, ownError, propertyOf, TickerforestError } from '../errors';
 import { EXPORT_PARQUET } from '../options/bar-store-table';
 import { checkOptions } from '../options/description';
 import { quoted } from '../text';
@@ -42,7 +42,7 @@ const PRICES = BAR_COLUMNS.slice(1);
  *
  * @param options - see {@link ExportParquetOptions}
  * @returns how much was written
- * @throws TickerforestError `NO_BARS` if nothing is kept in the range; `STORE_FAILED` if the file cannot be written, or without `hyparquet-writer`; `INVALID_BARS`
+ * @throws TickerforestError `NO_BARS` if nothing is kept in the range; `INVALID_OPTION` without `hyparquet-writer`; `STORE_FAILED` if the file cannot be written; `INVALID_BARS`
  *   for times that are no whole milliseconds, which Parquet does not have; `INVALID_OPTION`, `ABORTED`; what reading the store throws. The file is then as it was
  * @example
  * ```ts
@@ -54,9 +54,7 @@ const PRICES = BAR_COLUMNS.slice(1);
 export async function exportParquet(options: ExportParquetOptions): Promise<ExportedParquet> {
   const { bars, symbol, path, ...range } = checkOptions(options, EXPORT_PARQUET, 'exportParquet');
   const library = await import('hyparquet-writer').catch((cause: unknown) => {
-    throw new TickerforestError('STORE_FAILED', 'exportParquet needs the package hyparquet-writer: npm install hyparquet-writer', {
-      cause,
-    });
+    throw missingPackage('exportParquet', 'hyparquet-writer', cause);
   });
   const partial = `${path}.${randomUUID()}.partial`;
   let file: FileHandle | undefined;

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { TickerforestError } from '../errors';
+import { missingPackage, TickerforestError } from '../errors';
 
 /** The package technicalindicators. */
 export type Library = typeof import('technicalindicators');
@@ -30,9 +30,7 @@ function required(call: string, load: (name: string) => Library): Library {
   try {
     return load('technicalindicators');
   } catch (cause) {
-    throw new TickerforestError('INVALID_OPTION', `${call} needs the package technicalindicators: npm install technicalindicators`, {
-      cause,
-    });
+    throw missingPackage(call, 'technicalindicators', cause);
   }
 }
 

@@ -10,7 +10,7 @@ vi.mock('hyparquet', () => {
 describe('parquetBars without the package hyparquet', () => {
   it('says what to install, when bars are fetched', async () => {
     const source = parquetBars('any.parquet');
-    const { message, cause } = await failure('SOURCE_FAILED', () => collectBars(source, { symbol: 'X' }));
+    const { message, cause } = await failure('INVALID_OPTION', () => collectBars(source, { symbol: 'X' }));
     expect(message).toContain('npm install hyparquet');
     expect(cause).toBeInstanceOf(Error);
   });

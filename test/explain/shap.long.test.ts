@@ -17,32 +17,14 @@ import {
 import { explain } from '../../src/research';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import { treesOf } from '../models/trees-of';
+import { pythonWith } from '../python';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/python/shap_values.py', import.meta.url));
 
 const scratch = mkdtempSync(join(tmpdir(), 'tickerforest-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** A Python that has shap: that of PYTHON, the system's, or one with shap installed for this test. */
-function findPython(): string | undefined {
-  const own = join(scratch, 'shap', 'bin', 'python');
-  const install = () => {
-    execFileSync('python3', ['-m', 'venv', join(scratch, 'shap')], { stdio: 'ignore', timeout: 60_000 });
-    execFileSync(own, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'shap'], { stdio: 'ignore', timeout: 300_000 });
-  };
-  for (const [python, prepare] of [[process.env.PYTHON, undefined] as const, ['python3', undefined] as const, [own, install] as const]) {
-    try {
-      if (python === undefined || python === '') continue;
-      prepare?.();
-      execFileSync(python, ['-c', 'import shap'], { stdio: 'ignore' });
-      return python;
-    } catch {}
-  }
-  console.log("no Python with shap, and none could be installed: equality with Python's shap is NOT TESTED");
-  return undefined;
-}
-
-const python = findPython();
+const python = pythonWith(['shap'], scratch);
 
 /** The trees as shap takes them. */
 function exported({ feature, threshold, missingLeft, left, value, cover, treeOffsets, base, divisor }: TreeEnsemble) {

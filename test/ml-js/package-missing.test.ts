@@ -20,7 +20,7 @@ describe('without the packages', () => {
   ])('a fit says what to install: %#', async (model, name) => {
     const fit = Promise.resolve(model.fit(rows, { seed: 1, onStep: () => {} }));
     await expect(fit).rejects.toThrow(new RegExp(`^ml\\w+ needs the package ${name}: npm install ${name}$`));
-    await expect(fit).rejects.toMatchObject({ code: 'MODEL_FAILED', cause: expect.any(Error) });
+    await expect(fit).rejects.toMatchObject({ code: 'INVALID_OPTION', cause: expect.any(Error) });
   });
 
   it('a training says so, too, and stores nothing', async () => {

@@ -8,7 +8,7 @@ vi.mock('hyparquet-writer', () => {
 
 it('exportParquet says what to install, where the package hyparquet-writer is not', async () => {
   await expect(exportParquet({ bars: memoryBarStore(), symbol: 'A', path: 'a.parquet' })).rejects.toMatchObject({
-    code: 'STORE_FAILED',
+    code: 'INVALID_OPTION',
     message: expect.stringContaining('npm install hyparquet-writer'),
     cause: expect.any(Error),
   });
