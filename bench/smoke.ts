@@ -19,6 +19,7 @@ const scratch = await mkdtemp(join(tmpdir(), 'tickerforest-bench-'));
 const file = join(scratch, 'bars.csv');
 await writeCsv(file, 11_000);
 const environment = pythonEnvironment();
+const env = 'missing' in environment ? process.env : { ...process.env, BENCH_PYTHON: environment.python };
 
 /** Arguments of each bench, or why it is left out. */
 const BENCHES: Readonly<Record<string, readonly string[] | string>> = {
@@ -38,7 +39,7 @@ const BENCHES: Readonly<Record<string, readonly string[] | string>> = {
   csv: [file],
   bars: [file],
   import: existsSync(join(ROOT, 'dist/index.js')) ? ['--rounds', '1'] : 'the package is not built',
-  features: 'it has no option for fewer bars',
+  features: 'missing' in environment ? environment.missing : ['--bars', '20000', '--rounds', '1'],
   estimate: 'it trains at full size, since sizes are what it is about',
   defaults: 'it searches, for hours',
   'label-gaps': 'it reads all of ../shared/data',
@@ -56,7 +57,7 @@ try {
     const { status, signal, stdout, stderr } = spawnSync(
       process.execPath,
       ['--expose-gc', '--import', 'tsx', `bench/${name}.ts`, ...args],
-      { cwd: ROOT, encoding: 'utf8', timeout: PATIENCE },
+      { cwd: ROOT, encoding: 'utf8', timeout: PATIENCE, env },
     );
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const isWell = status === 0 && /\d/.test(stdout);
