@@ -7,6 +7,10 @@ import type { JoinMessage, SentError, WorkerMessage } from './messages';
 const GRACE = 80;
 /** How long a worker may have nothing to do before it is ended, milliseconds: it holds memory of the last jobs until its collector runs. */
 const IDLE = 5_000;
+/** Bytes of jobs' memory that a worker may have seen before another takes its place: its collector does not count them, and would keep them all. Starting one takes some 20 ms. */
+const MOST_SEEN = 2 ** 28;
+/** What each job counts beside, as each takes address space. */
+const EACH_SEEN = 2 ** 22;
 /** How long the first worker may take to start, milliseconds. */
 const START = 30_000;
 
@@ -16,6 +20,8 @@ export interface JobOptions<Told> {
   readonly threads: number;
   /** Stops the job. */
   readonly signal?: AbortSignal | undefined;
+  /** Shared memory that the task brings, bytes. */
+  readonly bytes?: number | undefined;
   /** What is going on, for messages: 'training'. */
   readonly during: string;
   /** Hears what workers tell, in the order in which each of them does. */
@@ -42,6 +48,8 @@ interface PooledWorker<Task, Told> {
   job: Job<Task, Told> | undefined;
   /** Ends it when it has been idle for long. */
   idle: NodeJS.Timeout | undefined;
+  /** Bytes of jobs' memory that it has seen. */
+  seen: number;
   /** What it died of. */
   error: unknown;
 }
@@ -177,7 +185,7 @@ export class Pool<Task, Told> {
       name: 'tickerforest',
       resourceLimits: this.#limits,
     });
-    const pooled: PooledWorker<Task, Told> = { thread, job: undefined, idle: undefined, error: undefined };
+    const pooled: PooledWorker<Task, Told> = { thread, job: undefined, idle: undefined, seen: 0, error: undefined };
     thread.unref();
     thread.on('message', (message: WorkerMessage<Told>) => this.#hear(pooled, message));
     thread.on('messageerror', (cause) => {
@@ -196,6 +204,7 @@ export class Pool<Task, Told> {
     worker.job = job;
     worker.thread.ref();
     job.members.add(worker);
+    worker.seen += EACH_SEEN + (job.bytes ?? 0);
     const message: JoinMessage<Task> = { job: job.number, task: job.task, member: job.begun++, control: job.control.memory };
     try {
       worker.thread.postMessage(message);
@@ -228,6 +237,7 @@ export class Pool<Task, Told> {
   #leave(worker: PooledWorker<Task, Told>): void {
     const { job } = worker;
     worker.job = undefined;
+    if (worker.seen >= MOST_SEEN && this.#workers.delete(worker)) void worker.thread.terminate();
     if (this.#workers.has(worker)) {
       worker.thread.unref();
       worker.idle = timers().setTimeout(() => void worker.thread.terminate(), IDLE);

@@ -61,6 +61,7 @@ export class TreeThreads {
   async run(task: Without<TreeTask>, binned: BinnedMatrix, arena: Arena, options: TreeJobOptions): Promise<void> {
     const { most, signal, during, onTree = () => {} } = options;
     const on = { memory: arena.memory, module: compiledKernels(), bins: binned.layout };
-    await this.#pool.run({ ...task, ...on }, { threads: Math.min(this.count, most), signal, during, onTold: onTree });
+    const { byteLength: bytes } = arena.memory.buffer;
+    await this.#pool.run({ ...task, ...on }, { threads: Math.min(this.count, most), bytes, signal, during, onTold: onTree });
   }
 }

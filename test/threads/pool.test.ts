@@ -86,6 +86,17 @@ describe('a pool', () => {
     expect(pool.workers).toBe(2);
   });
 
+  it('lets another take the place of a worker that has seen much memory, which it would hold on to', async () => {
+    const pool = new Pool<FailingTask, number>(source);
+    for (let i = 0; i < 3; i++) {
+      await pool.run({ kind: 'count', to: 5 }, { ...options, bytes: 2 ** 29 });
+      // those that took part are gone
+      expect(pool.workers).toBe(0);
+    }
+    await counts(pool);
+    expect(pool.workers).toBe(2);
+  });
+
   it('fails a job whose caller does not understand what is told', async () => {
     const pool = new Pool<FailingTask, number>(source);
     const onTold = () => {
