@@ -14,7 +14,7 @@ const CHUNK = 16_384;
 export interface BinnedMatrixOptions {
   /**
    * A matrix that is no longer needed: its memory is taken over, and it cannot be used any more. Give the one before when
-   * training many symbols or refitting thresholds; a matrix's memory is otherwise freed only when the collector finds it.
+   * refitting thresholds of many rows; a large matrix's memory is otherwise freed only when the collector finds it.
    */
   readonly reuse?: BinnedMatrix;
   /** Checked every few milliseconds; absent: cannot be aborted. */
@@ -76,9 +76,8 @@ export class BinnedMatrix implements Bins {
     const { reuse, signal, threads } = options;
     throwIfAborted(signal, 'binning features');
     const turns = new Turns(signal, 'binning features');
-    const arena = reuse?.surrender() ?? new Arena();
+    const { arena, kernels } = (reuse === undefined ? spares.pop() : { arena: reuse.surrender(), kernels: reuse.kernels }) ?? newArena();
     arena.clear();
-    const kernels = reuse?.kernels ?? loadKernels(arena.memory, compiledKernels());
     const binned = new BinnedMatrix(arena, kernels, matrix.rows, thresholds, threads);
     const mark = arena.mark();
     const edges = arena.allocate(256 * 4);
@@ -126,9 +125,10 @@ export class BinnedMatrix implements Bins {
     }
   }
 
-  /** Lets go of the memory, which the collector frees once no view of it is left. The matrix cannot be used after it. */
+  /** Lets go of the memory, which the next matrix takes over if it is small, and the collector frees if not. The matrix cannot be used after it. */
   dispose(): void {
-    this.surrender();
+    const arena = this.surrender();
+    if (spares.length < MOST_SPARES && arena.memory.buffer.byteLength <= LARGEST_SPARE) spares.push({ arena, kernels: this.kernels });
   }
 
   private surrender(): Arena {
@@ -143,6 +143,21 @@ export class BinnedMatrix implements Bins {
       throw new TickerforestError('INVALID_OPTION', 'this binned matrix is in use; wait for the model that is being trained on it');
     return this.arena;
   }
+}
+
+/** Bytes of a memory that is kept for the next matrix: those of some 100,000 rows. */
+const LARGEST_SPARE = 2 ** 25;
+const MOST_SPARES = 4;
+
+/**
+ * Memories of matrices that are no longer needed. Each takes gigabytes of address space, and the collector, which does not count shared memory, is in no hurry: a
+ * process that trains a thousand small symbols would have a thousand.
+ */
+const spares: { readonly arena: Arena; readonly kernels: Kernels }[] = [];
+
+function newArena(): { readonly arena: Arena; readonly kernels: Kernels } {
+  const arena = new Arena();
+  return { arena, kernels: loadKernels(arena.memory, compiledKernels()) };
 }
 
 function checkShapes(matrix: FeatureMatrix, thresholds: BinMapper): void {

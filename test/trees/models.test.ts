@@ -251,6 +251,23 @@ describe('a binned matrix', () => {
     await expect(predictAll(first, back)).rejects.toThrow(/disposed of/);
   });
 
+  it('hands the memory of a small matrix to the next one, and leaves that of a large one to the collector', async () => {
+    const first = await bin(matrix);
+    const forest = await trainForest(first, target, { task: 'regression', trees: 3 });
+    first.dispose();
+    const second = await bin(matrix);
+    expect(second.kernels).toBe(first.kernels);
+    expect(await trainForest(second, target, { task: 'regression', trees: 3 })).toEqual(forest);
+
+    const column = new Float32Array(100_000).map((_, row) => row % 7);
+    const names = Array.from({ length: 180 }, (_, feature) => `f${feature}`);
+    const large = await bin({ rows: column.length, names, columns: names.map(() => column) }, 100);
+    large.dispose();
+    second.dispose();
+    expect((await bin(matrix)).kernels).toBe(first.kernels);
+    expect((await bin(matrix)).kernels).not.toBe(large.kernels);
+  });
+
   it('stops binning when aborted', async () => {
     const thresholds = await fitBinMapper(matrix, { from: 0, to: ROWS });
     const binning = BinnedMatrix.create(matrix, thresholds, { signal: AbortSignal.abort() });
