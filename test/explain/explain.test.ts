@@ -246,7 +246,11 @@ describe('explain of a model', () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
     const told: number[] = [];
-    await explain(trained.forest, dataset, { onProgress: ({ fraction }) => void told.push(fraction) });
+    // long enough for several turns, also on a fast machine
+    const { rows: length, names, columns } = dataset.matrix;
+    const again = columns.map((column) => Float32Array.from({ length: 10 * length }, (_, row) => column[row % length]));
+    const long = { rows: 10 * length, names, columns: again };
+    await explain(trained.forest, long, { onProgress: ({ fraction }) => void told.push(fraction) });
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(3);
     expect(told.length).toBeGreaterThan(1);
@@ -260,7 +264,7 @@ describe('explain of a model', () => {
     });
     expect(forecasts).toHaveLength(5);
     const controller = new AbortController();
-    const stopped = explain(trained.forest, dataset, { signal: controller.signal });
+    const stopped = explain(trained.forest, long, { signal: controller.signal });
     setTimeout(() => controller.abort(), 5);
     await refused(stopped, 'ABORTED', /explaining forecasts/);
     await refused(explain(trained.forest, dataset, { signal: AbortSignal.abort() }), 'ABORTED', /explaining/);
