@@ -49,7 +49,7 @@ export interface MLModelTrainerOptions extends HoldOutOptions {
   readonly seed?: number | undefined;
   /**
    * Threads beside the calling one that grow trees and forecast; 0: the calling thread does all. The result is the same, to the byte, for any number. 0 to 64. Default: as many as the
-   * machine has cores (`os.availableParallelism()`). Models of your own learn on the calling thread.
+   * machine has cores (`os.availableParallelism()`), and 0 for a training of less than about 0.2 seconds. Models of your own learn on the calling thread.
    */
   readonly threads?: number | undefined;
 }
@@ -290,9 +290,8 @@ export class MLModelTrainer {
     work.preparing();
     const weights = this.#weights ?? (sampleWeights && checkedWeights(sampleWeights));
     const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));
-    const bins = sharedBins(matrix, known, hooks.signal, () =>
-      TreeThreads.of(this.#threads ?? Math.min(64, availableParallelism()), onNoWorkers),
-    );
+    const threads = this.#threads ?? (work.total < LITTLE_WORK ? 0 : Math.min(64, availableParallelism()));
+    const bins = sharedBins(matrix, known, hooks.signal, () => TreeThreads.of(threads, onNoWorkers));
     try {
       const fitted: FittedOne[] = [];
       for (const { key, model, set } of candidates) {
@@ -323,6 +322,9 @@ function noWorkers(reason: Error): Warning {
   const message = `no worker thread could be started (${quoted(reason.message)}), so the calling thread trained alone; say so with threads: 0`;
   return { code: 'no_workers', message, count: 0, firstBar: null };
 }
+
+/** Estimated steps below which other threads cost more than they save: starting one takes 20 ms, telling it what to do as long as a tree of a few hundred rows. */
+const LITTLE_WORK = 200e6;
 
 /** What a model forecasts in a run that forecasts `run`. */
 function targetOf(key: string, { task, target }: Model, run: Target): Target {

@@ -270,7 +270,7 @@ export const TRAINER = {
   seed: { takes: whole({ from: 0, to: 2 ** 32 - 1 }), default: 1, sentence: 'Seed of all randomness.' },
   threads: {
     takes: whole({ from: 0, to: 64 }),
-    default: 'as many as the machine has cores',
+    default: 'as many as the machine has cores; 0 below 0.2 s of work',
     sentence:
       'Threads beside the calling one that grow trees and forecast; 0: the calling thread does all. The result is the same, to the byte, for any number.',
   },
