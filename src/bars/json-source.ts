@@ -241,28 +241,34 @@ function rowsIn(file: unknown, options: JsonOptions, name: string): RowList {
   );
 }
 
-/** Vendors of one symbol a file name it once, beside its rows: `{ "symbol": "AAPL", "historical": [...] }`, `{ "Meta Data": { "2. Symbol": "IBM" }, ... }`. */
+/**
+ * Vendors of one symbol a file name it once, beside its rows: `{ "symbol": "AAPL", "historical": [...] }`, or in an object beside them:
+ * `{ "Meta Data": { "2. Symbol": "IBM" }, ... }`. What stands nearest to the rows counts: objects beside them may be other series.
+ */
 function assertSymbol(file: unknown, { at, columns }: JsonOptions, name: string, wanted: string): void {
   if (columns?.symbol === null || !isObject(file)) return;
-  const places: { readonly path: string; readonly value: unknown }[] = [{ path: '', value: file }];
+  const around = [{ path: '', value: file }];
   for (const key of at?.split('.') ?? []) {
-    const { path, value } = places[places.length - 1];
-    if (isObject(value) && Object.hasOwn(value, key)) places.push({ path: `${path}${key}.`, value: value[key] });
+    const { path, value } = around[0];
+    const inner = Object.hasOwn(value, key) ? value[key] : undefined;
+    if (!isObject(inner)) break;
+    around.unshift({ path: `${path}${key}.`, value: inner });
   }
-  for (const { path, value } of places) {
-    if (!isObject(value)) continue;
-    const inner = Object.entries(value).map(([key, part]) => ({ path: `${path}${key}.`, value: part }));
-    for (const one of [{ path, value }, ...inner]) {
-      if (!isObject(one.value)) continue;
-      const said = Object.entries(one.value).filter(([key, text]) => typeof text === 'string' && SYMBOL_KEY.test(key.slice(0, 40)));
-      if (said.length === 0 || said.some(([, text]) => text === wanted)) continue;
-      const [key, text] = said[0];
-      throw new TickerforestError(
-        'NO_BARS',
-        `${name} is of ${quoted(String(text))} (${quoted(one.path + key)}), not of ${quoted(wanted)}; columns: { symbol: null } takes its rows, whatever it says`,
-      );
-    }
-  }
+  const beside = around.flatMap(({ path, value }) => Object.entries(value).flatMap(([key, inner]) => symbolsIn(inner, `${path}${key}.`)));
+  const said = around.map(({ path, value }) => symbolsIn(value, path)).find((own) => own.length > 0) ?? beside;
+  if (said.length === 0 || said.some(({ symbol }) => symbol === wanted)) return;
+  const [{ place, symbol }] = said;
+  throw new TickerforestError(
+    'NO_BARS',
+    `${name} is of ${quoted(symbol)} (${quoted(place)}), not of ${quoted(wanted)}; columns: { symbol: null } takes its rows, whatever it says`,
+  );
+}
+
+function symbolsIn(value: unknown, path: string): { readonly place: string; readonly symbol: string }[] {
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, symbol]) =>
+    typeof symbol === 'string' && SYMBOL_KEY.test(key.slice(0, 40)) ? [{ place: `${path}${key}`, symbol }] : [],
+  );
 }
 
 function valueAt(value: unknown, path: string, place: string): unknown {

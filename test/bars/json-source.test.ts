@@ -113,6 +113,14 @@ describe('jsonBars', () => {
     expect((await collectBars(jsonBars(path, options), { symbol: 'AAPL' })).bars.length).toBe(2_500);
   });
 
+  it('believes the symbol that stands nearest to the rows, where several series stand side by side', async () => {
+    const path = file(JSON.stringify({ AAPL: { symbol: 'AAPL', rows }, MSFT: { symbol: 'MSFT', rows: rows.slice(5) } }));
+    const options = { at: 'MSFT.rows' };
+    expect((await collectBars(jsonBars(path, options), { symbol: 'MSFT' })).bars.length).toBe(2_495);
+    const { message } = await failure('NO_BARS', () => collectBars(jsonBars(path, options), { symbol: 'AAPL' }));
+    expect(message).toContain("is of 'MSFT' ('MSFT.symbol'), not of 'AAPL'");
+  });
+
   it('asks where a field that was always the same changes in the middle of a stream', async () => {
     const named = rows.map((row, i) => ({ ...row, name: i < 2_000 ? 'A' : 'B' }));
     expect(await refusal(lines(named))).toContain(
