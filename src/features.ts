@@ -5,8 +5,8 @@ export type { BuildingBlocks, FeatureBar, HigherBar, Series, Slot, Window, Windo
 export { calendar } from './features/calendar';
 export type { FeatureFacts } from './features/define-feature';
 export type { BarBlock, BlockFold, FeatureGroup, FeatureSpec } from './features/family';
-export type { FeatureProgress, MatrixPlace } from './features/feature-engineer';
 export { featureSetHash, featureSpecs } from './features/feature-set';
+export type { FeatureProgress, MatrixPlace } from './features/feature-update';
 export type { FoldState, History } from './features/fold-state';
 export { type MacdParameters, macd } from './features/macd';
 export { type MomentumParameters, momentum } from './features/momentum';

@@ -60,7 +60,8 @@ export type { Prediction } from './symbol/prediction';
 
 export { defineFeature, type FeatureDefinition } from './features/define-feature';
 export type { FeatureFamily } from './features/family';
-export { FeatureEngineer, type FeatureUpdateOptions } from './features/feature-engineer';
+export { FeatureEngineer } from './features/feature-engineer';
+export type { FeatureUpdateOptions } from './features/feature-update';
 export { standardFeatures } from './features/standard-features';
 
 // Targets

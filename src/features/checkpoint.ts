@@ -1,5 +1,5 @@
 import { type Market, marketFrom } from '../bars/market';
-import { decodeBinary, type ReadContents } from '../binary-file';
+import { decodeBinary, encodeBinary, type ReadContents, type Section } from '../binary-file';
 import { TickerforestError } from '../errors';
 import { checkArgument } from '../options/description';
 import { wholeMarket } from '../options/market-table';
@@ -9,10 +9,8 @@ import { featureChanges, identitiesFrom, listOfHash, rebuilt } from './feature-c
 import { type FamilyIdentity, familyText, featureSetOf } from './feature-set';
 import { standardFeatures } from './standard-features';
 
-/** What a checkpoint begins with. */
-export const MAGIC = 'TFCP';
-/** Version of its header and sections. */
-export const VERSION = 2;
+const MAGIC = 'TFCP';
+const VERSION = 2;
 
 /**
  * @param checkpoint - what {@link FeatureEngineer.save} returned
@@ -51,6 +49,25 @@ export interface CheckpointHeader {
 export interface ReadCheckpoint extends ReadContents {
   /** What it says of itself. */
   readonly header: CheckpointHeader;
+}
+
+/**
+ * @param header - what the checkpoint says of itself
+ * @param families - what it was made with; null: a list of this library's, which the hash tells
+ * @param sections - what the engine remembers
+ * @returns the checkpoint
+ */
+export function writeCheckpoint(
+  header: Omit<CheckpointHeader, 'features'>,
+  families: readonly FeatureFamily[] | null,
+  sections: Readonly<Record<'state' | 'summaries' | 'counts', Section>>,
+): Uint8Array {
+  const { featureSet, market, bars, lastTimestamp, barHash } = header;
+  const features = families?.map(({ name, version, parameters }) => ({ name, version, parameters }));
+  return encodeBinary(MAGIC, VERSION, {
+    header: { featureSet, market, bars, lastTimestamp, barHash, ...(features && { features }) },
+    sections: new Map(Object.entries(sections)),
+  });
 }
 
 /**

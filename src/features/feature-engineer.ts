@@ -1,6 +1,5 @@
 import { type Bars, checkBars, sliceBars } from '../bars/bars';
 import { type Market, marketFrom } from '../bars/market';
-import { encodeBinary, type Section } from '../binary-file';
 import { TickerforestError, throwIfAborted } from '../errors';
 import { invalidOption, number } from '../options/checks';
 import { checkArgument, checkOptions } from '../options/description';
@@ -11,15 +10,15 @@ import { wholeMarket } from '../options/market-table';
 import { described } from '../text';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { Turns } from '../waiting';
-import { familiesOf, inMarket, MAGIC, madeWith, readCheckpoint, refusal, VERSION } from './checkpoint';
-import { BLOCK_BARS, type FeatureFamily, type FeatureSpec, isBuiltIn } from './family';
+import { familiesOf, inMarket, madeWith, readCheckpoint, refusal, writeCheckpoint } from './checkpoint';
+import { BLOCK_BARS, type FeatureFamily, type FeatureSpec } from './family';
 import { featureChanges } from './feature-changes';
 import { featureSetOf } from './feature-set';
-import { FoldState } from './fold-state';
-import { type FoldWithColumns, guardedFold } from './guarded-fold';
+import type { FeatureUpdateOptions } from './feature-update';
+import { FoldState, restoreAll, saveAll, sizeOf } from './fold-state';
 import { type PriceFacts, PriceHistory } from './price-history';
+import { RunningFamilies, type RunningFamily } from './running-families';
 import { standardFeatures } from './standard-features';
-import { statistics } from './statistics';
 import { type Summary, SummaryFold } from './summary';
 
 const SHARE = number({ above: 0, to: 1 });
@@ -27,56 +26,7 @@ const SHARE = number({ above: 0, to: 1 });
 const BLOCKS_A_REPORT = 128;
 const COMPUTING = 'computing features';
 
-/** What this library's families write to, of all engines, one at a time: nothing here outlives a block. Others have columns of their own. */
-const blockColumns: Float64Array[] = [];
-
 const NO_MATRIX: FeatureMatrix = { rows: 0, names: [], columns: [] };
-
-/** Where {@link FeatureEngineer.update} is. */
-export interface FeatureProgress {
-  /** The family that is running: 'moving averages'. */
-  readonly family: string;
-  /** Its share of the bars that is done, 0 to 1. */
-  readonly fraction: number;
-}
-
-/** What {@link FeatureEngineer.update} returns beside the new state, and how it is watched and ended. */
-export interface FeatureUpdateOptions {
-  /** Whether to return the rows of the model matrix. Default true; false saves 4 bytes a bar and feature where only profiles are wanted. */
-  readonly matrix?: boolean | undefined;
-  /** A matrix whose rows from `row` on are filled, so that a long one can be made in pieces; it is returned. Default: a new one. */
-  readonly into?: MatrixPlace | undefined;
-  /** Called for every family and every few thousand bars. */
-  readonly onProgress?: ((progress: FeatureProgress) => void) | undefined;
-  /**
-   * Called with the full-precision values of every feature, model or not, a family and a block at a time. The columns are reused, by other
-   * engines, too: copy what you keep. `columns[j][i]` is feature `specs[j]` on bar `first + i` (absolute number), i below `count`.
-   */
-  readonly onBlock?: ((specs: readonly FeatureSpec[], columns: readonly Float64Array[], first: number, count: number) => void) | undefined;
-  /** Aborts between blocks; the engine cannot be used afterwards. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Where {@link FeatureEngineer.update} writes the rows of a matrix. */
-export interface MatrixPlace {
-  /** Made by {@link FeatureEngineer.allocateMatrix}. */
-  readonly matrix: FeatureMatrix;
-  /** Row of the first bar. */
-  readonly row: number;
-}
-
-interface RunningFamily extends FoldWithColumns {
-  readonly title: string;
-  /** What it shows; the returns that an engine computes for the company profile alone are no features. */
-  readonly specs: readonly FeatureSpec[];
-  /** Index of its first column among the summaries. */
-  readonly firstFeature: number;
-  readonly state: FoldState;
-}
-
-/** A bar's simple return is summarised in every engine: the figures of performance and risk are made of it. */
-const RETURN = 'simple_return';
-const RETURNS = statistics({ returns: ['simple'] });
 
 /**
  * The feature engine: one fold for history, update and live bar. However a series is cut into calls of {@link FeatureEngineer.update}, and
@@ -105,15 +55,10 @@ export class FeatureEngineer {
   /** Identifies the feature set and market; see `featureSetHash`. */
   readonly hash: string;
   readonly #isListed: boolean;
-  readonly #families: readonly RunningFamily[];
-  readonly #returnIndex: number;
+  readonly #families: RunningFamilies;
   readonly #summaries: SummaryFold;
   readonly #historyState = new FoldState();
   readonly #history: PriceHistory;
-  /** Values of the bar that {@link FeatureEngineer.next} or {@link FeatureEngineer.preview} has folded, a column a feature. */
-  readonly #values: readonly Float64Array[];
-  /** The families' memory before that bar; made when the first one comes. */
-  #memory: Float64Array | undefined;
   #usable = true;
 
   /**
@@ -133,27 +78,8 @@ export class FeatureEngineer {
     this.modelFeatures = this.features.filter((spec) => spec.model).map((spec) => spec.name);
     this.hash = set.hash;
     this.#isListed = set.isListed;
-    const running: RunningFamily[] = [];
-    let firstFeature = 0;
-    let returnIndex = -1;
-    const run = (family: FeatureFamily, specs: readonly FeatureSpec[], isShown: boolean) => {
-      if (specs.length === 0) return;
-      const state = new FoldState();
-      const title = family.title;
-      running.push({ title, specs: isShown ? specs : [], firstFeature, state, ...foldOf(family, specs, this.market, state) });
-      if (isBuiltIn(family) && specs.some(({ name }) => name === RETURN)) {
-        returnIndex = firstFeature + specs.findIndex(({ name }) => name === RETURN);
-      }
-      firstFeature += specs.length;
-    };
-    set.families.forEach((family, i) => {
-      run(family, set.specs[i], true);
-    });
-    if (returnIndex < 0) run(RETURNS, RETURNS.features(this.market), false);
-    this.#families = running;
-    this.#returnIndex = returnIndex;
-    this.#summaries = new SummaryFold(firstFeature);
-    this.#values = Array.from({ length: firstFeature }, () => new Float64Array(1));
+    this.#families = new RunningFamilies(set, this.market);
+    this.#summaries = new SummaryFold(this.#families.columns);
     this.#history = new PriceHistory(this.#historyState, this.market.interval);
   }
 
@@ -207,7 +133,7 @@ export class FeatureEngineer {
     // an exception in the middle would leave some families ahead of others
     this.#usable = false;
     let column = 0;
-    for (const family of this.#families) {
+    for (const family of this.#families.list) {
       const targets = family.specs.map((spec) => (spec.model && names.length > 0 ? columns[column++] : undefined));
       for (let from = 0, block = 1; from < bars.length; from += BLOCK_BARS, block++) {
         const to = Math.min(bars.length, from + BLOCK_BARS);
@@ -236,16 +162,10 @@ export class FeatureEngineer {
    */
   next(bar: Bars): Float32Array {
     this.#assertIsNext(bar);
-    const memory = this.#remember();
     const { bars: first } = this.history;
-    try {
-      this.#foldFamilies(bar, first);
-    } catch (error) {
-      this.#putBack(memory);
-      throw error;
-    }
-    this.#values.forEach((value, feature) => {
-      this.#summaries.update(feature, value, 1, first);
+    this.#families.foldBar({ ...bar, first });
+    this.#families.values.forEach((value, column) => {
+      this.#summaries.update(column, value, 1, first);
     });
     this.#history.update({ ...bar, first });
     return this.#foldedRow();
@@ -260,12 +180,7 @@ export class FeatureEngineer {
    */
   preview(bar: Bars): Float32Array {
     this.#assertIsNext(bar);
-    const memory = this.#remember();
-    try {
-      this.#foldFamilies(bar, this.history.bars);
-    } finally {
-      this.#putBack(memory);
-    }
+    this.#families.previewBar({ ...bar, first: this.history.bars });
     return this.#foldedRow();
   }
 
@@ -285,30 +200,8 @@ export class FeatureEngineer {
     );
   }
 
-  /** One bar through all families; what they write to is shared, so each value is taken down at once. */
-  #foldFamilies(bar: Bars, first: number): void {
-    const block = { ...bar, first };
-    for (const { fold, out, state, firstFeature } of this.#families) {
-      fold(block, out);
-      state.advance(1);
-      for (let j = 0; j < out.length; j++) this.#values[firstFeature + j][0] = out[j][0];
-    }
-  }
-
   #foldedRow(): Float32Array {
-    return Float32Array.from(this.features.flatMap((spec, index) => (spec.model ? [this.#values[index][0]] : [])));
-  }
-
-  #remember(): Float64Array {
-    this.#memory ??= new Float64Array(this.#families.reduce((size, { state }) => size + state.size, 0));
-    let at = 0;
-    for (const { state } of this.#families) at = state.save(this.#memory, at);
-    return this.#memory;
-  }
-
-  #putBack(memory: Float64Array): void {
-    let at = 0;
-    for (const { state } of this.#families) at = state.putBack(memory, at);
+    return Float32Array.from(this.features.flatMap((spec, index) => (spec.model ? [this.#families.values[index][0]] : [])));
   }
 
   /**
@@ -333,7 +226,7 @@ export class FeatureEngineer {
     family.fold(block, family.out);
     family.state.advance(block.length);
     family.out.forEach((values, j) => {
-      this.#summaries.update(family.firstFeature + j, values, block.length, block.first);
+      this.#summaries.update(family.firstColumn + j, values, block.length, block.first);
       targets[j]?.set(block.length === BLOCK_BARS ? values : values.subarray(0, block.length), at);
     });
     if (family.specs.length > 0) options.onBlock?.(family.specs, family.out, block.first, block.length);
@@ -373,7 +266,7 @@ export class FeatureEngineer {
 
   /** The history of the simple return of a bar, also where that is no feature. */
   get returns(): Summary {
-    return this.#summaries.summary(this.#returnIndex);
+    return this.#summaries.summary(this.#families.returnColumn);
   }
 
   /**
@@ -385,7 +278,7 @@ export class FeatureEngineer {
    */
   lowerTailReturn(probability: number): number | null {
     checkArgument(probability, SHARE, 'probability', 'FeatureEngineer.lowerTailReturn');
-    return this.#summaries.lowerTailMean(this.#returnIndex, probability);
+    return this.#summaries.lowerTailMean(this.#families.returnColumn, probability);
   }
 
   #indexOf(name: string): number {
@@ -416,27 +309,13 @@ export class FeatureEngineer {
    */
   save(): Uint8Array {
     this.#assertUsable();
-    const states = [...this.#families.map((family) => family.state), this.#historyState];
-    const state = new Float64Array(states.reduce((size, part) => size + part.size, 0));
-    let at = 0;
-    for (const part of states) at = part.save(state, at);
     const { bars, lastTimestamp, barHash } = this.history;
     const { slots, counts } = this.#summaries.save();
-    return encodeBinary(MAGIC, VERSION, {
-      header: {
-        featureSet: this.hash,
-        market: this.market,
-        bars,
-        lastTimestamp,
-        barHash,
-        ...(!this.#isListed && { features: this.families.map(({ name, version, parameters }) => ({ name, version, parameters })) }),
-      },
-      sections: new Map<string, Section>([
-        ['state', state],
-        ['summaries', slots],
-        ['counts', counts],
-      ]),
-    });
+    return writeCheckpoint(
+      { featureSet: this.hash, market: this.market, bars, lastTimestamp, barHash },
+      this.#isListed ? null : this.families,
+      { state: saveAll(this.#states), summaries: slots, counts },
+    );
   }
 
   /**
@@ -464,20 +343,18 @@ export class FeatureEngineer {
     const state = section('state');
     const summaries = section('summaries');
     const counts = section('counts');
-    const states = [...engine.#families.map((family) => family.state), engine.#historyState];
-    const size = states.reduce((sum, part) => sum + part.size, 0);
+    const size = sizeOf(engine.#states);
     if (!(state instanceof Float64Array) || state.length !== size) throw refusal(`its state is not ${size} numbers long`);
     if (!(summaries instanceof Float64Array && counts instanceof Uint32Array && engine.#summaries.restore(summaries, counts)))
       throw refusal('its summaries do not fit the features');
-    let at = 0;
-    for (const part of states) {
-      const end = part.restore(state, at);
-      if (end === null) throw refusal('its state holds no numbers where there are always some');
-      at = end;
-    }
+    if (!restoreAll(engine.#states, state)) throw refusal('its state holds no numbers where there are always some');
     const wrong = engine.#history.wrongWith(header);
     if (wrong !== null) throw refusal(wrong);
     return engine;
+  }
+
+  get #states(): readonly FoldState[] {
+    return [...this.#families.states, this.#historyState];
   }
 
   #assertUsable(): void {
@@ -492,10 +369,4 @@ export class FeatureEngineer {
 
 function engineOf(market: Market, features: (market: Market) => readonly FeatureFamily[]): FeatureEngineer | null {
   return inMarket(market, (whole) => new FeatureEngineer(whole, features(whole)));
-}
-
-function foldOf(family: FeatureFamily, specs: readonly FeatureSpec[], market: Market, state: FoldState): FoldWithColumns {
-  if (!isBuiltIn(family)) return guardedFold(family, specs, market, state);
-  while (blockColumns.length < specs.length) blockColumns.push(new Float64Array(BLOCK_BARS));
-  return { fold: family.fold(market, state), out: blockColumns.slice(0, specs.length) };
 }

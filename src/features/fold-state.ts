@@ -144,3 +144,48 @@ export class FoldState {
     return [...this.#slots].some((slots) => slots.some(Number.isNaN)) ? null : end;
   }
 }
+
+/**
+ * @param states - what several folds remember
+ * @returns number of doubles that {@link saveAll} writes
+ */
+export function sizeOf(states: readonly FoldState[]): number {
+  return states.reduce((size, state) => size + state.size, 0);
+}
+
+/**
+ * @param states - what several folds remember
+ * @param into - where to write, {@link sizeOf} long. Default: a new array
+ * @returns where it was written, one after the other
+ */
+export function saveAll(states: readonly FoldState[], into: Float64Array = new Float64Array(sizeOf(states))): Float64Array {
+  let at = 0;
+  for (const state of states) at = state.save(into, at);
+  return into;
+}
+
+/**
+ * Goes back to what was saved in this process, which nobody need doubt.
+ *
+ * @param states - what several folds remember
+ * @param from - what {@link saveAll} wrote
+ */
+export function putBackAll(states: readonly FoldState[], from: Float64Array): void {
+  let at = 0;
+  for (const state of states) at = state.putBack(from, at);
+}
+
+/**
+ * @param states - what several folds remember
+ * @param from - what {@link saveAll} wrote, {@link sizeOf} long
+ * @returns whether it can have been written by {@link saveAll}; if not, the folds cannot be used
+ */
+export function restoreAll(states: readonly FoldState[], from: Float64Array): boolean {
+  let at = 0;
+  for (const state of states) {
+    const end = state.restore(from, at);
+    if (end === null) return false;
+    at = end;
+  }
+  return true;
+}

@@ -1,4 +1,4 @@
-import type { FeatureUpdateOptions, MatrixPlace } from '../features/feature-engineer';
+import type { FeatureUpdateOptions, MatrixPlace } from '../features/feature-update';
 import { abortSignal, callback, flag, whole } from './checks';
 import { type Descriptions, object } from './description';
 import { matrix } from './model-tables';

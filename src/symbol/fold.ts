@@ -1,5 +1,6 @@
 import { type Bars, copyBars, sliceBars } from '../bars/bars';
-import type { FeatureEngineer, FeatureProgress } from '../features/feature-engineer';
+import type { FeatureEngineer } from '../features/feature-engineer';
+import type { FeatureProgress } from '../features/feature-update';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
 import { invalidOption } from '../options/checks';
 import type { FeatureMatrix } from '../trees/feature-matrix';

@@ -1,5 +1,5 @@
 import type { Warning } from '../bars/warnings';
-import type { FeatureProgress } from '../features/feature-engineer';
+import type { FeatureProgress } from '../features/feature-update';
 import type { TrainingProgress } from '../models/training-work';
 
 /** What `trainSymbol` is doing. */

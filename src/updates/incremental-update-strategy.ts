@@ -1,7 +1,8 @@
 import { type Bars, checkBars, sliceBars } from '../bars/bars';
 import { DAY_MS } from '../bars/market';
 import type { ErrorCode } from '../errors';
-import { FeatureEngineer, type FeatureUpdateOptions } from '../features/feature-engineer';
+import { FeatureEngineer } from '../features/feature-engineer';
+import type { FeatureUpdateOptions } from '../features/feature-update';
 import { invalidOption, number, whole } from '../options/checks';
 import { checkArgument, readSafely } from '../options/description';
 import { described } from '../text';
