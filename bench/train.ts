@@ -8,8 +8,7 @@
  * difference, and it is rows x drawn x depth. `--linear` trains on 0.5, 1 and 1.87 million rows instead and compares the cost of a row.
  */
 import { parseArgs } from 'node:util';
-import { BinnedMatrix } from '../src/trees/binned-matrix';
-import { fitBinMapper } from '../src/trees/binning';
+import { BinnedColumns } from '../src/trees/binned-columns';
 import { trainBoosting } from '../src/trees/boosting';
 import { trainForest } from '../src/trees/forest';
 import { TreeThreads } from '../src/trees/threads';
@@ -46,7 +45,9 @@ async function worksOf(
   threads: TreeThreads | undefined,
 ): Promise<{ works: Work[]; dispose: () => void }> {
   const all = { from: 0, to: matrix.rows };
-  let binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, all), { threads });
+  const columns = new BinnedColumns(matrix.names, matrix.rows, [all], { threads });
+  await columns.add(0, matrix.columns);
+  let binned = await columns.matrix(0, false);
   const drawn = Math.max(1, Math.floor(Math.sqrt(features)));
   const bagged = matrix.rows * IN_A_BOOTSTRAP * trees;
   const works: Work[] = [
@@ -54,7 +55,9 @@ async function worksOf(
       name: 'preparation',
       updates: null,
       run: async () => {
-        binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, all), { reuse: binned, threads });
+        binned.dispose();
+        await columns.add(0, matrix.columns);
+        binned = await columns.matrix(0, false);
       },
     },
     {
@@ -73,7 +76,7 @@ async function worksOf(
       run: () => trainBoosting(binned, target, { trees }),
     },
   ];
-  return { works, dispose: () => binned.dispose() };
+  return { works, dispose: () => columns.dispose() };
 }
 
 async function measure(rows: number, threads: readonly number[], results: Results): Promise<Map<string, number>> {

@@ -22,7 +22,7 @@ export function trainingData(rows: number, features: number): TrainingData {
   const columns = Array.from({ length: features }, (_, feature) => {
     const memory = 1 - 1 / (1 + (feature % 12) ** 2);
     let value = 0;
-    const column = new Float32Array(rows);
+    const column = new Float32Array(new SharedArrayBuffer(rows * Float32Array.BYTES_PER_ELEMENT));
     for (let row = 0; row < rows; row++) {
       value = memory * value + noise();
       column[row] = value;

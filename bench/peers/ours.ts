@@ -1,7 +1,7 @@
 /** This library's side of bench/peers.ts, in a process of its own: the same lines as bench/python/peers.py prints. */
 import { areaUnderCurve, regressionScores } from '../../src/models/metrics';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
+import { binMatrix } from '../../src/trees/binned-columns';
+import type { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { trainBoosting } from '../../src/trees/boosting';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import { trainForest } from '../../src/trees/forest';
@@ -25,8 +25,7 @@ const options = { threads: await TreeThreads.of(threads) };
 
 const binned: BinnedMatrix[] = [];
 const preparing = await costOf(async () => {
-  const thresholds = await fitBinMapper(known, { from: 0, to: trainRows });
-  binned.push(await BinnedMatrix.create(known, thresholds, options));
+  binned.push(await binMatrix(known, { from: 0, to: trainRows }, options));
 });
 tell({ work: 'preparation', seconds: preparing.seconds, 'processor s': preparing.processor });
 const [training] = binned;

@@ -30,7 +30,7 @@ export async function readMatrix(folder: string): Promise<ReadMatrix> {
 }
 
 async function readColumns(folder: string, { rows, features }: MatrixFacts): Promise<Float32Array[]> {
-  const columns = Array.from({ length: features }, () => new Float32Array(rows));
+  const columns = Array.from({ length: features }, () => new Float32Array(new SharedArrayBuffer(rows * Float32Array.BYTES_PER_ELEMENT)));
   const file = await open(join(folder, 'x.f32'));
   const block = new Float32Array(BLOCK * features);
   const bytes = new Uint8Array(block.buffer);

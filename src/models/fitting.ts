@@ -2,8 +2,7 @@ import { isBuiltInModel } from '../options/model-check';
 import type { Labels } from '../targets/target';
 import { integerWeights } from '../targets/weights';
 import { described } from '../text';
-import { BinnedMatrix } from '../trees/binned-matrix';
-import { fitBinMapper } from '../trees/binning';
+import { binMatrix } from '../trees/binned-columns';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import type { TreeThreads } from '../trees/threads';
 import { orAborted } from '../waiting';
@@ -24,10 +23,7 @@ export function sharedBins(
   signal: AbortSignal | undefined,
   threads?: () => Promise<TreeThreads | undefined>,
 ): SharedBins {
-  return new SharedBins(async () => {
-    const others = await threads?.();
-    return BinnedMatrix.create(matrix, await fitBinMapper(matrix, known, { signal }), { ...(signal && { signal }), threads: others });
-  });
+  return new SharedBins(async () => binMatrix(matrix, known, { signal, threads: await threads?.() }));
 }
 
 /** What one model is fitted on, and what it then forecasts. */

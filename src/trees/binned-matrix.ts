@@ -1,27 +1,38 @@
 import { TickerforestError, throwIfAborted } from '../errors';
-import { compiledKernels, type Kernels, loadKernels } from '../kernels/kernels';
+import type { Kernels } from '../kernels/kernels';
 import { Turns } from '../waiting';
-import { Arena } from './arena';
+import type { Arena } from './arena';
 import type { BinMapper } from './binning';
+import { BINNING_BYTES, fillBins, type TranspositionTask, transposeBlocks } from './binning-work';
 import type { Bins, BinsLayout } from './bins';
 import type { FeatureMatrix } from './feature-matrix';
+import { giveRoom, type Room, takeRoom } from './rooms';
 import type { TreeThreads } from './threads';
-
-/** Values binned by one call of the kernel; 64 KiB of Float32. */
-const CHUNK = 16_384;
 
 /** How a {@link BinnedMatrix} is made. */
 export interface BinnedMatrixOptions {
-  /**
-   * A matrix that is no longer needed: its memory is taken over, and it cannot be used any more. Give the one before when
-   * refitting thresholds of many rows; a large matrix's memory is otherwise freed only when the collector finds it.
-   */
-  readonly reuse?: BinnedMatrix;
   /** Checked every few milliseconds; absent: cannot be aborted. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** What trains on it and forecasts from it in other threads. Default: nothing, the calling thread does all. */
   readonly threads?: TreeThreads | undefined;
 }
+
+/** Bins by column, of which a {@link BinnedMatrix} is made. */
+interface BinnedParts {
+  /** Memory of the bins. */
+  readonly room: Room;
+  /** Number of rows. */
+  readonly rows: number;
+  /** Where the features were cut. */
+  readonly thresholds: BinMapper;
+  /** Address of u8[features][rows]. */
+  readonly columns: number;
+  /** Takes the memory back. */
+  readonly onDispose: (room: Room) => void;
+}
+
+/** Values from which on other threads are asked: below, it takes a few milliseconds, as they do to hear of it. */
+export const WORTH_BINNING = 2 ** 20;
 
 /**
  * A feature matrix as bins of one byte, resident in shared WebAssembly memory in both orders: by row for histograms, by column
@@ -47,15 +58,18 @@ export class BinnedMatrix implements Bins {
   readonly threads: TreeThreads | undefined;
   private arena: Arena | undefined;
   private borrowed = false;
+  private readonly onDispose: (room: Room) => void;
 
-  private constructor(arena: Arena, kernels: Kernels, rows: number, thresholds: BinMapper, threads: TreeThreads | undefined) {
+  private constructor({ room, rows, thresholds, columns, onDispose }: BinnedParts, threads: TreeThreads | undefined) {
+    const { arena, kernels } = room;
     this.arena = arena;
+    this.onDispose = onDispose;
     this.threads = threads;
     this.kernels = kernels;
     this.rows = rows;
     this.features = thresholds.names.length;
     this.thresholds = thresholds;
-    this.columns = arena.allocate(rows * this.features);
+    this.columns = columns;
     // the histogram kernel reads whole vectors of 16 bytes
     this.table = arena.allocate(rows * this.features + 16);
     this.binCounts = arena.allocate(this.features * 4);
@@ -63,7 +77,7 @@ export class BinnedMatrix implements Bins {
   }
 
   /**
-   * Bins every row of a matrix. Gives way to the event loop every few milliseconds.
+   * Bins every row of a matrix, on the calling thread. Gives way to the event loop every few milliseconds.
    *
    * @param matrix - features; not changed and not kept
    * @param thresholds - from `fitBinMapper`, perhaps of fewer rows: values beyond the outermost thresholds go to the outermost bins
@@ -72,31 +86,41 @@ export class BinnedMatrix implements Bins {
    * @throws TickerforestError `INVALID_OPTION` if the shapes do not fit each other or the memory cannot be had, `ABORTED`
    */
   static async create(matrix: FeatureMatrix, thresholds: BinMapper, options: BinnedMatrixOptions = {}): Promise<BinnedMatrix> {
-    checkShapes(matrix, thresholds);
-    const { reuse, signal, threads } = options;
-    throwIfAborted(signal, 'binning features');
-    const turns = new Turns(signal, 'binning features');
-    const { arena, kernels } = (reuse === undefined ? spares.pop() : { arena: reuse.surrender(), kernels: reuse.kernels }) ?? newArena();
-    arena.clear();
-    const binned = new BinnedMatrix(arena, kernels, matrix.rows, thresholds, threads);
+    const { rows, names } = matrix;
+    checkShapes(matrix);
+    if (names.join('\n') !== thresholds.names.join('\n'))
+      throw new TickerforestError('INVALID_OPTION', 'the thresholds are of other features than the matrix; fit them on the same columns');
+    throwIfAborted(options.signal, 'binning features');
+    const turns = new Turns(options.signal, 'binning features');
+    const room = takeRoom();
+    const { arena, kernels } = room;
+    const columns = arena.allocate(rows * names.length);
     const mark = arena.mark();
-    const edges = arena.allocate(256 * 4);
-    const chunk = arena.allocate(CHUNK * 4);
-    for (const [feature, values] of matrix.columns.entries()) {
-      const own = arena.float32(edges, 256).fill(Number.POSITIVE_INFINITY);
-      own.set(thresholds.thresholds[feature]);
-      for (let row = 0; row < matrix.rows; row += CHUNK) {
-        const count = Math.min(CHUNK, matrix.rows - row);
-        arena.float32(chunk, count).set(values.subarray(row, row + count));
-        kernels.binColumn(chunk, count, edges, binned.columns + feature * matrix.rows + row);
-        if (turns.isOver) await turns.giveWay();
-      }
-    }
-    for (let row = 0; row < matrix.rows; row += CHUNK) {
-      kernels.transposeBins(binned.columns, matrix.rows, binned.features, row, Math.min(matrix.rows, row + CHUNK), binned.table);
-      if (turns.isOver) await turns.giveWay();
-    }
+    const scratch = arena.allocate(BINNING_BYTES);
+    const on = { kernels, memory: arena.memory };
+    for (const [feature, values] of matrix.columns.entries())
+      await fillBins(values, thresholds.thresholds[feature], columns + feature * rows, on, scratch, turns);
     arena.release(mark);
+    return BinnedMatrix.of({ room, rows, thresholds, columns, onDispose: giveRoom }, options);
+  }
+
+  /**
+   * @param parts - bins by column
+   * @param options - see {@link BinnedMatrixOptions}
+   * @returns the same, by row as well
+   * @throws TickerforestError `INVALID_OPTION` if the memory cannot be had, `ABORTED`, `WORKER_FAILED`
+   */
+  static async of(parts: BinnedParts, { signal, threads }: BinnedMatrixOptions): Promise<BinnedMatrix> {
+    const binned = new BinnedMatrix(parts, threads);
+    const { arena } = parts.room;
+    const { rows, features, columns, table, kernels } = binned;
+    const task: TranspositionTask = { kind: 'transposition', rows, features, columns, table };
+    if (threads !== undefined && rows * features >= WORTH_BINNING)
+      await threads.run(task, arena, { most: threads.count, signal, during: 'binning features' });
+    else {
+      let next = 0;
+      await transposeBlocks(task, kernels, () => next++, new Turns(signal, 'binning features'));
+    }
     return binned;
   }
 
@@ -125,16 +149,11 @@ export class BinnedMatrix implements Bins {
     }
   }
 
-  /** Lets go of the memory, which the next matrix takes over if it is small, and the collector frees if not. The matrix cannot be used after it. */
+  /** Lets go of the memory. The matrix cannot be used after it. */
   dispose(): void {
-    const arena = this.surrender();
-    if (spares.length < MOST_SPARES && arena.memory.buffer.byteLength <= LARGEST_SPARE) spares.push({ arena, kernels: this.kernels });
-  }
-
-  private surrender(): Arena {
     const arena = this.take();
     this.arena = undefined;
-    return arena;
+    this.onDispose({ arena, kernels: this.kernels });
   }
 
   private take(): Arena {
@@ -145,23 +164,13 @@ export class BinnedMatrix implements Bins {
   }
 }
 
-/** Bytes of a memory that is kept for the next matrix: those of some 100,000 rows. */
-const LARGEST_SPARE = 2 ** 25;
-const MOST_SPARES = 4;
-
 /**
- * Memories of matrices that are no longer needed. Each takes gigabytes of address space, and the collector, which does not count shared memory, is in no hurry: a
- * process that trains a thousand small symbols would have a thousand.
+ * Throws unless a matrix is one that can be binned.
+ *
+ * @param matrix - features
+ * @throws TickerforestError `INVALID_OPTION` saying what does not fit
  */
-const spares: { readonly arena: Arena; readonly kernels: Kernels }[] = [];
-
-function newArena(): { readonly arena: Arena; readonly kernels: Kernels } {
-  const arena = new Arena();
-  return { arena, kernels: loadKernels(arena.memory, compiledKernels()) };
-}
-
-function checkShapes(matrix: FeatureMatrix, thresholds: BinMapper): void {
-  const { rows, names, columns } = matrix;
+export function checkShapes({ rows, names, columns }: FeatureMatrix): void {
   if (!Number.isInteger(rows) || rows < 1 || rows >= 2 ** 30)
     throw new TickerforestError('INVALID_OPTION', `the matrix has ${rows} rows; give 1 to 2^30 - 1`);
   if (columns.length < 1 || columns.length > 65_535 || columns.length !== names.length)
@@ -176,6 +185,4 @@ function checkShapes(matrix: FeatureMatrix, thresholds: BinMapper): void {
         `column '${names[i]}' has ${column.length} values, the matrix ${rows} rows; give one a row`,
       );
   });
-  if (names.join('\n') !== thresholds.names.join('\n'))
-    throw new TickerforestError('INVALID_OPTION', 'the thresholds are of other features than the matrix; fit them on the same columns');
 }

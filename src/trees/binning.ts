@@ -1,13 +1,7 @@
 import { TickerforestError, throwIfAborted } from '../errors';
 import { Turns } from '../waiting';
+import { ColumnCutter, MAX_BINS, SAMPLE_ROWS } from './column-cutter';
 import type { FeatureMatrix, RowRange } from './feature-matrix';
-import { sortFloats } from './float-order';
-
-/** Most bins that a feature can have beside the one for missing values. */
-export const MAX_BINS = 255;
-
-/** Largest finite Float32; infinities are binned as if they were this. */
-const FLOAT32_MAX = 3.4028234663852886e38;
 
 /** How thresholds are chosen. */
 export interface BinningOptions {
@@ -47,32 +41,21 @@ export interface BinMapper {
  * @throws TickerforestError `INVALID_OPTION` for a range outside the matrix or an option outside its range; `ABORTED`
  */
 export async function fitBinMapper(matrix: FeatureMatrix, range: RowRange, options: BinningOptions = {}): Promise<BinMapper> {
-  const { maxBins = MAX_BINS, sampleRows = 200_000, signal } = options;
+  const { maxBins = MAX_BINS, sampleRows = SAMPLE_ROWS, signal } = options;
   checkRange(range, matrix.rows);
   if (!Number.isInteger(maxBins) || maxBins < 2 || maxBins > MAX_BINS)
     throw new TickerforestError('INVALID_OPTION', `maxBins is ${maxBins}; give a whole number from 2 to ${MAX_BINS}`);
   if (!Number.isInteger(sampleRows) || sampleRows < 1000)
     throw new TickerforestError('INVALID_OPTION', `sampleRows is ${sampleRows}; give a whole number of 1,000 or more`);
-  const step = Math.ceil((range.to - range.from) / sampleRows);
-  const sample = new Float32Array(Math.ceil((range.to - range.from) / step));
-  const spare = new Uint32Array(sample.length);
   throwIfAborted(signal, 'binning features');
   const turns = new Turns(signal, 'binning features');
+  const cutter = new ColumnCutter(maxBins, sampleRows);
   const thresholds: Float32Array[] = [];
   const ranges: Float32Array[] = [];
   for (const column of matrix.columns) {
-    let count = 0;
-    for (let row = range.from; row < range.to; row += step) {
-      const value = column[row];
-      if (!Number.isNaN(value)) sample[count++] = Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, value));
-    }
-    const present = sample.subarray(0, count);
-    if (turns.isOver) await turns.giveWay();
-    sortFloats(present, spare);
-    if (turns.isOver) await turns.giveWay();
-    const bins = cutIntoBins(present, maxBins);
-    thresholds.push(bins.cuts);
-    ranges.push(bins.range);
+    const cuts = await cutter.cut(column, range, turns);
+    thresholds.push(cuts.thresholds);
+    ranges.push(cuts.range);
     if (turns.isOver) await turns.giveWay();
   }
   return { names: matrix.names, thresholds, ranges };
@@ -89,35 +72,4 @@ export function checkRange(range: RowRange, rows: number): void {
   const { from, to } = range;
   if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || from >= to || to > rows)
     throw new TickerforestError('INVALID_OPTION', `rows is {from: ${from}, to: ${to}}; give a range that is not empty within 0 to ${rows}`);
-}
-
-function cutIntoBins(sorted: Float32Array, maxBins: number): { cuts: Float32Array; range: Float32Array } {
-  // where each distinct value begins, and last the end
-  const starts = new Uint32Array(sorted.length + 1);
-  let distinct = 0;
-  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) starts[distinct++] = i;
-  starts[distinct] = sorted.length;
-  const cuts: number[] = [];
-  const range = new Float32Array(2 * maxBins);
-  let binStart = 0;
-  for (let i = 1; i < distinct && cuts.length < maxBins - 1; i++) {
-    const share = (sorted.length - binStart) / (maxBins - cuts.length);
-    const missing = share - (starts[i] - binStart);
-    // cut before this value if that comes closer to an equal share than taking it in as well
-    if (distinct > maxBins && missing > 0 && starts[i + 1] - binStart - share <= missing) continue;
-    cuts.push(between(sorted[starts[i] - 1], sorted[starts[i]]));
-    range[2 * cuts.length - 1] = sorted[starts[i] - 1];
-    range[2 * cuts.length] = sorted[starts[i]];
-    binStart = starts[i];
-  }
-  if (sorted.length === 0) return { cuts: new Float32Array(), range: new Float32Array() };
-  range[0] = sorted[0];
-  range[2 * cuts.length + 1] = sorted[sorted.length - 1];
-  return { cuts: Float32Array.from(cuts), range: range.slice(0, 2 * cuts.length + 2) };
-}
-
-// A Float32 that is at least `low` and below `high`: the midpoint, unless it rounds up to `high` itself.
-function between(low: number, high: number): number {
-  const middle = Math.fround(low / 2 + high / 2);
-  return middle < high ? middle : low;
 }

@@ -103,7 +103,12 @@ export async function trainBoosting(
     } else {
       const { signal } = hooks;
       const told = ({ tree, grown: nodes }: ToldTree) => onTree(tree, nodes);
-      await binned.threads.run(work, binned, arena, { most: 1 + helpers.length, signal, during: 'training', onTree: told });
+      await binned.threads.run({ ...work, bins: binned.layout }, arena, {
+        most: 1 + helpers.length,
+        signal,
+        during: 'training',
+        onTree: told,
+      });
     }
     const link: Link = isRegression ? 'identity' : 'logit';
     return assembleEnsemble(grown, { task, features: binned.features, link, base, divisor: 1 }, shareOfAllTrees);

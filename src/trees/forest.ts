@@ -100,7 +100,12 @@ export async function trainForest(
     } else {
       const { signal } = hooks;
       const told = ({ tree, grown: nodes }: ToldTree) => onTree(tree, nodes);
-      await binned.threads.run(work, binned, arena, { most: workspaces.length, signal, during: 'training', onTree: told });
+      await binned.threads.run({ ...work, bins: binned.layout }, arena, {
+        most: workspaces.length,
+        signal,
+        during: 'training',
+        onTree: told,
+      });
     }
     return assembleEnsemble(grown, { task, features: binned.features, link: 'identity', base: 0, divisor: trees }, shareOfEachTree);
   });

@@ -121,7 +121,7 @@ export async function predictBinned(
       let next = 0;
       await predictBlocks(work, { bins: binned, memory: arena.memory }, () => next++, turns);
     } else {
-      await binned.threads.run(work, binned, arena, { most: blocks, signal, during: 'forecasting' });
+      await binned.threads.run({ ...work, bins: binned.layout }, arena, { most: blocks, signal, during: 'forecasting' });
     }
     out.set(arena.float64(address, out.length));
   });

@@ -1,22 +1,31 @@
 import type { CompiledModule, SharedMemory } from '../kernels/web-assembly';
+import type { BinningTask, TranspositionTask } from './binning-work';
 import type { BinsLayout } from './bins';
 import type { BoostingTask } from './boosting-work';
+import type { ColumnCuts } from './column-cutter';
 import type { GrownTree } from './ensemble';
 import type { ForestTask } from './forest-work';
 import type { PredictionTask } from './prediction-work';
 
-/** What trees are grown on, or walked for. */
-export interface OnBins {
+/** What every task is sent with. */
+export interface OnMemory {
   /** Memory of the bins and of all scratch. */
   readonly memory: SharedMemory;
   /** The hot loops. */
   readonly module: CompiledModule;
-  /** Where the bins are. */
-  readonly bins: BinsLayout;
 }
 
+/** Work on bins that are there: trees are grown, or walked. */
+export type OnBins = (ForestTask | BoostingTask | PredictionTask) & {
+  /** Where the bins are. */
+  readonly bins: BinsLayout;
+};
+
+/** What other threads of the tree engine can do. */
+export type TreeWork = OnBins | BinningTask | TranspositionTask;
+
 /** What a worker of the tree engine is sent. */
-export type TreeTask = OnBins & (ForestTask | BoostingTask | PredictionTask);
+export type TreeTask = OnMemory & TreeWork;
 
 /** What it tells: a tree, by its number. */
 export interface ToldTree {
@@ -25,3 +34,14 @@ export interface ToldTree {
   /** Its nodes. */
   readonly grown: GrownTree;
 }
+
+/** What it tells: where a column was cut. */
+export interface ToldColumn {
+  /** Number of the column among those of the task. */
+  readonly column: number;
+  /** Its thresholds, a set each. */
+  readonly cuts: readonly ColumnCuts[];
+}
+
+/** What a worker of the tree engine tells. */
+export type Told = ToldTree | ToldColumn;

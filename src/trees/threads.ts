@@ -1,10 +1,7 @@
 import { compiledKernels } from '../kernels/kernels';
 import { Pool } from '../threads/pool';
 import type { Arena } from './arena';
-import type { BinnedMatrix } from './binned-matrix';
-import type { OnBins, ToldTree, TreeTask } from './tasks';
-
-type Without<Task> = Task extends OnBins ? Omit<Task, keyof OnBins> : never;
+import type { Told, ToldColumn, ToldTree, TreeTask, TreeWork } from './tasks';
 
 /** How other threads do a task. */
 interface TreeJobOptions {
@@ -16,18 +13,20 @@ interface TreeJobOptions {
   readonly during: string;
   /** Hears of every tree. */
   readonly onTree?: (tree: ToldTree) => void;
+  /** Hears of every column. */
+  readonly onColumn?: (column: ToldColumn) => void;
 }
 
 /** One pool a process; its workers begin with the first training. */
-let pool: Promise<Pool<TreeTask, ToldTree>> | undefined;
+let pool: Promise<Pool<TreeTask, Told>> | undefined;
 
 /** Threads that grow trees and forecast beside the calling one. */
 export class TreeThreads {
   /** How many at a time. */
   readonly count: number;
-  readonly #pool: Pool<TreeTask, ToldTree>;
+  readonly #pool: Pool<TreeTask, Told>;
 
-  private constructor(count: number, own: Pool<TreeTask, ToldTree>) {
+  private constructor(count: number, own: Pool<TreeTask, Told>) {
     this.count = count;
     this.#pool = own;
   }
@@ -51,17 +50,19 @@ export class TreeThreads {
   /**
    * Lets other threads do a task.
    *
-   * @param task - what
-   * @param binned - on which bins
-   * @param arena - their memory
+   * @param work - what
+   * @param arena - memory of the bins
    * @param options - see {@link TreeJobOptions}
    * @returns when no thread is at it any more
    * @throws TickerforestError `ABORTED`, `WORKER_FAILED`, and what the work throws
    */
-  async run(task: Without<TreeTask>, binned: BinnedMatrix, arena: Arena, options: TreeJobOptions): Promise<void> {
-    const { most, signal, during, onTree = () => {} } = options;
-    const on = { memory: arena.memory, module: compiledKernels(), bins: binned.layout };
-    const { byteLength: bytes } = arena.memory.buffer;
-    await this.#pool.run({ ...task, ...on }, { threads: Math.min(this.count, most), bytes, signal, during, onTold: onTree });
+  async run(work: TreeWork, { memory }: Arena, options: TreeJobOptions): Promise<void> {
+    const { most, signal, during, onTree = () => {}, onColumn = () => {} } = options;
+    const { byteLength: bytes } = memory.buffer;
+    const onTold = (told: Told) => ('tree' in told ? onTree(told) : onColumn(told));
+    await this.#pool.run(
+      { ...work, memory, module: compiledKernels() },
+      { threads: Math.min(this.count, most), bytes, signal, during, onTold },
+    );
   }
 }

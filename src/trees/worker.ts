@@ -1,19 +1,27 @@
 import { loadKernels } from '../kernels/kernels';
 import { type Member, serve } from '../threads/serve';
 import { Team } from '../threads/team';
+import { binColumns, transposeBlocks } from './binning-work';
 import { boost } from './boosting-work';
+import type { ColumnCuts } from './column-cutter';
 import type { GrownTree } from './ensemble';
 import { growForest } from './forest-work';
 import { predictBlocks } from './prediction-work';
-import type { ToldTree, TreeTask } from './tasks';
+import type { Told, TreeTask } from './tasks';
 import { helpTeam } from './team-work';
 
 // The program of the worker threads: bundled into a text by scripts/build-worker.mjs.
 
-serve(async (task: TreeTask, { number, control, turns, tell }: Member<ToldTree>) => {
+serve(async (task: TreeTask, { number, control, turns, tell }: Member<Told>) => {
   const { memory, module } = task;
-  const on = { memory, bins: { ...task.bins, kernels: loadKernels(memory, module) } };
+  const kernels = loadKernels(memory, module);
   const claim = () => control.claim();
+  if (task.kind === 'binning') {
+    const onColumn = (column: number, cuts: readonly ColumnCuts[]) => tell({ column, cuts });
+    return binColumns(task, { kernels, memory }, number, claim, turns, onColumn);
+  }
+  if (task.kind === 'transposition') return transposeBlocks(task, kernels, claim, turns);
+  const on = { memory, bins: { ...task.bins, kernels } };
   const onTree = (tree: number, grown: GrownTree) =>
     tell(
       { tree, grown },

@@ -3,13 +3,14 @@ import { sampleBars } from '../../src/bars/sample-bars';
 import { saveModels } from '../../src/models/model-file';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { trainSymbol } from '../../src/symbol/train-symbol';
+import { binMatrix } from '../../src/trees/binned-columns';
 import { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { fitBinMapper } from '../../src/trees/binning';
 import { type BoostingOptions, trainBoosting } from '../../src/trees/boosting';
 import { type ForestOptions, trainForest } from '../../src/trees/forest';
 import { predictBinned } from '../../src/trees/prediction';
 import { TreeThreads } from '../../src/trees/threads';
-import { hashed, makeMatrix, makeTarget } from '../trees/matrices';
+import { allBins, hashed, makeMatrix, makeTarget, overSharedMemory } from '../trees/matrices';
 
 // The law of threads: whoever grows a tree, and in whatever order trees end, the model is the same to the byte.
 
@@ -109,6 +110,25 @@ describe('the same bytes for 0, 1, 2 and 4 threads', () => {
     };
     const alone = await train(0);
     for (const threads of THREADS) expect(await train(threads)).toEqual(alone);
+  });
+});
+
+describe('bins', () => {
+  it.each([200_000, 20_000])('of %i rows, over shared memory or not, are those that one thread makes in two steps', async (count) => {
+    const own = makeMatrix(count, 9, (row, feature) =>
+      hashed(row, 30 + feature) < 0.02 ? Number.NaN : Math.floor(hashed(row, feature) * 9 ** feature),
+    );
+    const known = { from: 60, to: count - 777 };
+    const thresholds = await fitBinMapper(own, known);
+    const alone = await allBins(await BinnedMatrix.create(own, thresholds));
+    for (const threads of [0, ...THREADS]) {
+      for (const one of [own, overSharedMemory(own)]) {
+        const binned = await binMatrix(one, known, { threads: await TreeThreads.of(threads) });
+        expect(binned.thresholds).toEqual(thresholds);
+        expect(await allBins(binned)).toEqual(alone);
+        binned.dispose();
+      }
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import type { BinnedMatrix } from '../../src/trees/binned-matrix';
 import type { FeatureMatrix } from '../../src/trees/feature-matrix';
 
 /** 24 bits of a hash of (row, column), in [0, 1): murmur3's 32-bit finaliser. The same numbers as in scripts/expected/sklearn_trees.py. */
@@ -31,4 +32,24 @@ export function makeTarget(rows: number, noise: number): Float64Array {
     const signal = 3 * (hashed(row, 0) - 0.5) * (hashed(row, 1) - 0.5) + (hashed(row, 2) > 0.7 ? 1 : 0);
     return signal + noise * (hashed(row, 60) + hashed(row, 61) - 1);
   });
+}
+
+/** The same numbers in memory that other threads see. */
+export function overSharedMemory({ rows, names, columns }: FeatureMatrix): FeatureMatrix {
+  const shared = columns.map((column) => {
+    const copy = new Float32Array(new SharedArrayBuffer(column.byteLength));
+    copy.set(column);
+    return copy;
+  });
+  return { rows, names, columns: shared };
+}
+
+/** All bins in both orders. */
+export function allBins(binned: BinnedMatrix): Promise<{ columns: Uint8Array; table: Uint8Array; counts: Uint32Array }> {
+  const { rows, features } = binned;
+  return binned.borrow(async (arena) => ({
+    columns: arena.uint8(binned.columns, rows * features).slice(),
+    table: arena.uint8(binned.table, rows * features).slice(),
+    counts: arena.uint32(binned.binCounts, features).slice(),
+  }));
 }
