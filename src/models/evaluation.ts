@@ -30,7 +30,7 @@ export interface HoldOutRange {
   readonly rows_trained: number;
   /** Later rows with a label, which were forecast. */
   readonly rows_tested: number;
-  /** Rows left out in between. */
+  /** Rows with a label left out in between, because it reaches into the test or its embargo. */
   readonly purged: number;
   /** Time of the first test row. */
   readonly test_from: Date;

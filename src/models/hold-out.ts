@@ -1,4 +1,5 @@
 import { TickerforestError } from '../errors';
+import { judgedBars, touches } from '../targets/purge';
 import type { Labels } from '../targets/target';
 import type { RowRange } from '../trees/feature-matrix';
 
@@ -18,7 +19,7 @@ export interface HoldOut {
   readonly bar: number;
   /** Later rows to be judged on. */
   readonly test: RowRange;
-  /** Rows before the test that are in neither: their labels reach into the test rows, or the embargo asks for it. */
+  /** Rows before the test that are in neither though they have a label: it reaches into the test rows, or the embargo before them. */
   readonly purged: number;
   /** Rows of `train` that are learnt from. Fewer than there are: some have no label, or one that looks too far, as where its length depends on prices. */
   readonly rowsTrained: number;
@@ -39,28 +40,27 @@ export function holdOut(
   { end }: Labels,
   { testFraction, embargo }: { readonly testFraction: number; readonly embargo: number },
 ): HoldOut {
-  const testRows = Math.max(1, Math.round((rows.to - rows.from) * testFraction));
-  const testFrom = rows.to - testRows;
-  // what a training label looks at must lie before the test, by the embargo
-  const bar = testFrom - embargo;
-  const isKnown = (row: number) => end[row] >= 0 && end[row] < bar;
-  let to = testFrom;
-  while (to > rows.from && !isKnown(to - 1)) to--;
-  let late = 0;
+  const test = { from: rows.to - Math.max(1, Math.round((rows.to - rows.from) * testFraction)), to: rows.to };
+  const judged = judgedBars(end, test, embargo);
+  let { from: to } = rows;
   let rowsTrained = 0;
-  for (let row = rows.from; row < to; row++) {
-    if (isKnown(row)) rowsTrained++;
-    else if (end[row] >= bar) late++;
+  let purged = 0;
+  for (let row = rows.from; row < test.from; row++) {
+    if (end[row] < 0) continue;
+    if (touches(judged, row, end[row])) {
+      purged++;
+    } else {
+      rowsTrained++;
+      to = row + 1;
+    }
   }
   if (rowsTrained < 2) {
-    let reaching = 0;
-    for (let row = rows.from; row < testFrom; row++) if (end[row] >= bar) reaching++;
-    const reach = reaching > 0 ? `; the labels of ${reaching} reach into it` : '';
-    const cure = reaching > 0 ? 'give more bars, or a target that looks less far ahead' : 'give more bars';
+    const reach = purged > 0 ? `; the labels of ${purged} reach into it` : '';
+    const cure = purged > 0 ? 'give more bars, or a target that looks less far ahead' : 'give more bars';
     throw new TickerforestError(
       'INVALID_OPTION',
       `testFraction ${testFraction} and embargo ${embargo} leave ${rowsTrained === 0 ? 'no rows' : 'one row'} with a label to train on before the test, of ${rows.to - rows.from} in all${reach}; lower them, or ${cure}`,
     );
   }
-  return { train: { from: rows.from, to }, test: { from: testFrom, to: rows.to }, bar, purged: testFrom - to + late, rowsTrained };
+  return { train: { from: rows.from, to }, test, bar: judged.first, purged, rowsTrained };
 }

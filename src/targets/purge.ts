@@ -48,15 +48,46 @@ export function purgedSplit(labels: Pick<Labels, 'end'>, options: PurgedSplitOpt
   checkWithin(rows, { from: 0, to: end.length }, 'rows', 'there are rows');
   checkWithin(test, rows, 'test', 'rows to be used are');
   if (test.from === test.to) throw invalidOption(`test ${inWords(test)} has no rows`);
-  let testEnd = test.to - 1;
-  for (let t = test.from; t < test.to; t++) testEnd = Math.max(testEnd, end[t]);
+  const judged = judgedBars(end, test, embargo);
   const parts: { train: number[]; test: number[]; purged: number[] } = { train: [], test: [], purged: [] };
   for (let t = rows.from; t < rows.to; t++) {
     if (end[t] < 0) continue;
-    const part = t >= test.from && t < test.to ? 'test' : end[t] < test.from - embargo || t > testEnd + embargo ? 'train' : 'purged';
+    const part = t >= test.from && t < test.to ? 'test' : touches(judged, t, end[t]) ? 'purged' : 'train';
     parts[part].push(t);
   }
   return { train: Int32Array.from(parts.train), test: Int32Array.from(parts.test), purged: Int32Array.from(parts.purged) };
+}
+
+/** Bars that no label of a training row may look at. */
+export interface JudgedBars {
+  /** The first one: of the test, or of the embargo before it. */
+  readonly first: number;
+  /** The last one that a label of the test looks at, or of the embargo after it. */
+  readonly last: number;
+}
+
+/**
+ * @param end - of every row's label
+ * @param test - rows to be judged on, one or more
+ * @param embargo - bars besides, on both sides
+ * @returns the bars that a training label must not touch
+ */
+export function judgedBars(end: Int32Array, test: RowSpan, embargo: number): JudgedBars {
+  let last = test.to - 1;
+  for (let t = test.from; t < test.to; t++) last = Math.max(last, end[t]);
+  return { first: test.from - embargo, last: last + embargo };
+}
+
+/**
+ * The rule of {@link purgedSplit} and of the hold-out of a training.
+ *
+ * @param judged - of the test
+ * @param row - with a label, not of the test
+ * @param end - of its label
+ * @returns whether the row is purged: its interval [row, end] touches what is judged
+ */
+export function touches({ first, last }: JudgedBars, row: number, end: number): boolean {
+  return end >= first && row <= last;
 }
 
 function checkWithin(span: RowSpan, within: RowSpan, name: string, what: string): void {

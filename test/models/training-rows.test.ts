@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolveMarket } from '../../src/bars/market';
 import { MIN_TRAINING_ROWS, trainingRows } from '../../src/models/training-rows';
+import { purgedSplit } from '../../src/research';
 import { direction } from '../../src/targets/direction';
 import { horizonReturn, nextReturn } from '../../src/targets/returns';
 import type { Labels } from '../../src/targets/target';
@@ -83,7 +84,15 @@ describe('the hold-out', () => {
           const end = Int32Array.from(rows, ({ ahead, isMissing }, row) => (isMissing || row + ahead >= n ? -1 : row + ahead));
           const labels: Labels = { value: Float64Array.from(end, (one) => (one < 0 ? Number.NaN : 1)), end };
           if (end.subarray(60).filter((one) => one >= 0).length < MIN_TRAINING_ROWS) return;
-          const { rows: used, train, test, bar, labelled, rowsTrained } = trainingRows(labels, 60, target, { testFraction, embargo });
+          const {
+            rows: used,
+            train,
+            test,
+            bar,
+            labelled,
+            purged,
+            rowsTrained,
+          } = trainingRows(labels, 60, target, { testFraction, embargo });
           expect(test.to).toBe(used.to);
           expect(end[used.to - 1]).toBeGreaterThanOrEqual(0);
           expect(Math.abs(test.to - test.from - (used.to - used.from) * testFraction)).toBeLessThanOrEqual(1);
@@ -93,6 +102,10 @@ describe('the hold-out', () => {
           const learnt = Array.from(end.keys()).filter((row) => row >= train.from && row < train.to && end[row] >= 0 && end[row] < bar);
           expect(learnt).toEqual(wanted);
           expect(rowsTrained).toBe(wanted.length);
+          const split = purgedSplit(labels, { rows: used, test, embargo });
+          expect(Array.from(split.train)).toEqual(learnt);
+          expect(purged).toBe(split.purged.length);
+          expect(train.to).toBe((learnt.at(-1) ?? train.from - 1) + 1);
           expect(labelled).toBe(Array.from(end.subarray(used.from, used.to)).filter((one) => one >= 0).length);
         },
       ),

@@ -256,6 +256,20 @@ describe('trainSymbol again', () => {
     expect((await predictSymbol({ symbol: 'TEST', store })).asOf).toEqual(new Date(minutes.timestamp[2_999]));
   });
 
+  it('with a damaged model file, trains again because it cannot be used, and does not say that there are none', async () => {
+    const store = memoryProfileStore();
+    await train(store, minutes);
+    const checkpoint = await store.getCheckpoint('TEST');
+    if (checkpoint === null) throw new Error('nothing is stored');
+    const { state, models } = checkpoint;
+    for (const file of Object.values(models)) file[file.length >> 1] ^= 1;
+    await store.commit({ symbol: 'TEST', baseRevision: 1, checkpoint: { state, models } });
+    const { reasons } = (await train(store, minutes)).plan.retrain;
+    expect(reasons).toEqual([expect.stringMatching(/^the stored models cannot be used: .*damaged/)]);
+    // a symbol without models says that there are none
+    expect((await train(memoryProfileStore(), minutes)).plan.retrain.reasons).toEqual(['there are no models yet']);
+  });
+
   it('of two runs at once, one works and the other is told who does', async () => {
     const store = memoryProfileStore();
     const outcomes = await Promise.allSettled([train(store, minutes), train(store, minutes)]);
