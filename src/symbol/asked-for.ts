@@ -1,7 +1,25 @@
+import type { Market } from '../bars/market';
+import type { FeatureFamily } from '../features/family';
+import { featureChanges } from '../features/feature-changes';
+import type { FeatureEngineer } from '../features/feature-engineer';
+import { featureSetOf } from '../features/feature-set';
 import type { TrainingSettings } from '../models/ml-model-trainer';
 import type { MlProfile } from '../profiles/documents';
 import { oneLine } from '../text';
+import { isSameMarket } from './market';
 import type { StoredSymbol } from './stored-symbol';
+
+/**
+ * @param engineer - the stored engine
+ * @param market - whose bars are asked for
+ * @param features - what the run computes
+ * @returns why the engine cannot go on, in words; null if it can
+ */
+export function changedState(engineer: FeatureEngineer, market: Market, features: readonly FeatureFamily[]): string | null {
+  if (!isSameMarket(market, engineer.market)) return 'the market is described otherwise than before';
+  if (featureSetOf(market, features).hash === engineer.hash) return null;
+  return `the features are not those of before: ${featureChanges(engineer.families, features, market) ?? 'computed otherwise'}`;
+}
 
 /**
  * @param profile - the stored ML profile

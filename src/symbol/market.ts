@@ -59,3 +59,12 @@ function isSame(a: string, b: string | null): boolean {
 function isUsable(exchange: string, zone: string | undefined, hours: Market['session'] | undefined): boolean {
   return EXCHANGES.has(exchange.trim().toUpperCase()) || (zone !== undefined && hours !== undefined);
 }
+
+/**
+ * @param a - a whole market
+ * @param b - another
+ * @returns whether their bars are computed the same
+ */
+export function isSameMarket(a: Market, b: Market): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -2,10 +2,7 @@ import { type Bars, sliceBars } from '../bars/bars';
 import { type Market, marketFrom } from '../bars/market';
 import type { Warning } from '../bars/warnings';
 import { ownError, TickerforestError } from '../errors';
-import type { FeatureFamily } from '../features/family';
-import { featureChanges } from '../features/feature-changes';
 import type { FeatureEngineer } from '../features/feature-engineer';
-import { featureSetOf } from '../features/feature-set';
 import { joinInTurns } from '../updates/anchor';
 import { checkHistory, type HistoryCheck, MOST_REVISED, NOT_CHECKED } from '../updates/history-check';
 import {
@@ -13,24 +10,24 @@ import {
   getNewDataSinceLastUpdate,
   type IncrementalUpdatePlan,
   type PlanInputs,
-  type TrainingFailure,
 } from '../updates/incremental-update-strategy';
-import { type RetrainPolicy, UNUSABLE } from '../updates/retrain-policy';
+import type { RetrainPolicy } from '../updates/retrain-policy';
 import { judgeSeam } from '../updates/seam';
 import { Turns } from '../waiting';
 import { askSource, earliestWanted, type FetchedBars, nothingTold } from './ask-source';
-import { changedSettings, missingDocuments } from './asked-for';
+import { changedState } from './asked-for';
 import { Asking } from './asking';
 import { beginning, type FoldStart, findWindow, indexFrom, matchingPoint, type ResumePoint, startAt, storedPoints } from './fold-start';
 import type { SymbolJob } from './job';
 import type { KeptHistory } from './kept-history';
 import { type Known, knownBars } from './known-bars';
-import { type DescribedMarket, describedMarket, profiledMarket } from './market';
+import { type DescribedMarket, describedMarket, isSameMarket, profiledMarket } from './market';
+import { askedOnce, planInputs } from './plan-inputs';
 import { strictly, trainingWarning } from './run-warnings';
-import { assertNotShorter, endsEarly, type StoredSpan, storedSpan } from './stored-span';
+import { assertNotShorter, assertToldToTheEnd, type StoredSpan, storedSpan } from './stored-span';
 import type { StoredSymbol } from './stored-symbol';
 import { ToldPast } from './told-past';
-import { startFromKept, startFromSource, type TrainingNeeds } from './training-start';
+import { startFromKept, startFromSource, type TrainingNeeds, trainingFailureOf } from './training-start';
 
 /** What is to be written to the kept bars. */
 export interface KeptWrite {
@@ -117,7 +114,7 @@ class Planning {
     this.#policy = options.retrainPolicy && askedOnce(options.retrainPolicy);
     if (options.rebuild === true && this.#span !== null) this.#rebuild.push('rebuild: true');
     if (stored.problem !== null) this.#rebuild.push(stored.problem);
-    const other = engineer && otherThan(engineer, this.#resolved(engineer.market.interval), job.features);
+    const other = engineer && changedState(engineer, this.#resolved(engineer.market.interval), job.features);
     if (other !== null) this.#rebuild.push(other);
     this.#engineer = other !== null || options.rebuild === true ? null : engineer;
   }
@@ -127,7 +124,7 @@ class Planning {
     if (known === null) return this.#begin();
     const news = await this.#askForNews(known);
     const check = checkHistory(known.history.recentBars, news.bars);
-    this.#refuseWhatEndsEarly(known, news);
+    assertToldToTheEnd(this.#job, known, news);
     const before = this.#stored.company?.raw_data.reading?.prices;
     const after = news.reading?.prices;
     const arePricesOther = typeof before === 'string' && typeof after === 'string' && before !== after;
@@ -152,7 +149,7 @@ class Planning {
     const fetched = await askSource(this.#job, { from, to: options.to?.getTime() }, expected, this.#signal);
     const why = this.#rebuild.join('; ') || 'there is no stored state to go on from';
     assertNotShorter(this.#job, fetched, this.#span, `everything is to be computed anew (${why}), which`);
-    return this.#whole(this.#inputs(null, fetched), fetched);
+    return this.#whole(this.#inputsOf(null, fetched), fetched);
   }
 
   /** The source tells another past: all of it is asked for, and takes the place of what is stored. */
@@ -161,7 +158,7 @@ class Planning {
     const fetched = await this.#asking.all(known, span);
     assertNotShorter(this.#job, fetched, span, 'the source has rewritten stored bars, and rebuilding');
     const unseen = known.inLine ? {} : this.#newAmong(known, fetched.bars);
-    return this.#whole({ ...this.#inputs(known, news), ...unseen, check, ignored: fetched.ignored }, fetched);
+    return this.#whole({ ...this.#inputsOf(known, news), ...unseen, check, ignored: fetched.ignored }, fetched);
   }
 
   /** All bars are at hand, and everything is made of them. */
@@ -193,7 +190,7 @@ class Planning {
     if (all !== null) this.#refuseLess(known, all, point, check);
 
     const inputs: PlanInputs = {
-      ...this.#inputs(known, news),
+      ...this.#inputsOf(known, news),
       ...(all !== null && this.#newAmong(known, all)),
       check,
       rebuild: this.#rebuild,
@@ -210,7 +207,7 @@ class Planning {
       const start = await startFromKept(needs, this.#resolved(known.interval), past, all);
       return this.#planned({ ...inputs, oldBarsFrom: 'kept_bars' }, { ...rest, start });
     } catch (error) {
-      const failure = this.#failureOf(error);
+      const failure = trainingFailureOf(error, this.#stored, this.#signal);
       if (failure === null || outline.action === 'create_new_profile') throw error;
       return this.#planned({ ...inputs, trainingFailure: failure }, { ...rest, start: await plain() });
     }
@@ -297,9 +294,9 @@ class Planning {
       const fetched = await this.#asking.all(known, span);
       assertNotShorter(this.#job, fetched, span, 'keeping its bars');
       this.#rebuild.push('its bars are kept from now on, and everything is made of them once');
-      return this.#whole({ ...this.#inputs(known, news), check, ignored: fetched.ignored }, fetched);
+      return this.#whole({ ...this.#inputsOf(known, news), check, ignored: fetched.ignored }, fetched);
     } catch (error) {
-      const failure = this.#failureOf(error);
+      const failure = trainingFailureOf(error, this.#stored, this.#signal);
       if (failure === null) throw error;
       this.#warnings.push({
         code: 'bars_not_kept',
@@ -356,41 +353,8 @@ class Planning {
     }
   }
 
-  /** A source whose bars end before those that are stored has answered in part: what it did not tell is not compared. */
-  #refuseWhatEndsEarly({ last }: Known, { bars, goesOn }: FetchedBars): void {
-    const { symbol, to } = this.#job.options;
-    const ends = bars.timestamp[bars.length - 1];
-    if (bars.length === 0 || ends >= last || goesOn || (to !== undefined && to.getTime() < last)) return;
-    throw new TickerforestError(
-      'SOURCE_INCOMPLETE',
-      `${symbol}: ${endsEarly(ends, last)}; nothing was stored, try again later. If this is all there is: rebuild: true`,
-    );
-  }
-
-  #inputs(known: Known | null, { bars, ignored }: FetchedBars): PlanInputs {
-    const { minNewBars, maxModelAgeDays, retrain } = this.#job.options;
-    const { models, ml, problem, modelsProblem } = this.#stored;
-    const isKnown = known !== null;
-    return {
-      history: known?.history ?? null,
-      models: models && ml && { trainedAt: ml.trained_at.getTime(), barsSinceTraining: ml.bars_since_training },
-      featureSetChanged:
-        problem !== null || (this.#stored.engineer !== null && this.#engineer === null && this.#job.options.rebuild !== true),
-      bars,
-      ignored,
-      now: this.#job.now.getTime(),
-      options: { minNewBars, maxModelAgeDays, retrainPolicy: this.#policy },
-      rebuild: isKnown ? this.#rebuild : [],
-      retrain: [
-        ...(retrain === true ? ['retrain: true'] : []),
-        ...(modelsProblem !== null ? [`${UNUSABLE}: ${modelsProblem.message}`] : []),
-        ...(known !== null && ml !== null ? changedSettings(ml, this.#job.trainer.settingsFor(known.interval)) : []),
-        ...(isKnown && ml?.status === 'failed'
-          ? [`the training before failed (${ml.training_failure?.code ?? 'no reason is stored'})`]
-          : []),
-      ],
-      missing: isKnown && this.#engineer !== null ? missingDocuments(this.#stored) : [],
-    };
+  #inputsOf(known: Known | null, fetched: FetchedBars): PlanInputs {
+    return planInputs(this.#job, this.#stored, { engineer: this.#engineer, rebuild: this.#rebuild, policy: this.#policy }, known, fetched);
   }
 
   #planned(inputs: PlanInputs, rest: Omit<PlannedRun, 'plan' | 'warnings'>): PlannedRun {
@@ -403,45 +367,13 @@ class Planning {
     return { plan, warnings, ...rest };
   }
 
-  /** What keeps a training from taking place, and nothing else; null for an error that ends the run. */
-  #failureOf(error: unknown): (TrainingFailure & { isStored: boolean }) | null {
-    const own = ownError(error);
-    if (own === null || this.#signal.aborted || ENDS_RUN.has(own.code)) return null;
-    const before = this.#stored.ml;
-    // without a model that could stay, there is nothing to go on with
-    if (this.#stored.models === null || before === null) return null;
-    return { code: own.code, reason: own.message, isStored: before.training_failure?.code === own.code };
-  }
-
   #resolved(interval: number): Market {
     return marketFrom(this.#market.interval ?? interval, this.#market);
   }
 }
 
-/** Why a stored state is not one of what is computed now; null if it is. */
-function otherThan(engineer: FeatureEngineer, market: Market, features: readonly FeatureFamily[]): string | null {
-  if (!isSameMarket(market, engineer.market)) return 'the market is described otherwise than before';
-  if (featureSetOf(market, features).hash === engineer.hash) return null;
-  return `the features are not those of before: ${featureChanges(engineer.families, features, market) ?? 'computed otherwise'}`;
-}
-
-function isSameMarket(a: Market, b: Market): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 /** Errors of bars that are missing, between what is kept and what the source tells. */
 const LACKS_BARS: ReadonlySet<string> = new Set(['NO_BARS', 'SOURCE_INCOMPLETE', 'INVALID_BARS']);
-/** Errors that are not about the bars of a training. */
-const ENDS_RUN: ReadonlySet<string> = new Set([
-  'ABORTED',
-  'LEASE_LOST',
-  'STRICT',
-  'INVALID_OPTION',
-  'STORE_FAILED',
-  'STORE_CLOSED',
-  'CONFLICT',
-]);
-
 /** By how many bars a source has made the compared stretch shorter, as far as it may be believed in that. */
 function withdrawnBy({ differences, comparedBars }: HistoryCheck): number {
   const gone = differences === null ? 0 : differences.withdrawn - differences.inserted;
@@ -451,15 +383,6 @@ function withdrawnBy({ differences, comparedBars }: HistoryCheck): number {
 async function firstBefore(points: AsyncIterable<ResumePoint>, time: number): Promise<ResumePoint | undefined> {
   for await (const point of points) if (point.last < time) return point;
   return undefined;
-}
-
-/** A run asks twice, for the outline and the plan; the caller's policy is asked once. */
-function askedOnce(policy: RetrainPolicy): RetrainPolicy {
-  let answer: ReturnType<RetrainPolicy> | undefined;
-  return (inputs, standard) => {
-    answer ??= policy(inputs, standard);
-    return answer;
-  };
 }
 
 function day(time: number): string {

@@ -5,6 +5,7 @@ import { DAY_MS, type Market, MINUTE_MS } from '../bars/market';
 import { TickerforestError } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
 import type { KeptBars } from '../stores/bar-store';
+import type { FetchedBars } from './ask-source';
 import type { SymbolJob } from './job';
 import type { StoredSymbol } from './stored-symbol';
 
@@ -99,6 +100,24 @@ export function assertNotShorter({ options }: SymbolJob, { bars, market }: ToldB
     const less = `${symbol}: ${why} needs all ${stored.bars} bars from ${day(stored.first)} on, but the source has ${bars.length}`;
     throw new TickerforestError('SOURCE_INCOMPLETE', `${less}; nothing was stored, try again later, or ${wayOut}`);
   }
+}
+
+/**
+ * A source whose bars end before those that are stored has answered in part: what it did not tell is not compared.
+ *
+ * @param job - the run
+ * @param stored - the history that is stored
+ * @param told - what the source said of it and what follows
+ * @throws TickerforestError `SOURCE_INCOMPLETE` if it ends early
+ */
+export function assertToldToTheEnd({ options }: SymbolJob, { last }: StoredSpan, { bars, goesOn }: FetchedBars): void {
+  const { symbol, to } = options;
+  const ends = bars.timestamp[bars.length - 1];
+  if (bars.length === 0 || ends >= last || goesOn || (to !== undefined && to.getTime() < last)) return;
+  throw new TickerforestError(
+    'SOURCE_INCOMPLETE',
+    `${symbol}: ${endsEarly(ends, last)}; nothing was stored, try again later. If this is all there is: rebuild: true`,
+  );
 }
 
 /**

@@ -1,7 +1,8 @@
 import { allocateBars, type Bars, sliceBars } from '../bars/bars';
 import type { Market } from '../bars/market';
-import { TickerforestError } from '../errors';
+import { ownError, TickerforestError } from '../errors';
 import { joinInTurns } from '../updates/anchor';
+import type { TrainingFailure } from '../updates/incremental-update-strategy';
 import type { Turns } from '../waiting';
 import type { Asking } from './asking';
 import { beginning, compareBetween, type FoldStart, findWindow, indexFrom, type ResumePoint, startAt, windowPoint } from './fold-start';
@@ -102,6 +103,35 @@ export async function startFromSource(
     throw lacking(from, begins === undefined ? 'has none' : `begins on ${day(begins)}`);
   }
   return comparison === 'differs' ? null : startAt(from, bars, windowStart);
+}
+
+/** Errors that are not about the bars of a training. */
+const ENDS_RUN: ReadonlySet<string> = new Set([
+  'ABORTED',
+  'LEASE_LOST',
+  'STRICT',
+  'INVALID_OPTION',
+  'STORE_FAILED',
+  'STORE_CLOSED',
+  'CONFLICT',
+]);
+
+/**
+ * @param error - of the bars of a training
+ * @param stored - what is stored
+ * @param signal - of the run
+ * @returns what keeps the training from taking place, and nothing else; null for an error that ends the run
+ */
+export function trainingFailureOf(
+  error: unknown,
+  { ml, models }: StoredSymbol,
+  signal: AbortSignal,
+): (TrainingFailure & { readonly isStored: boolean }) | null {
+  const own = ownError(error);
+  if (own === null || signal.aborted || ENDS_RUN.has(own.code)) return null;
+  // without a model that could stay, there is nothing to go on with
+  if (models === null || ml === null) return null;
+  return { code: own.code, reason: own.message, isStored: ml.training_failure?.code === own.code };
 }
 
 /** The state before the window of the training before; where bars before that one are told otherwise now, the state that the fold goes on from, which is before them. */
