@@ -9,7 +9,7 @@ import { assertDescribes, assertSameBars, joinBars, MARKET, madeUpBars } from '.
 import { runs } from '../runs';
 
 /** Of a file's bytes, one in so many is changed, and the file cut off before it. */
-const ONE_IN = runs(40, 2);
+const ONE_IN = runs(40, 6);
 /** Files that have this many bytes or fewer. */
 const SMALL = 10_000;
 

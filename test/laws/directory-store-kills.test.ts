@@ -17,9 +17,9 @@ import { bundleProcess } from '../stores/bundled-process';
 import { symbolTree } from '../stores/symbol-tree';
 
 /** Kills at random moments. */
-const RANDOM_KILLS = runs(10, 100);
+const RANDOM_KILLS = runs(10, 30);
 /** Commits of each of two rivals, while others die. */
-const RIVAL_COMMITS = runs(20, 100);
+const RIVAL_COMMITS = runs(20, 40);
 
 let scratch = '';
 let program = '';

@@ -68,13 +68,19 @@ let program = '';
 const expected = new Map<Scenario, { readonly old: Contents; readonly new: Contents }>();
 
 /**
- * trainSymbol, killed with and without kept bars, and the sum of all kills.
+ * trainSymbol, killed at any moment, and the sum of all kills.
  *
  * @param kind - the stores
  * @param create - makes data of its own, empty
+ * @param keepings - whether the runs keep bars, each way
  * @param atLeast - how many kills of runs that keep bars the stores must have seen
  */
-export function killedRuns(kind: 'directory' | 'mongo', create: (keeping: Keeping) => Data, atLeast: number): void {
+export function killedRuns(
+  kind: 'directory' | 'mongo',
+  create: (keeping: Keeping) => Data,
+  keepings: readonly Keeping[],
+  atLeast: number,
+): void {
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'tickerforest-'));
     program = await bundleProcess(fileURLToPath(new URL('kills.process.ts', import.meta.url)), scratch);
@@ -90,7 +96,7 @@ export function killedRuns(kind: 'directory' | 'mongo', create: (keeping: Keepin
   afterAll(() => rm(scratch, { recursive: true, force: true }));
 
   const kills: Record<Keeping, number> = { 'without kept bars': 0, 'with kept bars': 0 };
-  it.each(['without kept bars', 'with kept bars'] as const)(
+  it.each(keepings)(
     'is killed at any moment, %s, and the next run ends as if it had not been',
     async (keeping) => {
       kills[keeping] = await killAll(kind, keeping, () => create(keeping));

