@@ -92,6 +92,23 @@ describe('a session', () => {
     );
   });
 
+  it('takes an open or close outside of low and high, as an update does, and forecasts the same', async () => {
+    const at = all.timestamp[START];
+    for (const outside of [{ open: 103 }, { open: 97 }, { close: 103 }, { close: 97 }]) {
+      const bar = { timestamp: at, open: 100, high: 101, low: 99, close: 100, volume: 5, ...outside };
+      const { store, session } = await opened();
+      const updated = memoryProfileStore();
+      await train(updated, START);
+      const rows = Array.from({ length: START }, (_, i) => rowOf(all, i));
+      await trainSymbol({ symbol: 'A', source: arrayBars([...rows, bar]), store: updated, models, retrainPolicy: kept });
+      const forecast = await predictSymbol({ symbol: 'A', store: updated });
+      expect(session.preview(bar)).toEqual(forecast);
+      expect(session.next(bar)).toEqual(forecast);
+      expect((await session.commit()).warnings).toEqual([]);
+      expect(await isSame(store, updated)).toBe(true);
+    }
+  });
+
   it('goes on after commits, and what is given meanwhile is committed the next time', async () => {
     const { store, session } = await opened();
     session.next(rowOf(all, 900));
