@@ -46,7 +46,7 @@ describe.each(MARKETS)('laws of any list of features: %s', (_, market) => {
         expect(firstDifference(whole.values, pieces.values, 0, bars.length)).toBeUndefined();
         expect(Buffer.compare(pieces.state, whole.state)).toBe(0);
       }),
-      { seed: 20261126, numRuns: runs(15, 100) },
+      { seed: 20261126, numRuns: runs(15, 50) },
     );
   });
 
@@ -59,7 +59,7 @@ describe.each(MARKETS)('laws of any list of features: %s', (_, market) => {
         expect(firstDifference(whole.values, pieces.values, 0, few.length)).toBeUndefined();
         expect(Buffer.compare(pieces.state, whole.state)).toBe(0);
       }),
-      { seed: 20261127, numRuns: runs(15, 100) },
+      { seed: 20261127, numRuns: runs(15, 50) },
     );
   });
 
@@ -79,7 +79,7 @@ describe.each(MARKETS)('laws of any list of features: %s', (_, market) => {
         const after = await foldAll(new FeatureEngineer(market, features), changed);
         expect(firstDifference(before, after, 0, from)).toBeUndefined();
       }),
-      { seed: 20261128, numRuns: runs(15, 100) },
+      { seed: 20261128, numRuns: runs(15, 50) },
     );
   });
 
@@ -89,7 +89,7 @@ describe.each(MARKETS)('laws of any list of features: %s', (_, market) => {
         const engineer = new FeatureEngineer(market, features);
         assertDocumented(engineer.features, await foldAll(engineer, wild), wild.length);
       }),
-      { seed: 20261129, numRuns: runs(30, 300) },
+      { seed: 20261129, numRuns: runs(30, 120) },
     );
   });
 
@@ -107,7 +107,7 @@ describe.each(MARKETS)('laws of any list of features: %s', (_, market) => {
           expect(firstDifference(common, other, 0, bars.length)).toBeUndefined();
         }
       }),
-      { seed: 20261130, numRuns: runs(20, 150) },
+      { seed: 20261130, numRuns: runs(20, 75) },
     );
   });
 
@@ -129,7 +129,7 @@ describe.each(MARKETS)('laws of any list of features: %s', (_, market) => {
         }
         for (const i of [0, 1]) expect(firstDifference(alone[i], turns[i], 0, 450)).toBeUndefined();
       }),
-      { seed: 20261131, numRuns: runs(6, 40) },
+      { seed: 20261131, numRuns: runs(6, 20) },
     );
   });
 });
@@ -151,7 +151,7 @@ describe('a checkpoint of other features', () => {
         );
         expect(FeatureEngineer.restore(state).families.map(({ name }) => name)).toEqual(features.map(({ name }) => name));
       }),
-      { seed: 20261201, numRuns: runs(15, 100) },
+      { seed: 20261201, numRuns: runs(15, 50) },
     );
   });
 });

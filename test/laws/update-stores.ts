@@ -43,7 +43,7 @@ const MONGO_URI = SUITE === 'long' ? inject('mongo').uri : null;
 export const STORE_KINDS: readonly StoreKind[] = [
   { name: 'memory', share: 1, create: createMemory },
   { name: 'directory', share: 1, create: createDirectory },
-  ...(MONGO_URI === null ? [] : [{ name: 'MongoDB', share: 0.35, create: () => createMongo(MONGO_URI) }]),
+  ...(MONGO_URI === null ? [] : [{ name: 'MongoDB', share: 0.2, create: () => createMongo(MONGO_URI) }]),
 ];
 
 /** Whether a law tries this kind of store on a sample only: the quick suite does with all but memory, since a store only keeps what it is given. */

@@ -20,11 +20,10 @@ import { uniform } from '../generated-bars';
 import { bundleProcess } from './bundled-process';
 import { count } from './counting-worker';
 import { assertPublished, assertTidy, comparableContents, dumpDatabase, type MongoDump } from './mongo-contents';
+import { ofSomeChanges } from './some-changes';
 
 const SYMBOL = 'AAPL';
 const RANDOM_KILLS = 16;
-/** Changes whose writes are all among those of the others: mongo-crash.long.test.ts lets each of theirs fail within one process, a twentieth of the time. */
-const OTHER_CHANGES = /of change [2356]:/;
 /** Databases that are worked on at once, by one worker each: starting a process takes longer than killing it. */
 const LANES = 4;
 /** What all of it may take on a machine that has other things to do. */
@@ -48,12 +47,10 @@ describe.skipIf(uri === null)('the MongoDB store, its workers killed', () => {
   });
   const newDatabase = () => client.db(`kills-${randomUUID()}`);
 
-  // the rest of the published suite kills nobody; mongo-store.test.ts runs it. A kill waits for processes most of the time: all at once
+  // the rest of the published suite kills nobody; mongo-store.test.ts runs it, and mongo-crash.long.test.ts the other changes, within one process. A kill waits for processes most of the time: all at once
   crashTests(
     'the MongoDB store',
-    (name, body) => {
-      if (!OTHER_CHANGES.test(name)) it.concurrent(name, body, LONGEST_MS);
-    },
+    ofSomeChanges((name, body) => it.concurrent(name, body, LONGEST_MS)),
     async () => {
       const db = newDatabase();
       const victims = { killed: 0 };
