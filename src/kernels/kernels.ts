@@ -41,7 +41,9 @@ export interface Kernels {
   readonly sumPacked: (packed: number, count: number, out: number) => void;
   /** Adds rows to the histograms of all features. */
   readonly histogramAll: (
-    bins: number,
+    table: number,
+    columns: number,
+    matrixRows: number,
     features: number,
     rows: number,
     packed: number,

@@ -70,7 +70,7 @@ export async function growTree(
   team?: TeamWork,
 ): Promise<GrownTree> {
   const { binned, target, rows, packed, histograms, slotBytes } = workspace;
-  const { kernels, table, features } = binned;
+  const { kernels, table, columns, features } = binned;
   const drawing = growth.maxFeatures < features;
   const { leafValue = kernels.leafMean } = growth;
   const nodes = new NodeList();
@@ -83,7 +83,7 @@ export async function growTree(
   };
   const part = partRows(features);
   const add = (from: number, to: number, histogram: number) =>
-    kernels.histogramAll(table, features, rows, packed, from, to, workspace.buffer, histogram);
+    kernels.histogramAll(table, columns, binned.rows, features, rows, packed, from, to, workspace.buffer, histogram);
   // most nodes are small: waiting for each would cost them more than their work
   const build = (node: NodeRows, histogram: number): Promise<void> | undefined => {
     kernels.clear(histogram, slotBytes);
@@ -132,7 +132,7 @@ export async function growTree(
       closeLeaf(node.id, node);
       continue;
     }
-    const { at, stride } = layoutFor(workspace, node);
+    const { at, stride } = layoutFor(workspace, node, 'one');
     const middle = kernels.partitionRows(
       at(split.feature),
       stride,

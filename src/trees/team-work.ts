@@ -171,8 +171,8 @@ export function helpTeam(team: Team, member: number, binned: Bins, { buffer, his
 }
 
 function addPart(binned: Bins, rows: number, packed: number, from: number, to: number, buffer: number, histogram: number): void {
-  const { kernels, table, features } = binned;
-  kernels.histogramAll(table, features, rows, packed, from, to, buffer, histogram);
+  const { kernels, table, columns, features } = binned;
+  kernels.histogramAll(table, columns, binned.rows, features, rows, packed, from, to, buffer, histogram);
 }
 
 function leaveResiduals(kernels: Bins['kernels'], odds: number, classes: number, from: number, to: number, residuals: number): void {

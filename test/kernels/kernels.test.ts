@@ -276,6 +276,7 @@ describe('histogram kernels', () => {
         const every = Array.from({ length: features }, (_, feature) => feature);
         const bytes = features * reference.CELLS * 8;
         const table = putBytes(bins, 16);
+        const columns = putBytes(byColumn(made));
         const rows = putWhole(node.rows);
         const packed = putPacked(node.packed);
         const buffer = arena.allocate(128 * Math.ceil(features / 16) * 16);
@@ -286,24 +287,53 @@ describe('histogram kernels', () => {
         const size = node.rows.length;
         const middle = cut % (size + 1);
         kernels.clear(histogram, bytes);
-        kernels.histogramAll(table, features, rows, packed, 0, middle, buffer, histogram);
-        kernels.histogramAll(table, features, rows, packed, middle, size, buffer, histogram);
+        kernels.histogramAll(table, columns, made.rows, features, rows, packed, 0, middle, buffer, histogram);
+        kernels.histogramAll(table, columns, made.rows, features, rows, packed, middle, size, buffer, histogram);
         expect(read(histogram)).toEqual(twin);
         // parent minus one child is the other child
         kernels.clear(rest, bytes);
-        kernels.histogramAll(table, features, rows, packed, 0, middle, buffer, rest);
+        kernels.histogramAll(table, columns, made.rows, features, rows, packed, 0, middle, buffer, rest);
         kernels.subtractHistogram(histogram, rest, features * reference.CELLS);
         kernels.clear(rest, bytes);
-        kernels.histogramAll(table, features, rows, packed, middle, size, buffer, rest);
+        kernels.histogramAll(table, columns, made.rows, features, rows, packed, middle, size, buffer, rest);
         expect(read(histogram)).toEqual(read(rest));
         // one child and the other are the parent
         kernels.clear(rest, bytes);
-        kernels.histogramAll(table, features, rows, packed, 0, middle, buffer, rest);
+        kernels.histogramAll(table, columns, made.rows, features, rows, packed, 0, middle, buffer, rest);
         kernels.addHistogram(histogram, rest, features * reference.CELLS);
         expect(read(histogram)).toEqual(twin);
       }),
       SEED,
     );
+  });
+
+  it('add many rows that lie close together, which are read by column', () => {
+    const random = new reference.RandomStream(3, 1);
+    // one row of seven is the sparsest that is read so, 512 rows the fewest
+    for (const [features, gap, count] of [
+      [1, 1, 511],
+      [2, 1, 512],
+      [15, 2, 5_000],
+      [16, 6, 2_049],
+      [7, 7, 2_048],
+      [9, 8, 700],
+    ]) {
+      fresh();
+      const matrixRows = gap * count + 3;
+      const bins = new Uint8Array(matrixRows * features).map(() => random.below(256));
+      const node = {
+        rows: Array.from({ length: count }, (_, i) => i * gap + (gap === 1 ? 2 : random.below(gap))),
+        packed: Array.from({ length: count }, () => (BigInt(random.below(2 ** 31)) << BigInt(COUNT_BITS)) + BigInt(1 + random.below(5))),
+      };
+      const every = Array.from({ length: features }, (_, feature) => feature);
+      const [table, columns] = [putBytes(bins, 16), putBytes(byColumn({ rows: matrixRows, features, bins, node }))];
+      const [rows, packed] = [putWhole(node.rows), putPacked(node.packed)];
+      const buffer = arena.allocate(128 * Math.ceil(features / 16) * 16);
+      const histogram = arena.allocate(features * reference.CELLS * 8);
+      kernels.clear(histogram, features * reference.CELLS * 8);
+      kernels.histogramAll(table, columns, matrixRows, features, rows, packed, 0, count, buffer, histogram);
+      expect(arena.int64(histogram, features * reference.CELLS).slice()).toEqual(reference.histogram(bins, features, every, node));
+    }
   });
 
   it('add every row to a few features', () => {
