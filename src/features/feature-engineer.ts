@@ -17,7 +17,7 @@ import { featureSetOf } from './feature-set';
 import type { FeatureUpdateOptions } from './feature-update';
 import { FoldState, restoreAll, saveAll, sizeOf } from './fold-state';
 import { type PriceFacts, PriceHistory } from './price-history';
-import { RunningFamilies, type RunningFamily } from './running-families';
+import { foldAhead, RunningFamilies, type RunningFamily } from './running-families';
 import { standardFeatures } from './standard-features';
 import { type Summary, SummaryFold } from './summary';
 
@@ -119,8 +119,10 @@ export class FeatureEngineer {
     this.#assertUsable();
     this.#assertLater(bars);
     const { bars: folded } = this.history;
-    const { into } = options;
-    const matrix = options.matrix === false ? NO_MATRIX : (into?.matrix ?? this.allocateMatrix(bars.length));
+    const { into, columns: taker, ahead } = options;
+    if (ahead !== undefined) checkBars(ahead);
+    const isWanted = options.matrix !== false && taker === undefined;
+    const matrix = isWanted ? (into?.matrix ?? this.allocateMatrix(bars.length)) : NO_MATRIX;
     const row = into?.row ?? 0;
     if (matrix !== NO_MATRIX && !(row + bars.length <= matrix.rows && matrix.columns.length === this.modelFeatures.length)) {
       const has = `${matrix.rows} rows of ${matrix.columns.length} columns`;
@@ -128,13 +130,18 @@ export class FeatureEngineer {
         `into.matrix has ${has}; ${bars.length} rows of ${this.modelFeatures.length} are to be written from row ${row} on`,
       );
     }
-    const { names, columns } = matrix;
+    const { columns } = matrix;
     const turns = new Turns(options.signal, COMPUTING);
     // an exception in the middle would leave some families ahead of others
     this.#usable = false;
     let column = 0;
     for (const family of this.#families.list) {
-      const targets = family.specs.map((spec) => (spec.model && names.length > 0 ? columns[column++] : undefined));
+      const first = column;
+      const seen = family.specs.filter(({ model }) => model).length;
+      const room = taker?.room(seen) ?? columns.slice(first, first + seen);
+      column += seen;
+      let place = 0;
+      const targets = family.specs.map((spec) => (spec.model ? room[place++] : undefined));
       for (let from = 0, block = 1; from < bars.length; from += BLOCK_BARS, block++) {
         const to = Math.min(bars.length, from + BLOCK_BARS);
         this.#foldBlock(family, { ...sliceBars(bars, from, to), first: folded + from }, row + from, targets, options);
@@ -144,13 +151,16 @@ export class FeatureEngineer {
         }
         if (turns.isOver) await turns.giveWay();
       }
+      if (taker === undefined || seen === 0) continue;
+      if (ahead !== undefined) foldAhead(family, ahead, folded + bars.length, targets, bars.length);
+      await taker.take(first, room);
     }
     for (let from = 0; from < bars.length; from += BLOCK_BARS) {
       this.#history.update({ ...sliceBars(bars, from, Math.min(bars.length, from + BLOCK_BARS)), first: folded + from });
       if (turns.isOver) await turns.giveWay();
     }
     this.#usable = true;
-    return options.matrix === false ? { rows: bars.length, names: [], columns: [] } : matrix;
+    return isWanted ? matrix : { rows: bars.length, names: [], columns: [] };
   }
 
   /**

@@ -1,3 +1,4 @@
+import { type Bars, sliceBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import { type BarBlock, BLOCK_BARS, type FeatureFamily, type FeatureSpec, isBuiltIn } from './family';
 import type { FeatureSet } from './feature-set';
@@ -117,6 +118,36 @@ export class RunningFamilies {
   #remember(): Float64Array {
     this.#memory = saveAll(this.states, this.#memory);
     return this.#memory;
+  }
+}
+
+/**
+ * What a family makes of bars that it takes in later: it stays as it is.
+ *
+ * @param family - the family, as it is before them
+ * @param bars - the bars
+ * @param first - absolute number of the first of them
+ * @param targets - where each of its features goes; undefined: nowhere
+ * @param at - index of the first bar there
+ * @throws TickerforestError `FEATURE_FAILED`
+ */
+export function foldAhead(
+  { fold, out, state }: RunningFamily,
+  bars: Bars,
+  first: number,
+  targets: readonly (Float32Array | undefined)[],
+  at: number,
+): void {
+  const before = saveAll([state]);
+  try {
+    for (let from = 0; from < bars.length; from += BLOCK_BARS) {
+      const to = Math.min(bars.length, from + BLOCK_BARS);
+      fold({ ...sliceBars(bars, from, to), first: first + from }, out);
+      state.advance(to - from);
+      for (const [j, values] of out.entries()) targets[j]?.set(values.subarray(0, to - from), at + from);
+    }
+  } finally {
+    putBackAll([state], before);
   }
 }
 

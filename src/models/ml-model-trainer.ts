@@ -1,36 +1,25 @@
-import { availableParallelism } from 'node:os';
 import { type Bars, checkBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import type { Warning } from '../bars/warnings';
-import { TickerforestError, throwIfAborted } from '../errors';
+import { throwIfAborted } from '../errors';
 import { isPromise } from '../options/checks';
 import { checkColumns } from '../options/columns';
 import { checkOptions, readSafely } from '../options/description';
 import { HOLD_OUT, TRAINER, TRAINING_DATA, TRAINING_HOOKS } from '../options/model-tables';
-import { printedAs } from '../printed';
 import { checkedWeights } from '../targets/checked-weights';
-import { labelBarsInTurns } from '../targets/define-target';
-import { direction } from '../targets/direction';
-import { spansGapSteps } from '../targets/holes';
 import { nextReturn } from '../targets/returns';
-import { identityOf, type Labels, type Target, type TargetIdentity } from '../targets/target';
+import { identityOf, type Target, type TargetIdentity } from '../targets/target';
 import type { SampleWeights } from '../targets/weights';
-import { quoted } from '../text';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
-import { TreeThreads } from '../trees/threads';
-import { inTurns, Turns } from '../waiting';
-import { type Evaluated, type HeldOutForecasts, heldOutForecasts, type ModelMetrics, modelMetrics } from './evaluation';
-import { type FittedOne, fitOne, sharedBins } from './fitting';
+import { targetOf } from './candidates';
+import type { HeldOutForecasts, ModelMetrics } from './evaluation';
 import type { HoldOutOptions } from './hold-out';
 import type { Model, ModelParameters, ModelSet } from './model';
-import { targetFacts } from './model-header';
-import { heldOutTable, trainingTable } from './printed-models';
 import { type ModelsOption, modelsFor, resolveModels } from './standard-models';
-import { TrainedModel } from './trained-model';
+import type { TrainedModel } from './trained-model';
+import { parametersOf, Training, type TrainingStart } from './training';
 import { assertWithinLimits, type TrainingLimits } from './training-limits';
-import { type TrainingRows, trainingRows } from './training-rows';
-import { trainingWarnings } from './training-warnings';
-import { type TrainingProgress, TrainingWork } from './training-work';
+import type { TrainingProgress } from './training-work';
 
 /** Options of {@link MLModelTrainer}. */
 export interface MLModelTrainerOptions extends HoldOutOptions {
@@ -114,16 +103,6 @@ export interface TrainingOutcome {
   readonly warnings: readonly Warning[];
 }
 
-const TRAINING = 'training';
-
-/** A model on its way: what it forecasts, and on which rows. */
-interface Candidate {
-  readonly key: string;
-  readonly model: Model;
-  readonly target: Target;
-  readonly set: TrainingRows;
-}
-
 /**
  * Trains models, and of each a hold-out model: the same, trained on the earlier rows only, to be judged on the later ones.
  * Pure: no clock of its own, no randomness beyond the seed.
@@ -188,7 +167,7 @@ export class MLModelTrainer {
       seed: this.#seed,
       test_fraction: this.#split.testFraction,
       embargo: this.#split.embargo,
-      parameters: each((model) => this.#parametersOf(model)),
+      parameters: each((model) => parametersOf(model, this.#seed)),
       types: each(({ type }) => type),
       targets: each((model, key) => identityOf(targetOf(key, model, this.#target ?? nextReturn()))),
       weights: this.#weights === undefined || this.#weights.name === 'equal' ? null : identityOf(this.#weights),
@@ -219,131 +198,30 @@ export class MLModelTrainer {
     const { bars, market, matrix } = data;
     checkBars(bars);
     checkColumns({ 'bars.close': bars.close }, matrix.rows);
-    throwIfAborted(hooks.signal, TRAINING);
+    throwIfAborted(hooks.signal, 'training');
     this.checkWork(matrix.rows, matrix.columns.length, market.interval);
-    const turns = new Turns(hooks.signal, TRAINING);
-    const candidates = await this.#candidates(data, turns);
-    const rows = {
-      from: Math.min(...candidates.map(({ set }) => set.rows.from)),
-      to: Math.max(...candidates.map(({ set }) => set.rows.to)),
-    };
-    const counted = this.#weights ?? data.sampleWeights;
-    const warnings = trainingWarnings(candidates, counted === undefined || counted.name === 'equal');
-    const work = new TrainingWork(candidates, matrix.columns.length, hooks.onProgress);
-
-    // bins of the hold-out models come from training rows of all: the test rows' distribution is not known then
-    const known = { from: rows.from, to: Math.min(...candidates.map(({ set }) => set.train.to)) };
-    const onNoWorkers = (reason: Error) => {
-      const warning = noWorkers(reason);
-      if (!warnings.some(({ code }) => code === warning.code)) warnings.push(warning);
-    };
-    const holdOuts = (await this.#fitAll(candidates, data, known, 'hold_out', work, hooks, onNoWorkers)).map(({ forecasts }) => forecasts);
-    const final = await this.#fitAll(candidates, data, rows, 'training', work, hooks, onNoWorkers);
-
-    const models: Record<string, TrainedModel> = {};
-    const metrics: Record<string, ModelMetrics[string]> = {};
-    const heldOut: Record<string, HeldOutForecasts> = {};
-    const holes = new Map<TrainingRows, Uint8Array>();
-    for (const [at, { key, model, target, set }] of candidates.entries()) {
-      const { type, task } = model;
-      const parameters = this.#parametersOf(model);
-      const facts = { key, type, task, parameters, target: targetFacts(target), featureNames: matrix.names, featureSet: data.featureSet };
-      models[key] = new TrainedModel(facts, final[at].fitted);
-      const gaps = holes.get(set) ?? (await inTurns(spansGapSteps(bars, set.labels, market), turns));
-      holes.set(set, gaps);
-      if (turns.isOver) await turns.giveWay();
-      const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes: gaps, forecasts: final[at].forecasts, holdOut: holdOuts[at] };
-      metrics[key] = await modelMetrics(facts, evaluated, final[at].milliseconds, turns);
-      heldOut[key] = printedAs(heldOutForecasts(evaluated), heldOutTable);
-    }
-    return printedAs({ models, metrics, heldOut, rows, warnings }, trainingTable);
+    const training = await this.#begin({ ...data, names: matrix.names, rows: matrix.rows }, hooks);
+    return training.finish(matrix);
   }
 
-  /** Labels are made once for all models of one target. */
-  async #candidates({ bars, market, warmup, target: told = nextReturn() }: TrainingData, turns: Turns): Promise<Candidate[]> {
-    const sets = new Map<string, Candidate>();
-    const candidates: Candidate[] = [];
-    for (const [key, model] of Object.entries(modelsFor(this.#models, market.interval))) {
-      const target = targetOf(key, model, this.#target ?? told);
-      const identity = JSON.stringify(identityOf(target));
-      const known = sets.get(identity);
-      const labels = known?.target === target ? known.set.labels : await labelBarsInTurns(target, bars, market, turns);
-      if (known !== undefined) assertSameLabels(known, key, labels);
-      const candidate = { key, model, target, set: known?.set ?? trainingRows(labels, warmup, target, this.#split) };
-      sets.set(identity, known ?? candidate);
-      candidates.push(candidate);
-      if (turns.isOver) await turns.giveWay();
-    }
-    return candidates;
+  /**
+   * Begins a training whose features are there later, so that labels are known when the first of them comes: see {@link Training.openColumns}.
+   *
+   * @internal
+   * @param data - what is known already
+   * @param hooks - progress, abort, clock
+   * @returns the training, to be finished or disposed of
+   * @throws TickerforestError as {@link MLModelTrainer.train}
+   */
+  begin(data: TrainingStart, hooks: TrainingHooks): Promise<Training> {
+    this.checkWork(data.rows, data.names.length, data.market.interval);
+    return this.#begin(data, hooks);
   }
 
-  /** Trains all on some rows and forecasts others, out of one binned matrix that is gone afterwards. */
-  async #fitAll(
-    candidates: readonly Candidate[],
-    { matrix, bars, market, sampleWeights }: TrainingData,
-    known: RowRange,
-    step: 'hold_out' | 'training',
-    work: TrainingWork,
-    hooks: TrainingHooks,
-    onNoWorkers: (reason: Error) => void,
-  ): Promise<FittedOne[]> {
-    work.preparing();
-    const weights = this.#weights ?? (sampleWeights && checkedWeights(sampleWeights));
-    const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));
-    const threads = this.#threads ?? (work.total < LITTLE_WORK ? 0 : Math.min(64, availableParallelism()));
-    const bins = sharedBins(matrix, known, hooks.signal, () => TreeThreads.of(threads, onNoWorkers));
-    try {
-      const fitted: FittedOne[] = [];
-      for (const { key, model, set } of candidates) {
-        const isHoldOut = step === 'hold_out';
-        fitted.push(
-          await fitOne(key, model, {
-            ...{ matrix, bins, labels: set.labels, weigh, seed: this.#seed },
-            ...(isHoldOut
-              ? { train: set.train, before: set.bar, learnt: set.rowsTrained, forecast: set.test }
-              : { train: set.rows, before: matrix.rows, learnt: set.labelled, forecast: set.rows }),
-            onStep: (done, total) => work.report(step, key, done, total),
-            hooks,
-          }),
-        );
-      }
-      return fitted;
-    } finally {
-      await bins.dispose();
-    }
+  #begin(data: TrainingStart, hooks: TrainingHooks): Promise<Training> {
+    const recipe = { models: modelsFor(this.#models, data.market.interval), seed: this.#seed, threads: this.#threads, split: this.#split };
+    return Training.begin({ ...recipe, target: this.#target, weights: this.#weights }, data, hooks);
   }
-
-  #parametersOf({ parameters }: Model): ModelParameters {
-    return { ...parameters, random_state: this.#seed };
-  }
-}
-
-function noWorkers(reason: Error): Warning {
-  const message = `no worker thread could be started (${quoted(reason.message)}), so the calling thread trained alone; say so with threads: 0`;
-  return { code: 'no_workers', message, count: 0, firstBar: null };
-}
-
-/** Estimated steps below which other threads cost more than they save: starting one takes 20 ms, telling it what to do as long as a tree of a few hundred rows. */
-const LITTLE_WORK = 200e6;
-
-/** What a model forecasts in a run that forecasts `run`. */
-function targetOf(key: string, { task, target }: Model, run: Target): Target {
-  const own = target ?? (task === 'classification' && run.kind === 'regression' ? direction({ of: run }) : run);
-  if (own.kind === task) return own;
-  throw new TickerforestError(
-    'INVALID_OPTION',
-    `models.${key} forecasts a ${task === 'regression' ? 'number' : 'class'}, but its target is the ${own.description}, a ${own.kind}; give it a target of its own`,
-  );
-}
-
-/** What is stored of a target does not say its function: two of one identity must not be taken for each other. */
-function assertSameLabels({ key, target, set: { labels } }: Candidate, other: string, { value, end }: Labels): void {
-  const row = value.findIndex((label, t) => !Object.is(label, labels.value[t]) || end[t] !== labels.end[t]);
-  if (row < 0) return;
-  throw new TickerforestError(
-    'INVALID_OPTION',
-    `the targets of models.${key} and models.${other} are both '${target.name}' version ${target.version} with the same parameters, but label row ${row} ${labels.value[row]} and ${value[row]}; say in their parameters what differs`,
-  );
 }
 
 /** A dataset has more than training needs. */

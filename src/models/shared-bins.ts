@@ -1,5 +1,5 @@
 import type { BinnedMatrix } from '../trees/binned-matrix';
-import type { ModelRows } from './model';
+import type { Model, ModelRows } from './model';
 
 /** Rows whose bins tree models of one training share. */
 export interface SharedRows extends ModelRows {
@@ -13,6 +13,26 @@ export interface SharedRows extends ModelRows {
  */
 export function areShared(rows: ModelRows): rows is SharedRows {
   return 'bins' in rows && rows.bins instanceof SharedBins;
+}
+
+/** Functions that fit models out of bins alone. */
+const fits = new WeakSet<object>();
+
+/**
+ * @param model - a model whose `fit` and whose `predict` look at nothing but bins, where rows are shared
+ * @returns the model
+ */
+export function fittedFromBins(model: Model): Model {
+  fits.add(model.fit);
+  return model;
+}
+
+/**
+ * @param model - a model
+ * @returns whether bins are all that it needs
+ */
+export function learnsFromBins({ fit }: Model): boolean {
+  return fits.has(fit);
 }
 
 /** The bins that tree models of one training share: made when the first of them asks. */

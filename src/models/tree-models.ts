@@ -16,7 +16,7 @@ import { trainForest } from '../trees/forest';
 import type { TrainingHooks, TreeOptions } from '../trees/training';
 import { sharedBins } from './fitting';
 import type { Model, ModelParameters } from './model';
-import { areShared } from './shared-bins';
+import { areShared, fittedFromBins } from './shared-bins';
 import { fittedTrees, loadTrees } from './tree-file';
 
 /** Parameters that all tree models share. */
@@ -228,7 +228,7 @@ interface TreeRecipe {
 }
 
 function treeModel({ grow, size, ...model }: TreeRecipe): Model {
-  return builtInModel({
+  const built = builtInModel({
     ...model,
     step: 'tree',
     async fit(rows, { seed, signal, onStep }) {
@@ -246,6 +246,7 @@ function treeModel({ grow, size, ...model }: TreeRecipe): Model {
     load: (stored) => loadTrees(stored, model.task),
     estimate: (rows, features) => estimateTraining({ ...size(features), rows, features, task: model.task }),
   });
+  return fittedFromBins(built);
 }
 
 /** Share of the rows that a bootstrap draws at least once: 1 - 1 / e. */

@@ -1,7 +1,8 @@
 import { type Bars, copyBars, sliceBars } from '../bars/bars';
 import type { FeatureEngineer } from '../features/feature-engineer';
-import type { FeatureProgress } from '../features/feature-update';
+import type { ColumnTaker, FeatureProgress, FeatureUpdateOptions } from '../features/feature-update';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
+import type { Training } from '../models/training';
 import { invalidOption } from '../options/checks';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { type Anchor, anchorAfter } from '../updates/anchor';
@@ -17,17 +18,19 @@ export interface Folded {
   readonly training: TrainingRows | null;
 }
 
-/** A training window, as features. */
+/** What is trained on a window. */
 interface TrainingRows {
-  /** A row a bar. */
-  readonly matrix: FeatureMatrix;
+  /** The training, with its columns; or why it cannot be begun, which is told when its turn comes. */
+  readonly begun: BegunTraining;
+  /** A row a bar; null: the training has its columns. */
+  readonly matrix: FeatureMatrix | null;
   /** The window's bars. */
   readonly window: Bars;
   /** State of the engine before the window; null if the window is the whole history. */
   readonly windowState: Uint8Array | null;
-  /** Rows until every base feature has a value. */
-  readonly warmup: number;
 }
+
+type BegunTraining = { readonly training: Training; readonly columns: ColumnTaker | null } | { readonly failure: unknown };
 
 /**
  * Folds bars into an engine. On the way it takes down the states that later runs go on from: before the training window, and before the newest bars.
@@ -52,50 +55,74 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   if (windowStart !== null && engineer.modelFeatures.length === 0) {
     throw invalidOption('features: none of them is for the models; add one that does not depend on the price level, such as rsi()');
   }
-  const matrix = windowStart === null ? null : engineer.allocateMatrix(bars.length - windowStart);
+  const window = windowStart === null ? null : sliceBars(bars, windowStart, bars.length);
+  const begun = window && (await beginTraining(job, window, Math.max(0, engineer.warmup - before), engineer, signal));
+  const columns = begun !== null && 'columns' in begun ? begun.columns : null;
+  const matrix = begun !== null && 'columns' in begun && columns === null ? engineer.allocateMatrix(window?.length ?? 0) : null;
+  /** What becomes of the features of bars from `at` up to `stop`. */
+  const place = (at: number, stop: number): Pick<FeatureUpdateOptions, 'matrix' | 'into' | 'columns' | 'ahead'> => {
+    if (windowStart === null || at < windowStart) return { matrix: false };
+    if (matrix !== null) return { into: { matrix, row: at - windowStart } };
+    // the first piece of the window gives the columns whole
+    return columns !== null && at === windowStart ? { columns, ahead: sliceBars(bars, stop, bars.length) } : { matrix: false };
+  };
+  const onProgress = (event: FeatureProgress) => job.progress.features(event);
   // with enough bars the anchor is among them, and nothing of the one before is needed
   let anchor = anchorAt < 0 ? anchorAfter(start.anchor, start.state, bars, overlap) : start.anchor;
   let windowState: Uint8Array | null = null;
   let at = 0;
-  for (const stop of [...new Set([windowStart ?? 0, Math.max(0, anchorAt), bars.length])].sort((a, b) => a - b)) {
-    const place =
-      matrix !== null && windowStart !== null && at >= windowStart ? { into: { matrix, row: at - windowStart } } : { matrix: false };
-    const onProgress = (event: FeatureProgress) => job.progress.features(event);
-    if (stop > at) await engineer.update(sliceBars(bars, at, stop), { ...place, onProgress, signal });
-    at = stop;
-    const { bars: folded, barHash } = engineer.history;
-    const state = folded > 0 && (at === windowStart || at === anchorAt) ? engineer.save() : null;
-    if (at === windowStart) windowState = state;
-    if (at === anchorAt) anchor = { state, before: folded, hash: barHash, bars: copyBars(newestOf(bars, overlap)), next: null };
+  try {
+    for (const stop of [...new Set([windowStart ?? 0, Math.max(0, anchorAt), bars.length])].sort((a, b) => a - b)) {
+      if (stop > at) await engineer.update(sliceBars(bars, at, stop), { ...place(at, stop), onProgress, signal });
+      at = stop;
+      const { bars: folded, barHash } = engineer.history;
+      const state = folded > 0 && (at === windowStart || at === anchorAt) ? engineer.save() : null;
+      if (at === windowStart) windowState = state;
+      if (at === anchorAt) anchor = { state, before: folded, hash: barHash, bars: copyBars(newestOf(bars, overlap)), next: null };
+    }
+  } catch (error) {
+    if (begun !== null && 'training' in begun) begun.training.dispose();
+    throw error;
   }
-  if (matrix === null || windowStart === null) return { anchor, training: null };
-  return {
-    anchor,
-    training: { matrix, window: sliceBars(bars, windowStart, bars.length), windowState, warmup: Math.max(0, engineer.warmup - before) },
-  };
+  return { anchor, training: begun && window && { begun, matrix, window, windowState } };
+}
+
+/** Labels need no features, and tell which rows' values may be looked at for thresholds: with them columns can be binned as they come. */
+async function beginTraining(
+  job: SymbolJob,
+  window: Bars,
+  warmup: number,
+  { market, hash, modelFeatures: names }: FeatureEngineer,
+  signal: AbortSignal,
+): Promise<BegunTraining> {
+  try {
+    const training = await job.trainer.begin(
+      { names, rows: window.length, bars: window, market, warmup, featureSet: hash },
+      { onProgress: (event) => job.progress.training(event), clock: () => performance.now(), signal },
+    );
+    return { training, columns: await training.openColumns() };
+  } catch (failure) {
+    return { failure };
+  }
 }
 
 /**
  * @param job - the run
  * @param rows - what to train on
- * @param engineer - what has made the features
- * @param signal - aborts
  * @returns models and figures
  * @throws TickerforestError as {@link MLModelTrainer.train}
  */
-export function trainModels(
-  job: SymbolJob,
-  { matrix, window, warmup }: TrainingRows,
-  { market, hash }: FeatureEngineer,
-  signal: AbortSignal,
-): Promise<TrainingOutcome> {
+export function trainModels(job: SymbolJob, { begun, matrix, window }: TrainingRows): Promise<TrainingOutcome> {
   return job.watch.measure(
     'train',
-    () =>
-      job.trainer.train(
-        { matrix, bars: window, market, warmup, featureSet: hash },
-        { onProgress: (event) => job.progress.training(event), clock: () => performance.now(), signal },
-      ),
+    async () => {
+      if ('failure' in begun) throw begun.failure;
+      try {
+        return await begun.training.finish(matrix);
+      } finally {
+        begun.training.dispose();
+      }
+    },
     () => window.length,
   );
 }

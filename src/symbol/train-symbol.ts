@@ -116,7 +116,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const keptFiles = trainingFiles(stored, run.start);
   checkWork(job, run, stored);
   const { anchor, training } = await foldBars(job, run.start, signal);
-  const trained = training === null ? null : await train(job, run, stored, training, signal);
+  const trained = training === null ? null : await train(job, run, stored, training);
   const decision = retrainRecord(run.plan.retrain, job.now);
   if (trained !== null && !('code' in trained)) {
     const { timestamp } = training?.window ?? engineer.recentBars;
@@ -166,10 +166,9 @@ async function train(
   { plan, start: { engineer } }: PlannedRun,
   { models, ml }: StoredSymbol,
   rows: NonNullable<Folded['training']>,
-  signal: AbortSignal,
 ): Promise<(TrainingOutcome & { readonly files: Readonly<Record<string, Uint8Array>> }) | TrainingFailure> {
   try {
-    const outcome = await trainModels(job, rows, engineer, signal);
+    const outcome = await trainModels(job, rows);
     return { ...outcome, files: provenFiles(outcome.models, job.trainer.models, engineer.latestRow) };
   } catch (error) {
     const own = ownError(error);

@@ -5,7 +5,7 @@ import { checkRange } from './binning';
 import { BINNING_BYTES, type BinningTask, binColumns } from './binning-work';
 import type { ColumnCuts } from './column-cutter';
 import type { FeatureMatrix, RowRange } from './feature-matrix';
-import { giveRoom, type Room, takeRoom } from './rooms';
+import { giveRoom, hurryCollector, type Room, takeRoom } from './rooms';
 
 /** What was made of the columns in one way. */
 interface ColumnSet {
@@ -25,10 +25,13 @@ export class BinnedColumns {
   readonly #names: readonly string[];
   readonly #rows: number;
   readonly #options: BinnedMatrixOptions;
-  readonly #room: Room;
+  #room: Room | undefined;
   readonly #sets: readonly ColumnSet[];
+  /** Scratch, one a thread. */
+  readonly #scratch: readonly number[];
   readonly #mark: number;
-  #isTaken = false;
+  /** Rooms that columns may be written to. */
+  readonly #free: Float32Array[] = [];
 
   /**
    * @param names - of the features, in the order of the matrix
@@ -42,10 +45,37 @@ export class BinnedColumns {
     this.#names = names;
     this.#rows = rows;
     this.#options = options;
-    this.#room = takeRoom();
-    const { arena } = this.#room;
+    hurryCollector(rows * names.length * known.length);
+    const room = takeRoom();
+    const { arena } = room;
+    this.#room = room;
     this.#sets = known.map((range) => ({ known: range, bins: arena.allocate(rows * names.length), cuts: names.map(() => undefined) }));
+    this.#scratch = Array.from({ length: Math.max(1, options.threads?.count ?? 0) }, () => arena.allocate(BINNING_BYTES));
     this.#mark = arena.mark();
+  }
+
+  /**
+   * Room for columns, in memory that a matrix takes over later: to be filled, and given to {@link take}.
+   *
+   * @param count - how many
+   * @returns arrays of as many values as there are rows; they hold anything
+   * @throws TickerforestError `INVALID_OPTION` if the memory cannot be had
+   */
+  room(count: number): Float32Array[] {
+    const { arena } = this.#own();
+    return Array.from({ length: count }, () => this.#free.pop() ?? arena.float32(arena.allocate(this.#rows * 4), this.#rows));
+  }
+
+  /**
+   * Bins columns that were written to {@link room}, which is used again.
+   *
+   * @param first - number of the first of them
+   * @param columns - the columns
+   * @throws TickerforestError `ABORTED`, `WORKER_FAILED`
+   */
+  async take(first: number, columns: readonly Float32Array[]): Promise<void> {
+    await this.add(first, columns);
+    this.#free.push(...columns);
   }
 
   /**
@@ -58,31 +88,31 @@ export class BinnedColumns {
   async add(first: number, columns: readonly Float32Array[]): Promise<void> {
     const { signal, threads } = this.#options;
     throwIfAborted(signal, 'binning features');
-    const { arena, kernels } = this.#room;
+    const { arena, kernels } = this.#own();
     const isShared = columns.every(({ buffer }) => buffer instanceof SharedArrayBuffer);
     const others = isShared && columns.length * this.#rows >= WORTH_BINNING ? threads : undefined;
-    const most = Math.min(others?.count ?? 1, columns.length);
     const task: BinningTask = {
       kind: 'binning',
       columns,
       sets: this.#sets.map(({ known, bins }) => ({ known, bins: bins + first * this.#rows })),
-      scratch: Array.from({ length: most }, () => arena.allocate(BINNING_BYTES)),
+      scratch: this.#scratch,
     };
     const onColumn = (column: number, cuts: readonly ColumnCuts[]) => {
       for (const [i, { cuts: known }] of this.#sets.entries()) known[first + column] = cuts[i];
     };
-    try {
-      if (others === undefined) {
-        let next = 0;
-        const turns = new Turns(signal, 'binning features');
-        await binColumns(task, { kernels, memory: arena.memory }, 0, () => next++, turns, onColumn);
-      } else {
-        const told = ({ column, cuts }: { column: number; cuts: readonly ColumnCuts[] }) => onColumn(column, cuts);
-        await others.run(task, arena, { most, signal, during: 'binning features', onColumn: told });
-      }
-    } finally {
-      arena.release(this.#mark);
+    if (others === undefined) {
+      let next = 0;
+      const turns = new Turns(signal, 'binning features');
+      await binColumns(task, { kernels, memory: arena.memory }, 0, () => next++, turns, onColumn);
+      return;
     }
+    await others.run(task, arena, {
+      most: columns.length,
+      // columns may come in many jobs, and what follows reckons with the memory
+      bytes: 0,
+      ...{ signal, during: 'binning features' },
+      onColumn: ({ column, cuts }) => onColumn(column, cuts),
+    });
   }
 
   /**
@@ -92,28 +122,36 @@ export class BinnedColumns {
    * @throws TickerforestError `INVALID_OPTION` if a column is missing, a matrix is not disposed of, or the memory cannot be had; `ABORTED`, `WORKER_FAILED`
    */
   async matrix(set: number, isLast: boolean): Promise<BinnedMatrix> {
+    const room = this.#own();
     const { bins, cuts: found } = this.#sets[set];
     const cuts = found.flatMap((one) => one ?? []);
-    if (this.#isTaken || cuts.length < this.#names.length) {
-      const reason = this.#isTaken ? 'another matrix of them is in use' : `${cuts.length} of ${this.#names.length} are binned`;
-      throw new TickerforestError('INVALID_OPTION', `no matrix can be made of the columns: ${reason}`);
-    }
-    this.#isTaken = true;
+    if (cuts.length < this.#names.length) throw noMatrix(`${cuts.length} of ${this.#names.length} are binned`);
+    // whoever has the matrix has the memory
+    this.#room = undefined;
+    this.#free.length = 0;
+    room.arena.release(this.#mark);
     const thresholds = { names: this.#names, thresholds: cuts.map((one) => one.thresholds), ranges: cuts.map(({ range }) => range) };
-    const giveBack = ({ arena }: Room) => {
-      arena.release(this.#mark);
-      this.#isTaken = false;
+    const giveBack = (own: Room) => {
+      this.#room = own;
     };
-    const parts = { room: this.#room, rows: this.#rows, thresholds, columns: bins, onDispose: isLast ? giveRoom : giveBack };
+    const parts = { room, rows: this.#rows, thresholds, columns: bins, onDispose: isLast ? giveRoom : giveBack };
     return BinnedMatrix.of(parts, this.#options);
   }
 
   /** Lets go of the memory, where it is not a matrix's. */
   dispose(): void {
-    if (this.#isTaken) return;
-    this.#isTaken = true;
-    giveRoom(this.#room);
+    if (this.#room !== undefined) giveRoom(this.#room);
+    this.#room = undefined;
   }
+
+  #own(): Room {
+    if (this.#room === undefined) throw noMatrix('another has their memory, or it was let go');
+    return this.#room;
+  }
+}
+
+function noMatrix(reason: string): TickerforestError {
+  return new TickerforestError('INVALID_OPTION', `no matrix can be made of the columns: ${reason}`);
 }
 
 /**

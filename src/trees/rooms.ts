@@ -34,6 +34,24 @@ export function giveRoom(room: Room): void {
   if (spares.length < MOST_SPARES && room.arena.memory.buffer.byteLength <= LARGEST_SPARE) spares.push(room);
 }
 
+/** More than the collector lets grow unseen: V8 looks after 64 MiB. */
+const NOTICED = 2 ** 27;
+
+/**
+ * Makes the collector look for what nobody needs any more, before much memory is taken or after it was let go. It counts neither shared memory nor, for long, what was read from files, and
+ * would leave hundreds of megabytes until it has another reason. An array that it counts, and that nobody writes to, is that reason: it takes address space for a moment, and no memory.
+ *
+ * @param bytes - how much is at stake; it is not worth it for little
+ */
+export function hurryCollector(bytes: number): void {
+  if (bytes <= LARGEST_SPARE) return;
+  try {
+    void new ArrayBuffer(NOTICED);
+  } catch {
+    // no address space: reason enough
+  }
+}
+
 function newRoom(): Room {
   const arena = new Arena();
   return { arena, kernels: loadKernels(arena.memory, compiledKernels()) };

@@ -7,6 +7,8 @@ import type { Told, ToldColumn, ToldTree, TreeTask, TreeWork } from './tasks';
 interface TreeJobOptions {
   /** Most threads that can take part. */
   readonly most: number;
+  /** Bytes of memory that a worker is reckoned to hold on to afterwards. Default: all of the bins' memory. */
+  readonly bytes?: number;
   /** Aborts. */
   readonly signal: AbortSignal | undefined;
   /** What is going on, for messages: 'training'. */
@@ -57,8 +59,7 @@ export class TreeThreads {
    * @throws TickerforestError `ABORTED`, `WORKER_FAILED`, and what the work throws
    */
   async run(work: TreeWork, { memory }: Arena, options: TreeJobOptions): Promise<void> {
-    const { most, signal, during, onTree = () => {}, onColumn = () => {} } = options;
-    const { byteLength: bytes } = memory.buffer;
+    const { most, bytes = memory.buffer.byteLength, signal, during, onTree = () => {}, onColumn = () => {} } = options;
     const onTold = (told: Told) => ('tree' in told ? onTree(told) : onColumn(told));
     await this.#pool.run(
       { ...work, memory, module: compiledKernels() },

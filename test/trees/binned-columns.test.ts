@@ -36,7 +36,7 @@ describe('columns that are binned as they come', () => {
     await expect(columns.matrix(0, false)).rejects.toThrow(/6 of 7 are binned/);
     await columns.add(6, matrix.columns.slice(6));
     const first = await columns.matrix(0, false);
-    await expect(columns.matrix(0, false)).rejects.toThrow(/another matrix of them is in use/);
+    await expect(columns.matrix(0, false)).rejects.toThrow(/another has their memory/);
     first.dispose();
     const second = await columns.matrix(0, false);
     second.dispose();

@@ -1,0 +1,215 @@
+import { availableParallelism } from 'node:os';
+import type { Warning } from '../bars/warnings';
+import { isBuiltInModel } from '../options/model-check';
+import { printedAs } from '../printed';
+import { checkedWeights } from '../targets/checked-weights';
+import { spansGapSteps } from '../targets/holes';
+import { nextReturn } from '../targets/returns';
+import type { Labels, Target } from '../targets/target';
+import type { SampleWeights } from '../targets/weights';
+import { quoted } from '../text';
+import { BinnedColumns } from '../trees/binned-columns';
+import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
+import { hurryCollector } from '../trees/rooms';
+import { TreeThreads } from '../trees/threads';
+import { inTurns, Turns } from '../waiting';
+import { type Candidate, candidatesFor } from './candidates';
+import { type Evaluated, heldOutForecasts, modelMetrics } from './evaluation';
+import { type FittedOne, fitOne, sharedBins } from './fitting';
+import type { TrainingData, TrainingHooks, TrainingOutcome } from './ml-model-trainer';
+import type { Model, ModelParameters, ModelSet } from './model';
+import { targetFacts } from './model-header';
+import { heldOutTable, trainingTable } from './printed-models';
+import { learnsFromBins, SharedBins } from './shared-bins';
+import { TrainedModel } from './trained-model';
+import type { TrainingRows } from './training-rows';
+import { trainingWarnings } from './training-warnings';
+import { TrainingWork } from './training-work';
+
+/** What a trainer makes of data. */
+export interface TrainingRecipe {
+  /** The models, by name. */
+  readonly models: ModelSet;
+  /** What they forecast; undefined: what the data say. */
+  readonly target: Target | undefined;
+  /** How much each row counts; undefined: what the data say. */
+  readonly weights: SampleWeights | undefined;
+  /** Seed of all randomness. */
+  readonly seed: number;
+  /** Threads beside the calling one; undefined: what the machine has, for a training that is worth it. */
+  readonly threads: number | undefined;
+  /** How much is held out. */
+  readonly split: { readonly testFraction: number; readonly embargo: number };
+}
+
+/** What is known of the data before there are features. */
+export interface TrainingStart extends Omit<TrainingData, 'matrix'> {
+  /** Names of the features, in order. */
+  readonly names: readonly string[];
+  /** Rows of the matrix to come, one a bar. */
+  readonly rows: number;
+}
+
+/** Estimated steps below which other threads cost more than they save: starting one takes 20 ms, telling it what to do as long as a tree of a few hundred rows. */
+const LITTLE_WORK = 200e6;
+
+/** What the engine's memory can address, bytes. */
+const MOST_BYTES = 2 ** 32;
+/** Of a value that is binned as it comes: by column for the hold-out models and for the models, and by row. */
+const BYTES_A_VALUE = 3;
+/** Of a row while a forest grows in some threads. */
+const BYTES_A_ROW = 256;
+
+/** A training that has its labels, and needs features: as a matrix, or a few columns at a time. */
+export class Training {
+  readonly #recipe: TrainingRecipe;
+  readonly #data: TrainingStart;
+  readonly #hooks: TrainingHooks;
+  readonly #turns: Turns;
+  readonly #candidates: readonly Candidate[];
+  readonly #warnings: Warning[];
+  readonly #work: TrainingWork;
+  /** Rows that may be looked at for thresholds, of the hold-out models and of the models. */
+  readonly #known: { readonly holdOut: RowRange; readonly all: RowRange };
+  #columns: BinnedColumns | undefined;
+
+  private constructor(recipe: TrainingRecipe, data: TrainingStart, hooks: TrainingHooks, turns: Turns, candidates: readonly Candidate[]) {
+    this.#recipe = recipe;
+    this.#data = data;
+    this.#hooks = hooks;
+    this.#turns = turns;
+    this.#candidates = candidates;
+    const counted = recipe.weights ?? data.sampleWeights;
+    this.#warnings = trainingWarnings(candidates, counted === undefined || counted.name === 'equal');
+    this.#work = new TrainingWork(candidates, data.names.length, hooks.onProgress);
+    const sets = candidates.map(({ set }) => set);
+    const from = Math.min(...sets.map(({ rows }) => rows.from));
+    this.#known = {
+      // the training rows of all: the test rows' distribution is not known then
+      holdOut: { from, to: Math.min(...sets.map(({ train }) => train.to)) },
+      all: { from, to: Math.max(...sets.map(({ rows }) => rows.to)) },
+    };
+  }
+
+  /**
+   * @param recipe - what is to be trained
+   * @param data - bars, market, names of the features
+   * @param hooks - progress, abort, clock
+   * @returns the training
+   * @throws TickerforestError `TOO_FEW_BARS`, `CONSTANT_PRICES`, `INVALID_OPTION`, `MODEL_FAILED`, `ABORTED`
+   */
+  static async begin(recipe: TrainingRecipe, data: TrainingStart, hooks: TrainingHooks): Promise<Training> {
+    const turns = new Turns(hooks.signal, 'training');
+    const run = recipe.target ?? data.target ?? nextReturn();
+    return new Training(recipe, data, hooks, turns, await candidatesFor(recipe.models, run, data, recipe.split, turns));
+  }
+
+  /**
+   * What takes columns a few at a time, bins them at once for the hold-out models and for the models, and keeps no number: a matrix of 1.87 million rows and 95 features takes 677 MiB.
+   *
+   * @returns the place for columns; null if a model learns from the numbers themselves, or bins of both kinds were too many: finish with a matrix
+   * @throws TickerforestError `INVALID_OPTION` if the memory cannot be had
+   */
+  async openColumns(): Promise<BinnedColumns | null> {
+    const { names, rows } = this.#data;
+    if (!this.#candidates.every(({ model }) => isBuiltInModel(model) && learnsFromBins(model))) return null;
+    if (rows * (BYTES_A_VALUE * names.length + BYTES_A_ROW) > MOST_BYTES) return null;
+    const { holdOut, all } = this.#known;
+    this.#columns = new BinnedColumns(names, rows, [holdOut, all], { signal: this.#hooks.signal, threads: await this.#threads() });
+    return this.#columns;
+  }
+
+  /**
+   * @param matrix - features; null: all columns were given to what {@link openColumns} has opened
+   * @returns models and figures
+   * @throws TickerforestError `MODEL_FAILED`, `INVALID_OPTION`, `ABORTED`, `WORKER_FAILED`
+   */
+  async finish(matrix: FeatureMatrix | null): Promise<TrainingOutcome> {
+    const { names, rows: count, bars, market, featureSet } = this.#data;
+    const columns = this.#columns;
+    const numbers = matrix ?? { rows: count, names, columns: [] };
+    const binsOf = (known: RowRange, set: number) =>
+      columns === undefined
+        ? sharedBins(numbers, known, this.#hooks.signal, () => this.#threads())
+        : new SharedBins(() => columns.matrix(set, set === 1));
+    const { holdOut: early, all: rows } = this.#known;
+    const holdOuts = (await this.#fitAll(numbers, binsOf(early, 0), 'hold_out')).map(({ forecasts }) => forecasts);
+    const final = await this.#fitAll(numbers, binsOf(rows, 1), 'training');
+    hurryCollector(count * names.length);
+
+    const models: Record<string, TrainedModel> = {};
+    const metrics: Record<string, TrainingOutcome['metrics'][string]> = {};
+    const heldOut: Record<string, TrainingOutcome['heldOut'][string]> = {};
+    const holes = new Map<TrainingRows, Uint8Array>();
+    const turns = this.#turns;
+    for (const [at, { key, model, target, set }] of this.#candidates.entries()) {
+      const { type, task } = model;
+      const parameters = parametersOf(model, this.#recipe.seed);
+      const facts = { key, type, task, parameters, target: targetFacts(target), featureNames: names, featureSet };
+      models[key] = new TrainedModel(facts, final[at].fitted);
+      const gaps = holes.get(set) ?? (await inTurns(spansGapSteps(bars, set.labels, market), turns));
+      holes.set(set, gaps);
+      if (turns.isOver) await turns.giveWay();
+      const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes: gaps, forecasts: final[at].forecasts, holdOut: holdOuts[at] };
+      metrics[key] = await modelMetrics(facts, evaluated, final[at].milliseconds, turns);
+      heldOut[key] = printedAs(heldOutForecasts(evaluated), heldOutTable);
+    }
+    return printedAs({ models, metrics, heldOut, rows, warnings: this.#warnings }, trainingTable);
+  }
+
+  /** Gives the memory of columns back, where no training has. */
+  dispose(): void {
+    this.#columns?.dispose();
+  }
+
+  /** Trains all on some rows and forecasts others, out of one binned matrix that is gone afterwards. */
+  async #fitAll(matrix: FeatureMatrix, bins: SharedBins, step: 'hold_out' | 'training'): Promise<FittedOne[]> {
+    const { bars, market, sampleWeights } = this.#data;
+    const { seed, weights: own } = this.#recipe;
+    const work = this.#work;
+    work.preparing();
+    const weights = own ?? (sampleWeights && checkedWeights(sampleWeights));
+    const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));
+    try {
+      const fitted: FittedOne[] = [];
+      for (const { key, model, set } of this.#candidates) {
+        const isHoldOut = step === 'hold_out';
+        fitted.push(
+          await fitOne(key, model, {
+            ...{ matrix, bins, labels: set.labels, weigh, seed },
+            ...(isHoldOut
+              ? { train: set.train, before: set.bar, learnt: set.rowsTrained, forecast: set.test }
+              : { train: set.rows, before: matrix.rows, learnt: set.labelled, forecast: set.rows }),
+            onStep: (done, total) => work.report(step, key, done, total),
+            hooks: this.#hooks,
+          }),
+        );
+      }
+      return fitted;
+    } finally {
+      await bins.dispose();
+    }
+  }
+
+  #threads(): Promise<TreeThreads | undefined> {
+    const count = this.#recipe.threads ?? (this.#work.total < LITTLE_WORK ? 0 : Math.min(64, availableParallelism()));
+    return TreeThreads.of(count, (reason) => {
+      const warning = noWorkers(reason);
+      if (!this.#warnings.some(({ code }) => code === warning.code)) this.#warnings.push(warning);
+    });
+  }
+}
+
+/**
+ * @param model - a model
+ * @param seed - of the training
+ * @returns its parameters as they are stored
+ */
+export function parametersOf({ parameters }: Model, seed: number): ModelParameters {
+  return { ...parameters, random_state: seed };
+}
+
+function noWorkers(reason: Error): Warning {
+  const message = `no worker thread could be started (${quoted(reason.message)}), so the calling thread trained alone; say so with threads: 0`;
+  return { code: 'no_workers', message, count: 0, firstBar: null };
+}
