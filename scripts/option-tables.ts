@@ -46,6 +46,7 @@ import {
   PREDICT_SYMBOL,
   RETRAIN,
   SESSION_COMMIT,
+  SESSION_EXPLAIN,
   TRAIN_SYMBOL,
   TRAIN_SYMBOLS,
 } from '../src/options/symbol-tables';
@@ -74,7 +75,7 @@ interface Section {
 }
 
 /** What of a session's options is not said anew. */
-const { symbol: _, source: __, features: ___, ...OPEN_SYMBOL_AS_TRAIN } = OPEN_SYMBOL;
+const { symbol: _, source: __, features: ___, explain: ____, ...OPEN_SYMBOL_AS_TRAIN } = OPEN_SYMBOL;
 
 /** All tables of the page, in order. */
 export const TABLES: readonly Section[] = [
@@ -93,6 +94,7 @@ export const TABLES: readonly Section[] = [
     beside: OPEN_SYMBOL_AS_TRAIN,
   },
   { title: 'session.commit', about: '', table: SESSION_COMMIT },
+  { title: 'session.explain', about: 'Its second argument.', table: SESSION_EXPLAIN },
   { title: 'describeSymbol', about: '', table: DESCRIBE_SYMBOL },
   { title: 'prepareDataset', about: 'Either `source` or `bars`.', table: PREPARE_DATASET },
   {

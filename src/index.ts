@@ -52,7 +52,13 @@ export type {
   SymbolDescription,
 } from './symbol/described-symbol';
 export type { ExplainedFeature, ForecastExplanation } from './symbol/explained-forecast';
-export { type OpenSymbolOptions, openSymbol, type SessionCommitOptions, type SymbolSession } from './symbol/open-symbol';
+export {
+  type OpenSymbolOptions,
+  openSymbol,
+  type SessionCommitOptions,
+  type SessionExplainOptions,
+  type SymbolSession,
+} from './symbol/open-symbol';
 export { type PredictSymbolOptions, predictSymbol } from './symbol/predict-symbol';
 export type { Prediction } from './symbol/prediction';
 

@@ -39,6 +39,9 @@ it('the code in the docs compiles as a user in strict mode would compile it', as
   ]) {
     programs.set(programFile(page), (await blocksOf(page)).join('\n'));
   }
+  // of a notebook the cells go on from each other, behind a program of its own
+  const [program, ...cells] = await blocksOf('docs/notebooks.md');
+  for (const [i, code] of [program, cells.join('')].entries()) programs.set(programFile(`docs/notebooks.md-${i}`), code);
   for (const page of ['README.md', 'docs/explain.md', 'docs/features.md']) {
     for (const [i, block] of (await blocksOf(page)).entries()) programs.set(programFile(`${page}-${i}`), block);
   }

@@ -33,7 +33,10 @@ const kinds = (output: string) =>
 
 describe('the code in the docs', () => {
   it.each([
-    ['docs/live.md', /^(\d{4}-\S+Z [\d.]+ [\d.]+ (up|down)\n){5}5 bars stored, 0 left\n$/],
+    [
+      'docs/live.md',
+      /^(\d{4}-\S+Z [\d.]+ [\d.]+ (up|down)\n){5}5 bars stored, 0 left\n\{\n +status: 'explained',[\s\S]+others: -?[\d.e-]+\n\}\n$/,
+    ],
     ['docs/ml-js.md', /^held out: \{[\s\S]+\}\nthe same to 1e-12: true\nthe same to the bit: true\n$/],
     ['docs/onnx.md', /^regression_rf\.onnx true\nclassification_rf\.onnx true\nregression_gb\.onnx true\n$/],
     ['docs/targets.md', /^direction of the return over the next 30 minutes, up only beyond 0\.0005\nproduct\n3910 900 160\n$/],
@@ -61,6 +64,23 @@ describe('the code in the docs', () => {
     const [distance] = outputs[1].trim().split('\n').slice(-1);
     expect(Math.abs(Number(distance))).toBeLessThan(1e-9);
     expect(outputs[2]).toMatch(/score: -?\d.*feature.*gain.*permutation.*std/s);
+  });
+
+  it('of docs/notebooks.md runs, and its cells one after the other, of which each shows its last expression', async () => {
+    const [program, ...cells] = await blocksOf('docs/notebooks.md');
+    expect(await outputOf('docs/notebooks.md', program)).toMatch(/^DEMO {2}exchange [\s\S]+\nML profile: DEMO/);
+    const shown = cells.map((cell) => cell.replace(/([^\n]+)\n$/, "console.log($1);\nconsole.log('---');\n"));
+    const outputs = (await outputOf('docs/notebooks.md', shown.join(''))).split('---\n');
+    expect(outputs).toEqual([
+      expect.stringMatching(/^DEMO {2}exchange /),
+      expect.stringMatching(/^regression_rf: Rand/),
+      expect.any(String),
+      '',
+    ]);
+    const [printed] = await blocksOf('docs/notebooks.md', 'text');
+    const shape = (output: string) => kinds(output.replaceAll(/(^ +\d\S* +[+-]\d\S* +\w+\n)+( +\.\.\.\n)?/gm, 'FEATURES\n'));
+    expect(shape(printed)).toContain('FEATURES');
+    expect(shape(outputs[2])).toBe(shape(printed));
   });
 
   it('of docs/experiments.md runs, each recipe after those before it', async () => {

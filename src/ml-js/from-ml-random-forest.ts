@@ -8,7 +8,7 @@ import { nextReturn } from '../targets/returns';
 import type { Target } from '../targets/target';
 import { described } from '../text';
 import { assembleEnsemble, type TreeEnsemble } from '../trees/ensemble';
-import { type ReadForest, readForest, unusable } from './reading';
+import { type ReadForest, readForest, tooDeep, unusable } from './reading';
 
 /** Options of {@link fromMlRandomForest}. */
 export interface FromMlOptions {
@@ -65,12 +65,24 @@ function ensembleOf({ task, trees }: ReadForest, features: number): TreeEnsemble
 function parsed(model: object | string): unknown {
   if (typeof model !== 'string' && (typeof model !== 'object' || model === null))
     throw unusable(`it is ${described(model)}; give the model, what its toJSON gave, or that as text`);
+  const text = typeof model === 'string' ? model : textOf(model);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unusable('it is no JSON', cause);
+  }
+}
+
+function textOf(model: object): string {
   return readSafely('fromMlRandomForest: model', () => {
-    const text = typeof model === 'string' ? model : JSON.stringify(model);
     try {
-      return JSON.parse(text);
+      return String(JSON.stringify(model));
     } catch (cause) {
-      throw unusable('it is no JSON', cause);
+      // each level costs it some stack, and ml-cart grows trees of any depth unless it is told otherwise
+      if (cause instanceof RangeError) throw unusable(tooDeep('it'), cause);
+      // circles and bigints
+      if (cause instanceof TypeError) throw unusable('it cannot be written as JSON, see cause', cause);
+      throw cause;
     }
   });
 }

@@ -85,7 +85,7 @@ function readTree(tree: unknown, kind: string, columns: readonly number[], featu
       value[at] = leaf(property(next.node, 'distribution'), where);
       continue;
     }
-    if (depth === MAX_DEPTH.to) throw unusable(`${where} is deeper than ${MAX_DEPTH.to}; train it with a maxDepth`);
+    if (depth === MAX_DEPTH.to) throw unusable(tooDeep(where));
     if (split.feature >= features) throw unusable(`${where} asks feature ${split.feature} of ${features}`);
     if (split.threshold === Number.NEGATIVE_INFINITY) {
       // no number is below it: everything goes right
@@ -164,6 +164,14 @@ function isColumns(value: unknown, features: number): value is number[] {
 /** Of what JSON.parse made: there are no getters. */
 function property(of: unknown, name: string): unknown {
   return typeof of === 'object' && of !== null && Object.hasOwn(of, name) ? Reflect.get(of, name) : undefined;
+}
+
+/**
+ * @param where - a tree, in words
+ * @returns why it cannot be taken over, and what to do
+ */
+export function tooDeep(where: string): string {
+  return `${where} is deeper than ${MAX_DEPTH.to}; train it with a maxDepth`;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { BarStore } from '../stores/bar-store';
 import type { ProfileStore } from '../stores/contract';
 import type { DescribeSymbolOptions } from '../symbol/describe-symbol';
 import type { TrainingWindowOption, TrainSymbolOptions } from '../symbol/job';
-import type { OpenSymbolOptions, SessionCommitOptions } from '../symbol/open-symbol';
+import type { OpenSymbolOptions, SessionCommitOptions, SessionExplainOptions } from '../symbol/open-symbol';
 import type { PredictSymbolOptions } from '../symbol/predict-symbol';
 import type { TrainSymbolsOptions } from '../symbol/train-symbols';
 import { described, quoted } from '../text';
@@ -298,6 +298,10 @@ export const OPEN_SYMBOL = {
     sentence: 'Where its older bars are: a commit compares them, and a training that is due reads them where none are kept.',
   },
   features: { ...PREDICT_SYMBOL.features },
+  explain: {
+    ...PREDICT_SYMBOL.explain,
+    sentence: 'Whether `session.explain` can be asked which features moved a forecast most: of each model so many, or 5.',
+  },
   store,
   bars,
 } as const satisfies Descriptions<OpenSymbolOptions>;
@@ -309,6 +313,11 @@ export const SESSION_COMMIT = {
   signal,
   onProgress: TRAIN_SYMBOL.onProgress,
 } as const satisfies Descriptions<SessionCommitOptions>;
+
+/** Options of {@link SymbolSession.explain}. */
+export const SESSION_EXPLAIN = {
+  signal: PREDICT_SYMBOL.signal,
+} as const satisfies Descriptions<SessionExplainOptions>;
 
 /** Options of {@link describeSymbol}. */
 export const DESCRIBE_SYMBOL = {

@@ -2,7 +2,7 @@ import { ownError } from '../errors';
 import { explain } from '../explain/explain';
 import { loadModelCovers } from '../models/cover-file';
 import type { TrainedModel } from '../models/trained-model';
-import { minute, type Row, type Sheet, short, signed } from '../printed';
+import { minute, printedAs, type Row, type Sheet, short, signed } from '../printed';
 import type { TreeEnsemble } from '../trees/ensemble';
 
 /** A feature, and by how much it moved a forecast. */
@@ -48,12 +48,24 @@ interface Explained {
   readonly signal: AbortSignal | undefined;
 }
 
+/** How many features are told, if nobody says. */
+const TOLD = 5;
+
 /**
- * @param given - models, covers and row
- * @returns what moved the forecast of each model
+ * @param prediction - what the models forecast
+ * @param given - models, covers, row, and how many features are to be told
+ * @returns the same with what moved the forecast of each model; it prints as a table
  * @throws TickerforestError `ABORTED`
  */
-export async function explainedForecasts({ models, covers, row, most, signal }: Explained): Promise<Record<string, ForecastExplanation>> {
+export async function explainedPrediction<T extends PrintedForecast>(
+  prediction: T,
+  { explain: most, ...given }: Omit<Explained, 'most'> & { readonly explain: true | number },
+): Promise<T & { readonly explanations: Readonly<Record<string, ForecastExplanation>> }> {
+  const explanations = await explainedForecasts({ ...given, most: most === true ? TOLD : most });
+  return printedAs({ ...prediction, explanations }, explainedTable);
+}
+
+async function explainedForecasts({ models, covers, row, most, signal }: Explained): Promise<Record<string, ForecastExplanation>> {
   const explanations: Record<string, ForecastExplanation> = {};
   for (const [key, model] of Object.entries(models)) {
     try {
@@ -109,11 +121,8 @@ interface PrintedForecast {
   readonly explanations?: Readonly<Record<string, ForecastExplanation>>;
 }
 
-/**
- * @param prediction - a forecast with explanations
- * @returns what is printed of it: each model, and what moved its forecast
- */
-export function explainedTable({ asOf, modelVersion, predictedReturn, probabilities, targets, explanations = {} }: PrintedForecast): Sheet {
+/** Each model, and what moved its forecast. */
+function explainedTable({ asOf, modelVersion, predictedReturn, probabilities, targets, explanations = {} }: PrintedForecast): Sheet {
   const rows = Object.entries(explanations).flatMap(([key, explanation]): Row[] => {
     const forecast = predictedReturn[key] ?? probabilities[key];
     return [['model', `${key}: ${short(forecast)}, ${targets[key]}`], ...explanationRows(explanation)];

@@ -6,9 +6,12 @@ import { featureChanges } from '../features/feature-changes';
 import { featureSetOf } from '../features/feature-set';
 import { MLModelTrainer } from '../models/ml-model-trainer';
 import type { ModelSet } from '../models/model';
+import { invalidOption, isPromise } from '../options/checks';
 import { checkOptions } from '../options/description';
-import { OPEN_SYMBOL, SESSION_COMMIT } from '../options/symbol-tables';
+import { OPEN_SYMBOL, SESSION_COMMIT, SESSION_EXPLAIN } from '../options/symbol-tables';
 import { GuardedStore } from '../stores/guarded-store';
+import { described } from '../text';
+import { explainedPrediction } from './explained-forecast';
 import type { TrainSymbolOptions } from './job';
 import { LiveBars } from './live-bar';
 import { type Forecaster, type Prediction, predictionOf, readForecaster } from './prediction';
@@ -26,10 +29,26 @@ export interface OpenSymbolOptions
   readonly source?: TrainSymbolOptions['source'] | undefined;
   /** The list that the symbol was trained with; needed only if some of it is your own. Default: what is stored. */
   readonly features?: TrainSymbolOptions['features'];
+  /**
+   * Whether `session.explain` can be asked which features moved a forecast most: of each model so many, or 5. A number is 1 to 1,000. The models' covers are then read as well, and
+   * the rows of forecasts are kept as long as the forecasts are. Default false.
+   */
+  readonly explain?: boolean | number | undefined;
 }
 
 /** What {@link SymbolSession.commit} is given; each as in {@link trainSymbol}. */
 export interface SessionCommitOptions extends Pick<TrainSymbolOptions, 'now' | 'retrain' | 'signal' | 'onProgress'> {}
+
+/** What {@link SymbolSession.explain} is given. */
+export interface SessionExplainOptions {
+  /** Aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a forecast was made of. */
+interface Forecast extends Pick<Forecaster, 'models' | 'covers'> {
+  readonly row: Float32Array;
+}
 
 /** A symbol in live use, opened by {@link openSymbol}. */
 export class SymbolSession {
@@ -43,6 +62,8 @@ export class SymbolSession {
   /** Bars that were folded and are not stored, one each. */
   #uncommitted: Bars[] = [];
   #committing: Promise<unknown> = Promise.resolve();
+  /** Of what can be explained. */
+  readonly #forecasts = new WeakMap<object, Forecast>();
 
   /**
    * Made by {@link openSymbol}.
@@ -84,7 +105,7 @@ export class SymbolSession {
     const one = this.#live.read(bar, engineer, this.#uncommitted.length, 'session.next');
     const row = engineer.next(one);
     this.#uncommitted.push(one);
-    return predictionOf(this.#stored, row, one.timestamp[0]);
+    return this.#forecast(row, one.timestamp[0]);
   }
 
   /**
@@ -97,7 +118,40 @@ export class SymbolSession {
   preview(formingBar: BarRow): Prediction {
     const { engineer } = this.#stored;
     const one = this.#live.read(formingBar, engineer, this.#uncommitted.length, 'session.preview');
-    return predictionOf(this.#stored, engineer.preview(one), one.timestamp[0]);
+    return this.#forecast(engineer.preview(one), one.timestamp[0]);
+  }
+
+  #forecast(row: Float32Array, asOf: number): Prediction {
+    const prediction = predictionOf(this.#stored, row, asOf);
+    const { models, covers } = this.#stored;
+    if (isExplained(this.#options)) this.#forecasts.set(prediction, { models, covers, row });
+    return prediction;
+  }
+
+  /**
+   * Tells which features moved a forecast most, as `predictSymbol({ explain })` does. It may be asked later, too: what counts are the bar and the models of the forecast, whatever has come since.
+   *
+   * @param forecast - what {@link SymbolSession.next} or {@link SymbolSession.preview} of this session returned
+   * @param options - abort
+   * @returns the forecast with `explanations`
+   * @throws TickerforestError `INVALID_OPTION` if {@link openSymbol} was not given `explain`, or for what is no forecast of this session, which a copy is not either; `ABORTED`
+   * @example
+   * ```ts
+   * const session = await openSymbol({ symbol: 'AAPL', store, explain: 3 });
+   * stream.on('bar', async (bar) => console.log(await session.explain(session.next(bar))));
+   * ```
+   */
+  async explain(forecast: Prediction, options: SessionExplainOptions = {}): Promise<Prediction> {
+    const { signal } = checkOptions(options, SESSION_EXPLAIN, 'session.explain');
+    const { explain = false } = this.#options;
+    if (explain === false)
+      throw invalidOption('session.explain needs what openSymbol reads only if it is told to: openSymbol({ explain: true })');
+    const known = this.#forecasts.get(forecast);
+    if (known === undefined) {
+      const advice = isPromise(forecast) ? ': await it' : '; give what next or preview of this session returned, not a copy of it';
+      throw invalidOption(`session.explain takes a forecast, not ${described(forecast)}${advice}`);
+    }
+    return explainedPrediction(forecast, { ...known, explain, signal });
   }
 
   /**
@@ -118,7 +172,7 @@ export class SymbolSession {
   }
 
   async #commit(given: SessionCommitOptions, bars: readonly Bars[]): Promise<TrainSymbolResult> {
-    const { features, bars: kept, ...options } = this.#options;
+    const { features, bars: kept, explain: _, ...options } = this.#options;
     // somebody else may have stored more since
     const before = await readSession(this.#options, this.#models);
     const { market, history, recentBars, families } = before.engineer;
@@ -165,8 +219,14 @@ export async function openSymbol(options: OpenSymbolOptions): Promise<SymbolSess
   return new SymbolSession(checked, trainer.models, await readSession(checked, trainer.models));
 }
 
-async function readSession({ symbol, store, features }: OpenSymbolOptions, models: ModelSet): Promise<Forecaster> {
-  const stored = await readForecaster(new GuardedStore(store, undefined), symbol, { features, models, call: 'openSymbol' });
+function isExplained({ explain = false }: OpenSymbolOptions): boolean {
+  return explain !== false;
+}
+
+async function readSession(options: OpenSymbolOptions, models: ModelSet): Promise<Forecaster> {
+  const { symbol, store, features } = options;
+  const reading = { features, models, call: 'openSymbol', withCovers: isExplained(options) };
+  const stored = await readForecaster(new GuardedStore(store, undefined), symbol, reading);
   const { engineer } = stored;
   if (features !== undefined && featureSetOf(engineer.market, features).hash !== engineer.hash) {
     const changes = featureChanges(engineer.families, features, engineer.market) ?? 'computed otherwise';

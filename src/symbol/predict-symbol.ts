@@ -2,10 +2,9 @@ import type { FeatureFamily } from '../features/family';
 import type { ModelSet } from '../models/model';
 import { checkOptions } from '../options/description';
 import { PREDICT_SYMBOL } from '../options/symbol-tables';
-import { printedAs } from '../printed';
 import type { ProfileStore } from '../stores/contract';
 import { GuardedStore } from '../stores/guarded-store';
-import { explainedForecasts, explainedTable } from './explained-forecast';
+import { explainedPrediction } from './explained-forecast';
 import { type Prediction, predictionOf, readForecaster } from './prediction';
 
 /** What {@link predictSymbol} is given. */
@@ -26,9 +25,6 @@ export interface PredictSymbolOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How many features are told, if nobody says. */
-const TOLD = 5;
-
 /**
  * Forecasts from what is stored: the newest row of features through the models. No source is asked.
  *
@@ -47,7 +43,5 @@ export async function predictSymbol(options: PredictSymbolOptions): Promise<Pred
   const row = stored.engineer.latestRow;
   const prediction = predictionOf(stored, row, stored.engineer.history.lastTimestamp);
   if (!withCovers) return prediction;
-  const most = explain === true ? TOLD : explain;
-  const explanations = await explainedForecasts({ models: stored.models, covers: stored.covers, row, most, signal });
-  return printedAs({ ...prediction, explanations }, explainedTable);
+  return explainedPrediction(prediction, { models: stored.models, covers: stored.covers, row, explain, signal });
 }

@@ -25,7 +25,7 @@ export interface Prediction {
   readonly targets: Readonly<Record<string, string>>;
   /** Version of the models, as in the ML profile. */
   readonly modelVersion: string;
-  /** What moved the forecast of each model, by name; only if {@link predictSymbol} was asked to explain. */
+  /** What moved the forecast of each model, by name; only of {@link predictSymbol} if it was asked to explain, and of {@link SymbolSession.explain}. */
   readonly explanations?: Readonly<Record<string, ForecastExplanation>>;
 }
 

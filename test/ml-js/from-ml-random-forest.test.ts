@@ -182,10 +182,29 @@ describe('fromMlRandomForest refuses', () => {
     expect(await refusalOf(fromMlRandomForest, proxy, { featureNames: NAMES })).toMatch(/fromMlRandomForest: model cannot be read/);
     const circle: Record<string, unknown> = { name: 'DTRegression' };
     circle.root = circle;
-    expect(codeOf(circle)).toMatch(/^INVALID_OPTION: .*cannot be read|^MODEL_UNUSABLE/);
+    for (const json of [circle, { ...tree, root: { distribution: 1n } }])
+      expect(codeOf(json)).toMatch(/^MODEL_UNUSABLE: .*it cannot be written as JSON/);
     for (const options of [{}, { featureNames: [] }, { featureNames: ['a', 'a'] }, { featureNames: 'a' }])
       expect(await refusalOf(fromMlRandomForest, tree, options)).toMatch(/featureNames must be a list of different names/);
     expect(await refusalOf(fromMlRandomForest, tree, { featureNames: ['a'], name: '1' })).toMatch(/name must be letters/);
+  });
+
+  it('trees of any depth, as objects, as text, and as what toJSON gives', () => {
+    const split = '{"splitColumn":0,"splitValue":1,"left":{"distribution":0},"right":';
+    const text = (levels: number) => `{"name":"DTRegression","root":${split.repeat(levels)}{"distribution":1}${'}'.repeat(levels)}}`;
+    for (const levels of [65, 1_000, 10_000, 200_000]) {
+      const json = deep(levels);
+      for (const given of [
+        json,
+        text(levels),
+        { toJSON: () => json },
+        { ...forest, baseModel: { ...forest.baseModel, estimators: [json] } },
+      ])
+        expect(codeOf(given), `${levels} levels`).toMatch(/^MODEL_UNUSABLE: .* is deeper than 64; train it with a maxDepth$/);
+    }
+    const lists = `${'['.repeat(20_000)}1${']'.repeat(20_000)}`;
+    for (const name of ['DTRegression', 'DTClassifier'])
+      expect(codeOf(`{"name":"${name}","root":{"distribution":${lists}}}`)).toMatch(/^MODEL_UNUSABLE: .*a leaf of its tree is/);
   });
 
   it('whatever is changed in it with a code, or forecasts numbers', () => {
