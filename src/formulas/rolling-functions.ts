@@ -165,8 +165,7 @@ const quantile = windowed({
     const below = Math.floor(place);
     const above = Math.min(below + 1, n - 1);
     return (_first, length) => {
-      sorted.clear();
-      for (let k = at + 1 - n; k < at; k++) sorted.add(values[k]);
+      sorted.fill(values.subarray(at + 1 - n, at));
       for (let i = 0; i < length; i++) {
         if (i > 0) sorted.remove(values[at + i - n]);
         sorted.add(values[at + i]);
@@ -186,8 +185,11 @@ class SortedWindow {
     this.values = new Float64Array(room);
   }
 
-  clear(): void {
+  /** @param values - all that are to be there; a live bar fills it anew, which one by one would take as many steps as the window's square */
+  fill(values: Float64Array): void {
     this.size = 0;
+    for (const value of values) if (!Number.isNaN(value)) this.values[this.size++] = value;
+    this.values.subarray(0, this.size).sort();
   }
 
   add(value: number): void {

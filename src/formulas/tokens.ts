@@ -99,6 +99,8 @@ function tokenAt(formula: FormulaText, at: number, number: string | undefined, n
     if (/[\w.]/.test(next))
       throw formulaError(formula, at, 'a number such as 14, 0.5 or 1e-6', quoted(text.slice(at, at + number.length + 10)));
     if (!Number.isFinite(Number(number))) throw formulaError(formula, at, 'a number up to 1e308', quoted(number));
+    if (Number(number) === 0 && /^[.0]*[1-9]/.test(number))
+      throw formulaError(formula, at, 'a number from 1e-323 on, or 0', quoted(number));
     return { kind: 'number', text: number, at };
   }
   if (name !== undefined) return { kind: WORDS.has(name) ? 'sign' : 'name', text: name, at };

@@ -1,14 +1,14 @@
 import type { FeatureFamily, FeatureGroup, FeatureSpec } from '../features/family';
 import type { History } from '../features/fold-state';
-import { flag, invalidOption, number, oneOf, text, whole } from '../options/checks';
-import { checkArgument, checkOptions, type Descriptions } from '../options/description';
+import { flag, hasFunctions, invalidOption, number, oneOf, text, whole } from '../options/checks';
+import { checkArgument, checkOptions, type Descriptions, readSafely } from '../options/description';
 import { FEATURE_PARTS, featureName, settledFamily } from '../options/feature-list';
 import { WINDOW_BARS } from '../options/limits';
 import { listOf } from '../options/lists';
 import { plainJson } from '../options/plain-json';
-import { described, quoted } from '../text';
+import { described } from '../text';
 import { type Library, technicalIndicators } from './package';
-import { probed } from './probe';
+import { probed, type RunIndicator } from './probe';
 
 /** What an indicator may read of the bars. */
 export type IndicatorInput = 'open' | 'high' | 'low' | 'close' | 'volume' | 'timestamp';
@@ -99,6 +99,14 @@ export function indicator<Input>(
     throw invalidOption(`indicator takes a class of technicalindicators, TI.KST, not ${described(indicatorClass)}`);
   }
   const library = technicalIndicators('indicator');
+  if (!readSafely('indicator: class', () => hasFunctions(Reflect.get(indicatorClass, 'prototype'), ['getResult']))) {
+    const { name } = indicatorClass;
+    const meant = Object.keys(library).find((key) => key !== name && key.toLowerCase() === name.toLowerCase());
+    const advice = meant === undefined ? '' : `: give TI.${meant}`;
+    throw invalidOption(
+      `indicator takes a class of technicalindicators, TI.KST, not ${described(indicatorClass)}, which has no getResult${advice}`,
+    );
+  }
   const settings = checkArgument(parameters, parametersOf, 'parameters', 'indicator');
   const series = NOT_PARAMETERS.find((key) => Object.hasOwn(settings, key));
   if (series !== undefined) throw invalidOption(`indicator: parameters.${series} is not the caller's to give; it is made of the bars`);
@@ -106,7 +114,7 @@ export function indicator<Input>(
   const known = Object.entries(library).find(([, value]) => value === indicatorClass)?.[0];
   const name = options.name ?? `ti_${nameOf(known ?? indicatorClass.name)}`;
   const { values = 'close', missing, version = 1 } = options;
-  const run = (columns: readonly History[], from: number, bars: number): unknown => {
+  const run: RunIndicator = (columns, from, bars, asked) => {
     const input: Record<string, unknown> = { ...settings };
     const provide = (key: string, { values: column }: History) => {
       // a class reads one or two of them: the others need not be copied
@@ -116,8 +124,9 @@ export function indicator<Input>(
       provide(key, columns[column]);
     });
     provide('values', columns[INPUTS.indexOf(values)]);
-    const made: unknown = Reflect.construct(indicatorClass, [input]);
-    const results: unknown = typeof made === 'object' && made !== null ? Reflect.get(made, 'result') : undefined;
+    const made: unknown = Reflect.construct(indicatorClass, [asked === undefined ? input : watched(input, asked)]);
+    const isMade = typeof made === 'object' && made !== null && hasFunctions(made, ['getResult']);
+    const results: unknown = isMade ? Reflect.apply(Reflect.get(made, 'getResult'), made, []) : undefined;
     return Array.isArray(results) ? results.at(-1) : undefined;
   };
   const isBounded = BOUNDED.some((bounded) => bounded === known);
@@ -126,10 +135,8 @@ export function indicator<Input>(
       `indicator: ${name} may remember every bar that it has seen, and values then depend on where a series begins; say how many bars it is run over: { lookback: 200 }`,
     );
   }
-  const { lookback, outputs: all } = probed(name, run, options.lookback);
-  const outputs = options.outputs ?? all;
-  const unknown = options.outputs?.find((output) => !all.includes(output));
-  if (unknown !== undefined) throw invalidOption(`indicator: ${name} has no output ${quoted(unknown)}; it has ${all.join(', ')}`);
+  const isParameter = (key: string): boolean => !NOT_PARAMETERS.includes(key);
+  const { lookback, outputs } = probed({ name, run, given: options.lookback, wanted: options.outputs, settings, isParameter });
   const spec = (feature: string): FeatureSpec => ({
     name: feature,
     group: options.group ?? 'technical_indicators',
@@ -162,6 +169,16 @@ export function indicator<Input>(
           });
         }
       };
+    },
+  });
+}
+
+/** The same object, which notes what is read of it. */
+function watched(input: object, asked: Set<PropertyKey>): object {
+  return new Proxy(input, {
+    get: (of, key): unknown => {
+      asked.add(key);
+      return Reflect.get(of, key);
     },
   });
 }

@@ -87,6 +87,8 @@ describe('a formula that cannot be read is refused, with the character and what 
     ['close && open', 7, "'and'"],
     ['0x10 * close', 1, 'a number such as 14, 0.5 or 1e-6'],
     ['1e999 * close', 1, 'a number up to 1e308'],
+    ['close + 1e-400', 9, 'a number from 1e-323 on, or 0'],
+    ['close * 0.0001e-330', 9, 'a number from 1e-323 on, or 0'],
     ['close / 1.', 9, 'a number such as 14, 0.5 or 1e-6'],
     ['close.open', 6, 'nothing has parts here'],
   ])('%s', (text, character, expected) => {
@@ -187,6 +189,16 @@ describe('values', () => {
       'argmax(close, 3)': 2,
     })) {
       expect((runFamily(formula('one', text), flat).get('one') ?? [])[5], text).toBe(expected);
+    }
+  });
+
+  it('a quantile is the same wherever the series is cut, of zeros of both signs, too', () => {
+    const { bars: many, market } = generatedMarkets(300, 4)[0];
+    for (const share of [0, 0.3, 0.5, 1]) {
+      const family = formula('one', `quantile((close - open) * (volume > 1000 ? 0 : 1), 7, ${share})`);
+      const whole = runFamily(family, many, market).get('one');
+      expect(whole).toContain(0);
+      expect(runFamily(family, many, market, [...many.timestamp.keys()].slice(1)).get('one')).toEqual(whole);
     }
   });
 

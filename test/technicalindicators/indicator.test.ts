@@ -120,5 +120,61 @@ describe('an indicator of technicalindicators as a feature', () => {
     );
     expect(() => Reflect.apply(indicator, undefined, [TI.SMA, { period: 5, format: () => 1 }])).toThrow(/parameters/);
     expect(() => Reflect.apply(indicator, undefined, ['SMA', { period: 5 }])).toThrow(/takes a class of technicalindicators/);
+    for (const [none, advice] of [
+      [TI.sma, /which has no getResult: give TI\.SMA$/],
+      [TI.bollingerbands, /give TI\.BollingerBands$/],
+      [TI.SMA.calculate, /which has no getResult/],
+      [() => 1, /which has no getResult$/],
+      [Date, /which has no getResult$/],
+    ] as const)
+      expect(() => Reflect.apply(indicator, undefined, [none, { period: 5 }, { lookback: 20 }])).toThrow(advice);
+  });
+
+  it('refuses a parameter that the class does not read, naming those that it does', () => {
+    const odd = (theClass: unknown, parameters: object, lookback?: number) => () =>
+      Reflect.apply(indicator, undefined, [theClass, parameters, { lookback }]);
+    expect(odd(TI.SMA, { perid: 5 })).toThrow(/ti_sma does not read the parameter 'perid'; it reads 'period'; did you mean 'period'/);
+    expect(odd(TI.BollingerBands, { period: 5, stdDev: 2, stddev: 3 })).toThrow(/'stddev'; it reads 'period', 'stdDev'/);
+    expect(odd(TI.MACD, { fastPeriod: 3, slowPeriod: 5, signalPeriod: 2, SimpleMAOscilator: true }, 50)).toThrow(
+      /did you mean 'SimpleMAOscillator'/,
+    );
+    expect(odd(TI.OBV, { period: 5 }, 50)).toThrow(/'period'; it reads no parameters$/);
+  });
+
+  it('drops no output in silence: one that has no number is refused, unless others are asked for', () => {
+    const macd = { fastPeriod: 3, slowPeriod: 5, signalPeriod: 4, SimpleMAOscillator: false, SimpleMASignal: false };
+    const of = (more: object) => Reflect.apply(indicator, undefined, [TI.MACD, macd, { lookback: 6, ...more }]);
+    expect(() => of({})).toThrow(/gives no number in signal, histogram for 6 bars; .*a longer lookback, or outputs: \['MACD'\]$/);
+    expect(() => of({ outputs: ['MACD', 'signal'] })).toThrow(/no number in signal for 6 bars/);
+    expect([...runFamily(of({ outputs: ['MACD'] }), bars).keys()]).toEqual(['ti_macd_macd']);
+    expect(() => indicator(TI.BollingerBands, { period: 5 })).toThrow(
+      /gives no number in upper, lower, pb for 2000 bars; give all the parameters/,
+    );
+  });
+
+  it('takes a class of your own that extends one, by what its getResult says', () => {
+    class Twice extends TI.SMA {
+      override getResult() {
+        return super.getResult().map((value: number) => 2 * value);
+      }
+    }
+    const twice = runFamily(indicator(Twice, { period: 3 }, { lookback: 3 }), bars).get('ti_twice');
+    const once = runFamily(indicator(TI.SMA, { period: 3 }), bars).get('ti_sma');
+    expect(twice?.subarray(2)).toEqual(once?.subarray(2).map((value) => 2 * value));
+  });
+
+  it('refuses a class that needs few bars and says something else over many', () => {
+    for (const [theClass, parameters] of [
+      [TI.Highest, { period: 2.5 }],
+      [TI.SD, { period: 1.5 }],
+      [TI.MFI, { period: -1 }],
+      [TI.BollingerBands, { period: 2.5, stdDev: 2 }],
+    ] as const)
+      expect(() => Reflect.apply(indicator, undefined, [theClass, parameters]), theClass.name).toThrow(
+        /is another over the \d+ bars that it needs than over 2000; check its parameters, and say how many/,
+      );
+    expect(() => Reflect.apply(indicator, undefined, [TI.ROC, { period: '3' }])).toThrow(
+      /cannot be run with these parameters: Size required/,
+    );
   });
 });
