@@ -15,6 +15,7 @@ const MODULES = [
     constant: 'KERNELS_WASM',
     options: ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'],
   },
+  { source: 'rows', file: 'rows-wasm', constant: 'ROWS_WASM', options: [] },
   { source: 'windows', file: 'windows-wasm', constant: 'WINDOWS_WASM', options: [] },
 ];
 

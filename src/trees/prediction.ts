@@ -7,9 +7,13 @@ import type { Bins, BinsLayout } from './bins';
 import type { TreeEnsemble, TreeNodes } from './ensemble';
 import type { FeatureMatrix, RowRange } from './feature-matrix';
 import { BLOCK, forecastOf, type PredictionTask, predictBlocks, type TreeTable } from './prediction-work';
+import { predictByKeys } from './raw-rows';
+import { depthsOf } from './tree-depths';
 
 /** Rows times trees from which on other threads are asked: below, it takes a few milliseconds, as they do to hear of it. */
 const WORTH_SENDING = 2 ** 18;
+/** Nodes that are written down for WebAssembly in the time that it saves when one row goes down one tree. */
+const NODES_A_WALK = 1.5;
 /** Raw values gathered at a time; 128 KiB of Float32, which stay in the second-level cache as well. */
 const GATHERED = 32_768;
 
@@ -36,7 +40,7 @@ function checkOut(out: Float64Array, rows: RowRange): void {
 }
 
 /**
- * Predicts rows of a matrix from its raw values, without WebAssembly and without bins: for a model that was loaded, whose thresholds nobody has any more.
+ * Predicts rows of a matrix from its raw values, without bins: for a model that was loaded, whose thresholds nobody has any more.
  *
  * @param ensemble - a trained model
  * @param matrix - features, in the order of the model's
@@ -59,6 +63,8 @@ export async function predictRows(
     throw new TickerforestError('INVALID_OPTION', `the model has ${features} features, the matrix ${matrix.columns.length}`);
   throwIfAborted(signal, 'forecasting');
   const turns = new Turns(signal, 'forecasting');
+  const trees = treeOffsets.length - 1;
+  if (out.length * trees * NODES_A_WALK > ensemble.left.length && (await predictByKeys(ensemble, matrix, rows, out, turns))) return;
   const block = Math.max(1, Math.min(BLOCK, Math.floor(GATHERED / features)));
   const values = new Float32Array(block * features);
   for (let from = rows.from; from < rows.to; from += block) {
@@ -66,7 +72,7 @@ export async function predictRows(
     for (const [feature, column] of matrix.columns.entries())
       for (let row = 0; row < count; row++) values[row * features + feature] = column[from + row];
     const sums = out.subarray(from - rows.from, from - rows.from + count).fill(0);
-    for (let tree = 0; tree + 1 < treeOffsets.length; tree++) {
+    for (let tree = 0; tree < trees; tree++) {
       addTree(ensemble, treeOffsets[tree], values, features, sums);
       if (turns.isOver) await turns.giveWay();
     }
@@ -154,21 +160,16 @@ function writeTrees(trees: TreeNodes, offsets: Uint32Array, binned: BinsLayout, 
   const values = arena.allocate(value.length * 8);
   arena.float64(values, value.length).set(value);
   const view = new DataView(arena.memory.buffer, nodes, value.length * 8);
-  const depths = new Uint32Array(value.length);
-  return Array.from(offsets.subarray(0, -1), (root, tree) => {
-    let deepest = 0;
-    // children come after their parent: one pass forward knows every depth
+  return depthsOf(left, offsets).map((depth, tree) => {
+    const root = offsets[tree];
     for (let node = root; node < offsets[tree + 1]; node++) {
       const child = left[node];
-      const depth = depths[node];
-      if (child !== 0) depths.fill(depth + 1, child, child + 2);
-      deepest = Math.max(deepest, depth);
       view.setUint32(node * 8, (child === 0 ? node : child) - root, true);
       view.setUint16(node * 8 + 4, feature[node], true);
       view.setUint8(node * 8 + 6, child === 0 ? 255 : binOf(binned, feature[node], threshold[node]));
       view.setUint8(node * 8 + 7, child === 0 ? 0 : missingLeft[node]);
     }
-    return { nodes: nodes + root * 8, values: values + root * 8, depth: deepest };
+    return { nodes: nodes + root * 8, values: values + root * 8, depth };
   });
 }
 
