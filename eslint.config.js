@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 // Biome formats and lints; eslint is here only for the rules that need types.
 export default tseslint.config({
   files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
-  ignores: ['src/kernels/assembly/**', 'src/kernels/generated/**', 'src/trees/generated/**'],
+  ignores: ['src/kernels/assembly/**', 'src/kernels/generated/**', 'src/threads/generated/**'],
   languageOptions: { parser: tseslint.parser, parserOptions: { project: './tsconfig.json' } },
   plugins: { '@typescript-eslint': tseslint.plugin },
   rules: {

@@ -12,18 +12,19 @@ import type { FeatureMatrix } from '../trees/feature-matrix';
 import { Turns } from '../waiting';
 import { familiesOf, inMarket, madeWith, readCheckpoint, refusal, writeCheckpoint } from './checkpoint';
 import { BLOCK_BARS, type FeatureFamily, type FeatureSpec } from './family';
+import { foldFamily, type NextBars, type Targets } from './family-work';
 import { featureChanges } from './feature-changes';
+import { FeatureColumns } from './feature-columns';
 import { featureSetOf } from './feature-set';
+import { canShare, FeatureThreads } from './feature-threads';
 import type { FeatureUpdateOptions } from './feature-update';
 import { FoldState, restoreAll, saveAll, sizeOf } from './fold-state';
 import { type PriceFacts, PriceHistory } from './price-history';
-import { foldAhead, RunningFamilies, type RunningFamily } from './running-families';
+import { RunningFamilies, type RunningFamily } from './running-families';
 import { standardFeatures } from './standard-features';
 import { type Summary, SummaryFold } from './summary';
 
 const SHARE = number({ above: 0, to: 1 });
-/** Blocks between two reports of progress. */
-const BLOCKS_A_REPORT = 128;
 const COMPUTING = 'computing features';
 
 const NO_MATRIX: FeatureMatrix = { rows: 0, names: [], columns: [] };
@@ -130,37 +131,54 @@ export class FeatureEngineer {
         `into.matrix has ${has}; ${bars.length} rows of ${this.modelFeatures.length} are to be written from row ${row} on`,
       );
     }
-    const { columns } = matrix;
-    const turns = new Turns(options.signal, COMPUTING);
     // an exception in the middle would leave some families ahead of others
     this.#usable = false;
-    let column = 0;
-    for (const family of this.#families.list) {
-      const first = column;
-      const seen = family.specs.filter(({ model }) => model).length;
-      const room = taker?.room(seen) ?? columns.slice(first, first + seen);
-      column += seen;
-      let place = 0;
-      const targets = family.specs.map((spec) => (spec.model ? room[place++] : undefined));
-      for (let from = 0, block = 1; from < bars.length; from += BLOCK_BARS, block++) {
-        const to = Math.min(bars.length, from + BLOCK_BARS);
-        this.#foldBlock(family, { ...sliceBars(bars, from, to), first: folded + from }, row + from, targets, options);
-        if (family.specs.length > 0 && (block % BLOCKS_A_REPORT === 0 || to === bars.length)) {
-          options.onProgress?.({ family: family.title, fraction: to / bars.length });
-          throwIfAborted(options.signal, COMPUTING);
-        }
-        if (turns.isOver) await turns.giveWay();
-      }
-      if (taker === undefined || seen === 0) continue;
-      if (ahead !== undefined) foldAhead(family, ahead, folded + bars.length, targets, bars.length);
-      await taker.take(first, room);
-    }
-    for (let from = 0; from < bars.length; from += BLOCK_BARS) {
-      this.#history.update({ ...sliceBars(bars, from, Math.min(bars.length, from + BLOCK_BARS)), first: folded + from });
-      if (turns.isOver) await turns.giveWay();
-    }
+    await this.#fold({ bars, first: folded, row }, matrix, options);
     this.#usable = true;
     return isWanted ? matrix : { rows: bars.length, names: [], columns: [] };
+  }
+
+  /** Families side by side where there are threads for them. */
+  async #fold(next: NextBars, { columns }: FeatureMatrix, options: FeatureUpdateOptions): Promise<void> {
+    const { bars, first } = next;
+    const { list } = this.#families;
+    const { threads: wanted, signal: callers, columns: taker, onProgress, onBlock } = options;
+    const places = new FeatureColumns(list, columns, taker);
+    const ahead = options.ahead && { bars: options.ahead, first: first + bars.length, at: bars.length };
+    const summaries = this.#summaries;
+    const onDone = ({ specs, title }: RunningFamily, fraction: number) => {
+      if (specs.length === 0) return;
+      onProgress?.({ family: title, fraction });
+      throwIfAborted(callers, COMPUTING);
+    };
+    const foldHere = (family: RunningFamily, targets: Targets, turns: Turns) =>
+      foldFamily(family, next, targets, summaries, turns, {
+        onBlock: (block) => {
+          if (family.specs.length > 0) onBlock?.(family.specs, family.out, block.first, block.length);
+        },
+        onDone: (fraction) => onDone(family, fraction),
+      });
+    const foldAll = async (families: readonly RunningFamily[], turns: Turns) => {
+      for (const family of families) await places.fill(family, ahead, (targets) => foldHere(family, targets, turns));
+      for (let from = 0; from < bars.length; from += BLOCK_BARS) {
+        this.#history.update({ ...sliceBars(bars, from, Math.min(bars.length, from + BLOCK_BARS)), first: first + from });
+        if (turns.isOver) await turns.giveWay();
+      }
+    };
+    // other threads cannot show what they are at
+    const threads = onBlock ? undefined : await FeatureThreads.of(wanted, list, this.market, bars);
+    if (threads === undefined) return foldAll(list, new Turns(callers, COMPUTING));
+    const rest = list.filter((family) => !threads.families.includes(family));
+    await threads.share(
+      callers,
+      (signal) => foldAll(rest, new Turns(signal, COMPUTING)),
+      (family, signal) =>
+        places.fill(family, ahead, (targets) =>
+          canShare(targets)
+            ? threads.fold(family, next, targets, { summaries, signal, during: COMPUTING, onDone })
+            : foldHere(family, targets, new Turns(signal, COMPUTING)),
+        ),
+    );
   }
 
   /**
@@ -224,22 +242,6 @@ export class FeatureEngineer {
       names: this.modelFeatures,
       columns: this.modelFeatures.map(() => new Float32Array(new SharedArrayBuffer(rows * Float32Array.BYTES_PER_ELEMENT))),
     };
-  }
-
-  #foldBlock(
-    family: RunningFamily,
-    block: Bars & { first: number },
-    at: number,
-    targets: readonly (Float32Array | undefined)[],
-    options: FeatureUpdateOptions,
-  ): void {
-    family.fold(block, family.out);
-    family.state.advance(block.length);
-    family.out.forEach((values, j) => {
-      this.#summaries.update(family.firstColumn + j, values, block.length, block.first);
-      targets[j]?.set(block.length === BLOCK_BARS ? values : values.subarray(0, block.length), at);
-    });
-    if (family.specs.length > 0) options.onBlock?.(family.specs, family.out, block.first, block.length);
   }
 
   /**
@@ -355,7 +357,7 @@ export class FeatureEngineer {
     const counts = section('counts');
     const size = sizeOf(engine.#states);
     if (!(state instanceof Float64Array) || state.length !== size) throw refusal(`its state is not ${size} numbers long`);
-    if (!(summaries instanceof Float64Array && counts instanceof Uint32Array && engine.#summaries.restore(summaries, counts)))
+    if (!(summaries instanceof Float64Array && counts instanceof Uint32Array && engine.#summaries.restore({ slots: summaries, counts })))
       throw refusal('its summaries do not fit the features');
     if (!restoreAll(engine.#states, state)) throw refusal('its state holds no numbers where there are always some');
     const wrong = engine.#history.wrongWith(header);

@@ -11,6 +11,8 @@ const blockColumns: Float64Array[] = [];
 
 /** A family with its memory and the columns that it writes to. */
 export interface RunningFamily extends FoldWithColumns {
+  /** What runs. */
+  readonly family: FeatureFamily;
   /** What people see while it runs. */
   readonly title: string;
   /** What it shows; the returns that an engine computes for the company profile alone are no features. */
@@ -51,14 +53,8 @@ export class RunningFamilies {
     let returnColumn = -1;
     const run = (family: FeatureFamily, specs: readonly FeatureSpec[], isShown: boolean) => {
       if (specs.length === 0) return;
-      const state = new FoldState();
-      list.push({
-        title: family.title,
-        specs: isShown ? specs : [],
-        firstColumn: columns,
-        state,
-        ...foldOf(family, specs, market, state),
-      });
+      const running = runningFamily(family, specs, market, columns);
+      list.push(isShown ? running : { ...running, specs: [] });
       if (isBuiltIn(family) && specs.some(({ name }) => name === RETURN)) {
         returnColumn = columns + specs.findIndex(({ name }) => name === RETURN);
       }
@@ -149,6 +145,19 @@ export function foldAhead(
   } finally {
     putBackAll([state], before);
   }
+}
+
+/**
+ * @param family - a family
+ * @param specs - its features for the market, at least one
+ * @param market - whose bars
+ * @param firstColumn - index of its first column among those of all families
+ * @returns the family at its beginning
+ * @throws TickerforestError `FEATURE_FAILED` if a family of a user's own cannot be started
+ */
+export function runningFamily(family: FeatureFamily, specs: readonly FeatureSpec[], market: Market, firstColumn: number): RunningFamily {
+  const state = new FoldState();
+  return { family, title: family.title, specs, firstColumn, state, ...foldOf(family, specs, market, state) };
 }
 
 function foldOf(family: FeatureFamily, specs: readonly FeatureSpec[], market: Market, state: FoldState): FoldWithColumns {

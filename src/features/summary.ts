@@ -65,6 +65,14 @@ const SLOTS = 14;
 /** Where counts are written before they are copied: a checkpoint is taken at every update. */
 let written = new Uint32Array(1 << 15);
 
+/** What a {@link SummaryFold} remembers of some features. */
+export interface SavedSummaries {
+  /** Moments and extremes. */
+  readonly slots: Float64Array;
+  /** How often values of every size were seen. */
+  readonly counts: Uint32Array;
+}
+
 /**
  * Expanding statistics of many features: the fold behind every {@link Summary}.
  *
@@ -284,10 +292,14 @@ export class SummaryFold {
     return Number.isFinite(tail) ? tail : null;
   }
 
-  /** @returns everything the fold remembers: its doubles, and the counts of all features one after the other */
-  save(): { slots: Float64Array; counts: Uint32Array } {
+  /**
+   * @param from - first feature. Default: the first of all
+   * @param to - the one after the last. Default: all
+   * @returns everything the fold remembers of them: its doubles, and the counts of the features one after the other
+   */
+  save(from = 0, to = this.#counts.length): SavedSummaries {
     let at = 0;
-    for (const feature of this.#counts) {
+    for (const feature of this.#counts.slice(from, to)) {
       if (at + feature.room > written.length) {
         const wider = new Uint32Array(2 * (at + feature.room));
         wider.set(written.subarray(0, at));
@@ -295,19 +307,20 @@ export class SummaryFold {
       }
       at = feature.save(written, at);
     }
-    return { slots: this.#slots.slice(), counts: written.slice(0, at) };
+    return { slots: this.#slots.slice(from * SLOTS, to * SLOTS), counts: written.slice(0, at) };
   }
 
   /**
-   * @param slots - doubles that {@link SummaryFold.save} of a fold over as many features returned
-   * @param counts - counts that it returned
-   * @returns false if they do not fit
+   * @param saved - what {@link SummaryFold.save} of as many features returned
+   * @param from - first feature. Default: the first of all
+   * @param to - the one after the last. Default: all
+   * @returns false if it does not fit
    */
-  restore(slots: Float64Array, counts: Uint32Array): boolean {
-    if (slots.length !== this.#slots.length) return false;
-    this.#slots.set(slots);
+  restore({ slots, counts }: SavedSummaries, from = 0, to = this.#counts.length): boolean {
+    if (slots.length !== (to - from) * SLOTS) return false;
+    this.#slots.set(slots, from * SLOTS);
     let at = 0;
-    for (const feature of this.#counts) {
+    for (const feature of this.#counts.slice(from, to)) {
       at = feature.restore(counts, at);
       if (at < 0) return false;
     }

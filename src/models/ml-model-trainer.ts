@@ -37,7 +37,7 @@ export interface MLModelTrainerOptions extends HoldOutOptions {
   /** Seed of all randomness, a whole number from 0 to 2^32 - 1. Default 1. The same seed and rows give the same bytes. */
   readonly seed?: number | undefined;
   /**
-   * Threads beside the calling one that grow trees and forecast; 0: the calling thread does all. The result is the same, to the byte, for any number. 0 to 64. Default: as many as the
+   * Threads beside the calling one that compute features, grow trees and forecast; 0: the calling thread does all. The result is the same, to the byte, for any number. 0 to 64. Default: as many as the
    * machine has cores (`os.availableParallelism()`), and 0 for a training of less than about 0.2 seconds. Models of your own learn on the calling thread.
    */
   readonly threads?: number | undefined;

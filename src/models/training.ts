@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Warning } from '../bars/warnings';
 import { isBuiltInModel } from '../options/model-check';
 import { printedAs } from '../printed';
@@ -8,6 +7,7 @@ import { nextReturn } from '../targets/returns';
 import type { Labels, Target } from '../targets/target';
 import type { SampleWeights } from '../targets/weights';
 import { quoted } from '../text';
+import { threadsFor } from '../threads/process-pool';
 import { BinnedColumns } from '../trees/binned-columns';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { hurryCollector } from '../trees/rooms';
@@ -49,9 +49,6 @@ export interface TrainingStart extends Omit<TrainingData, 'matrix'> {
   /** Rows of the matrix to come, one a bar. */
   readonly rows: number;
 }
-
-/** Estimated steps below which other threads cost more than they save: starting one takes 20 ms, telling it what to do as long as a tree of a few hundred rows. */
-const LITTLE_WORK = 200e6;
 
 /** What the engine's memory can address, bytes. */
 const MOST_BYTES = 2 ** 32;
@@ -192,7 +189,7 @@ export class Training {
   }
 
   #threads(): Promise<TreeThreads | undefined> {
-    const count = this.#recipe.threads ?? (this.#work.total < LITTLE_WORK ? 0 : Math.min(64, availableParallelism()));
+    const count = threadsFor(this.#recipe.threads, this.#work.total);
     return TreeThreads.of(count, (reason) => {
       const warning = noWorkers(reason);
       if (!this.#warnings.some(({ code }) => code === warning.code)) this.#warnings.push(warning);

@@ -35,5 +35,11 @@ export const FEATURE_UPDATE = {
     default: 'none',
     sentence: 'Called with the full-precision values of every feature, model or not, a family and a block at a time.',
   },
+  threads: {
+    takes: whole({ from: 0, to: 64 }),
+    default: 'as many as the machine has cores; 0 below 0.2 s of work',
+    sentence:
+      "Threads beside the calling one that compute this library's families; 0: the calling thread does all. The result is the same, to the byte, for any number.",
+  },
   signal: { takes: abortSignal, default: 'none', sentence: 'Aborts between blocks; the engine cannot be used afterwards.' },
 } as const satisfies Descriptions<FeatureUpdateOptions>;

@@ -272,7 +272,7 @@ export const TRAINER = {
     takes: whole({ from: 0, to: 64 }),
     default: 'as many as the machine has cores; 0 below 0.2 s of work',
     sentence:
-      'Threads beside the calling one that grow trees and forecast; 0: the calling thread does all. The result is the same, to the byte, for any number.',
+      'Threads beside the calling one that compute features, grow trees and forecast; 0: the calling thread does all. The result is the same, to the byte, for any number.',
   },
   ...HOLD_OUT,
 } as const satisfies Descriptions<MLModelTrainerOptions>;

@@ -44,6 +44,11 @@ export class DatasetColumns {
     }
   }
 
+  /** Whether there is a feature whose full precision is wanted: {@link DatasetColumns.take} must hear of all blocks. */
+  get isPrecise(): boolean {
+    return this.#precise.size > 0;
+  }
+
   /**
    * @param specs - features of a block
    * @param values - theirs
@@ -51,7 +56,6 @@ export class DatasetColumns {
    * @param count - how many bars it has
    */
   take(specs: readonly FeatureSpec[], values: readonly Float64Array[], first: number, count: number): void {
-    if (this.#precise.size === 0) return;
     for (const [j, { name }] of specs.entries()) this.#precise.get(name)?.set(values[j].subarray(0, count), first);
   }
 

@@ -73,7 +73,8 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   let at = 0;
   try {
     for (const stop of [...new Set([windowStart ?? 0, Math.max(0, anchorAt), bars.length])].sort((a, b) => a - b)) {
-      if (stop > at) await engineer.update(sliceBars(bars, at, stop), { ...place(at, stop), onProgress, signal });
+      if (stop > at)
+        await engineer.update(sliceBars(bars, at, stop), { ...place(at, stop), threads: job.options.threads, onProgress, signal });
       at = stop;
       const { bars: folded, barHash } = engineer.history;
       const state = folded > 0 && (at === windowStart || at === anchorAt) ? engineer.save() : null;

@@ -164,7 +164,7 @@ export async function prepareDataset(given: PrepareDatasetOptions): Promise<Data
   }
   const columns = new DatasetColumns(engineer.features, options.columns ?? [], bars);
   const matrix = await engineer.update(bars, {
-    onBlock: (specs, values, first, count) => columns.take(specs, values, first, count),
+    onBlock: columns.isPrecise ? (specs, values, first, count) => columns.take(specs, values, first, count) : undefined,
     onProgress: (event) => progress.features(event),
     signal,
   });

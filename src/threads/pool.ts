@@ -24,16 +24,16 @@ export interface JobOptions<Told> {
   readonly bytes?: number | undefined;
   /** What is going on, for messages: 'training'. */
   readonly during: string;
-  /** Hears what workers tell, in the order in which each of them does. */
-  readonly onTold: (told: Told) => void;
+  /** Hears what workers tell, in the order in which each of them does. A method, as the pool does not know what its jobs are about: the task decides what is told. */
+  onTold(told: Told): void;
 }
 
-interface Job<Task, Told> extends JobOptions<Told> {
+interface Job extends JobOptions<unknown> {
   readonly number: number;
-  readonly task: Task;
+  readonly task: object;
   readonly control: Control;
   /** Those at work. */
-  readonly members: Set<PooledWorker<Task, Told>>;
+  readonly members: Set<PooledWorker>;
   /** How many have begun. */
   begun: number;
   /** One has found that nothing is left to claim: nobody else needs to begin. */
@@ -43,9 +43,9 @@ interface Job<Task, Told> extends JobOptions<Told> {
   settle: () => void;
 }
 
-interface PooledWorker<Task, Told> {
+interface PooledWorker {
   readonly thread: Worker;
-  job: Job<Task, Told> | undefined;
+  job: Job | undefined;
   /** Ends it when it has been idle for long. */
   idle: NodeJS.Timeout | undefined;
   /** Bytes of jobs' memory that it has seen. */
@@ -60,11 +60,11 @@ interface PooledWorker<Task, Told> {
  * A job is done by as many workers as are free, at least one, at most as many as it asks for; one that becomes free joins a job that is under way. They claim its parts on shared
  * memory, so nobody waits for somebody who is busy elsewhere. Idle workers do not keep the process alive, and end after a while.
  */
-export class Pool<Task, Told> {
+export class Pool {
   readonly #source: string;
   readonly #limits: ResourceLimits;
-  readonly #workers = new Set<PooledWorker<Task, Told>>();
-  readonly #jobs = new Set<Job<Task, Told>>();
+  readonly #workers = new Set<PooledWorker>();
+  readonly #jobs = new Set<Job>();
   #size = 0;
   #numbered = 0;
   #started: Promise<Error | undefined> | undefined;
@@ -93,6 +93,11 @@ export class Pool<Task, Told> {
     return this.#started;
   }
 
+  /** @param count - how many workers there may be, if more than there might be so far: for jobs of one thread each that are done side by side */
+  allow(count: number): void {
+    this.#size = Math.max(this.#size, count);
+  }
+
   /**
    * Does a job.
    *
@@ -101,11 +106,11 @@ export class Pool<Task, Told> {
    * @returns when all its workers have left it; what they were sent is not looked at any more, also when it fails
    * @throws TickerforestError `ABORTED`; `WORKER_FAILED` if a worker ended, threw, or had not enough memory; those that workers throw
    */
-  async run(task: Task, options: JobOptions<Told>): Promise<void> {
+  async run<Told>(task: object, options: JobOptions<Told>): Promise<void> {
     const { signal, during, threads } = options;
     throwIfAborted(signal, during);
-    this.#size = Math.max(this.#size, threads);
-    const job: Job<Task, Told> = {
+    this.allow(threads);
+    const job: Job = {
       ...options,
       ...{ number: this.#numbered++, task, members: new Set(), begun: 0, isEnding: false, failure: undefined, settle: () => {} },
       control: new Control(),
@@ -127,7 +132,7 @@ export class Pool<Task, Told> {
   }
 
   async #startFirst(): Promise<Error | undefined> {
-    this.#size = Math.max(this.#size, 1);
+    this.allow(1);
     const { setTimeout: wait } = timers();
     try {
       const pooled = this.#addWorker();
@@ -164,7 +169,7 @@ export class Pool<Task, Told> {
     }
   }
 
-  #freeWorker(job: Job<Task, Told>): PooledWorker<Task, Told> | undefined {
+  #freeWorker(job: Job): PooledWorker | undefined {
     for (const worker of this.#workers) if (worker.job === undefined) return worker;
     if (this.#workers.size >= this.#size) return undefined;
     try {
@@ -176,7 +181,7 @@ export class Pool<Task, Told> {
     }
   }
 
-  #addWorker(): PooledWorker<Task, Told> {
+  #addWorker(): PooledWorker {
     // a text, which no loader that the caller has set up translates; no options of the caller's process, which may load what is of no use here
     const thread = new Worker(this.#source, {
       eval: true,
@@ -185,9 +190,9 @@ export class Pool<Task, Told> {
       name: 'tickerforest',
       resourceLimits: this.#limits,
     });
-    const pooled: PooledWorker<Task, Told> = { thread, job: undefined, idle: undefined, seen: 0, error: undefined };
+    const pooled: PooledWorker = { thread, job: undefined, idle: undefined, seen: 0, error: undefined };
     thread.unref();
-    thread.on('message', (message: WorkerMessage<Told>) => this.#hear(pooled, message));
+    thread.on('message', (message: WorkerMessage<unknown>) => this.#hear(pooled, message));
     thread.on('messageerror', (cause) => {
       if (pooled.job !== undefined) this.#fail(pooled.job, workerFailed(pooled.job.during, 'a message could not be read', cause));
     });
@@ -199,13 +204,13 @@ export class Pool<Task, Told> {
     return pooled;
   }
 
-  #join(job: Job<Task, Told>, worker: PooledWorker<Task, Told>): void {
+  #join(job: Job, worker: PooledWorker): void {
     clearTimeout(worker.idle);
     worker.job = job;
     worker.thread.ref();
     job.members.add(worker);
     worker.seen += EACH_SEEN + (job.bytes ?? 0);
-    const message: JoinMessage<Task> = { job: job.number, task: job.task, member: job.begun++, control: job.control.memory };
+    const message: JoinMessage<object> = { job: job.number, task: job.task, member: job.begun++, control: job.control.memory };
     try {
       worker.thread.postMessage(message);
     } catch (cause) {
@@ -214,7 +219,7 @@ export class Pool<Task, Told> {
     }
   }
 
-  #hear(worker: PooledWorker<Task, Told>, message: WorkerMessage<Told>): void {
+  #hear(worker: PooledWorker, message: WorkerMessage<unknown>): void {
     const { job } = worker;
     if (message.kind === 'ready' || job === undefined || message.job !== job.number) return;
     if (message.kind === 'left') {
@@ -234,7 +239,7 @@ export class Pool<Task, Told> {
   }
 
   /** A worker has done its part: it is free. */
-  #leave(worker: PooledWorker<Task, Told>): void {
+  #leave(worker: PooledWorker): void {
     const { job } = worker;
     worker.job = undefined;
     if (worker.seen >= MOST_SEEN && this.#workers.delete(worker)) void worker.thread.terminate();
@@ -251,7 +256,7 @@ export class Pool<Task, Told> {
     this.#assign();
   }
 
-  #bury(worker: PooledWorker<Task, Told>, code: number): void {
+  #bury(worker: PooledWorker, code: number): void {
     clearTimeout(worker.idle);
     this.#workers.delete(worker);
     const { job, error } = worker;
@@ -263,13 +268,13 @@ export class Pool<Task, Told> {
     this.#leave(worker);
   }
 
-  #fail(job: Job<Task, Told>, failure: TickerforestError): void {
+  #fail(job: Job, failure: TickerforestError): void {
     job.failure ??= failure;
     this.#stop(job);
   }
 
   /** Everybody hears it within milliseconds; who does not is ended, as the job's memory may be given to others afterwards. */
-  #stop(job: Job<Task, Told>): void {
+  #stop(job: Job): void {
     const wasStopped = job.control.isStopped;
     job.isEnding = true;
     job.control.stop();
@@ -281,7 +286,7 @@ export class Pool<Task, Told> {
     this.#settleIfOver(job);
   }
 
-  #settleIfOver(job: Job<Task, Told>): void {
+  #settleIfOver(job: Job): void {
     if (job.members.size > 0 || !job.isEnding) return;
     this.#jobs.delete(job);
     job.settle();

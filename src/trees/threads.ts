@@ -1,5 +1,6 @@
 import { compiledKernels } from '../kernels/kernels';
-import { Pool } from '../threads/pool';
+import type { Pool } from '../threads/pool';
+import { processPool } from '../threads/process-pool';
 import type { Arena } from './arena';
 import type { Told, ToldColumn, ToldTree, TreeTask, TreeWork } from './tasks';
 
@@ -19,16 +20,13 @@ interface TreeJobOptions {
   readonly onColumn?: (column: ToldColumn) => void;
 }
 
-/** One pool a process; its workers begin with the first training. */
-let pool: Promise<Pool<TreeTask, Told>> | undefined;
-
 /** Threads that grow trees and forecast beside the calling one. */
 export class TreeThreads {
   /** How many at a time. */
   readonly count: number;
-  readonly #pool: Pool<TreeTask, Told>;
+  readonly #pool: Pool;
 
-  private constructor(count: number, own: Pool<TreeTask, Told>) {
+  private constructor(count: number, own: Pool) {
     this.count = count;
     this.#pool = own;
   }
@@ -38,15 +36,9 @@ export class TreeThreads {
    * @param onFailure - told why there can be none, where some were asked for
    * @returns threads; undefined: the calling thread does all
    */
-  static async of(count: number, onFailure: (reason: Error) => void = () => {}): Promise<TreeThreads | undefined> {
-    if (count === 0) return undefined;
-    // the program is read when it is needed, and not when the package is imported
-    pool ??= import('./generated/worker').then(({ WORKER }) => new Pool(WORKER));
-    const own = await pool;
-    const reason = await own.start();
-    if (reason === undefined) return new TreeThreads(count, own);
-    onFailure(reason);
-    return undefined;
+  static async of(count: number, onFailure?: (reason: Error) => void): Promise<TreeThreads | undefined> {
+    const own = count === 0 ? undefined : await processPool(onFailure);
+    return own && new TreeThreads(count, own);
   }
 
   /**
@@ -61,9 +53,7 @@ export class TreeThreads {
   async run(work: TreeWork, { memory }: Arena, options: TreeJobOptions): Promise<void> {
     const { most, bytes = memory.buffer.byteLength, signal, during, onTree = () => {}, onColumn = () => {} } = options;
     const onTold = (told: Told) => ('tree' in told ? onTree(told) : onColumn(told));
-    await this.#pool.run(
-      { ...work, memory, module: compiledKernels() },
-      { threads: Math.min(this.count, most), bytes, signal, during, onTold },
-    );
+    const task: TreeTask = { ...work, memory, module: compiledKernels() };
+    await this.#pool.run(task, { threads: Math.min(this.count, most), bytes, signal, during, onTold });
   }
 }

@@ -157,7 +157,7 @@ describe('expanding summaries', () => {
     const whole = fold(values).save();
     const first = fold(values.slice(0, 1_777), 100).save();
     const restored = new SummaryFold(1);
-    expect(restored.restore(first.slots, first.counts)).toBe(true);
+    expect(restored.restore(first)).toBe(true);
     restored.update(0, Float64Array.from(values.slice(1_777)), values.length - 1_777, 1_777);
     const { slots, counts } = restored.save();
     expect(Buffer.compare(new Uint8Array(slots.buffer), new Uint8Array(whole.slots.buffer))).toBe(0);
@@ -169,15 +169,28 @@ describe('expanding summaries', () => {
     expect(fold([1e-300, 1, 1e300, -1e-300]).save().counts.length).toBeLessThan(20);
   });
 
+  it('some features of many: saved from one place, restored in another', () => {
+    const three = new SummaryFold(3);
+    for (const [feature, [, values]] of SERIES.slice(0, 3).entries()) three.update(feature, Float64Array.from(values), values.length, 0);
+    const [, [, middle]] = SERIES;
+    const saved = three.save(1, 2);
+    expect(saved).toEqual(fold(middle).save());
+    const other = new SummaryFold(4);
+    expect(other.restore(saved, 2, 3)).toBe(true);
+    expect(other.summary(2)).toEqual(three.summary(1));
+    expect(other.summary(1).count).toBe(0);
+    expect(other.restore(saved, 1, 3)).toBe(false);
+  });
+
   it('refuses what another fold saved', () => {
     const { slots, counts } = fold([1, 2, 1e9, -3]).save();
-    expect(new SummaryFold(2).restore(slots, counts)).toBe(false);
-    expect(new SummaryFold(1).restore(new Float64Array(3), counts)).toBe(false);
+    expect(new SummaryFold(2).restore({ slots, counts })).toBe(false);
+    expect(new SummaryFold(1).restore({ slots: new Float64Array(3), counts })).toBe(false);
     for (let length = 0; length < counts.length; length++) {
-      expect(new SummaryFold(1).restore(slots, counts.subarray(0, length))).toBe(false);
+      expect(new SummaryFold(1).restore({ slots, counts: counts.subarray(0, length) })).toBe(false);
     }
-    expect(new SummaryFold(1).restore(slots, Uint32Array.from([...counts, 0]))).toBe(false);
-    expect(new SummaryFold(1).restore(slots, Uint32Array.of(0, 1, 40_000, 1, 7, 0))).toBe(false);
-    expect(new SummaryFold(1).restore(slots, Uint32Array.of(0, 4e9, 1, 1, 7, 0))).toBe(false);
+    expect(new SummaryFold(1).restore({ slots, counts: Uint32Array.from([...counts, 0]) })).toBe(false);
+    expect(new SummaryFold(1).restore({ slots, counts: Uint32Array.of(0, 1, 40_000, 1, 7, 0) })).toBe(false);
+    expect(new SummaryFold(1).restore({ slots, counts: Uint32Array.of(0, 4e9, 1, 1, 7, 0) })).toBe(false);
   });
 });

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sliceBars } from '../../src/bars/bars';
+import { resolveMarket } from '../../src/bars/market';
 import { sampleBars } from '../../src/bars/sample-bars';
+import { defineFeature } from '../../src/features/define-feature';
+import { FeatureEngineer } from '../../src/features/feature-engineer';
+import type { FeatureUpdateOptions } from '../../src/features/feature-update';
+import { standardFeatures } from '../../src/features/standard-features';
 import { saveModels } from '../../src/models/model-file';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { trainSymbol } from '../../src/symbol/train-symbol';
@@ -10,6 +16,7 @@ import { type BoostingOptions, trainBoosting } from '../../src/trees/boosting';
 import { type ForestOptions, trainForest } from '../../src/trees/forest';
 import { predictBinned } from '../../src/trees/prediction';
 import { TreeThreads } from '../../src/trees/threads';
+import { randomBars } from '../generated-bars';
 import { allBins, hashed, makeMatrix, makeTarget, overSharedMemory } from '../trees/matrices';
 
 // The law of threads: whoever grows a tree, and in whatever order trees end, the model is the same to the byte.
@@ -95,11 +102,58 @@ describe('the same bytes for 0, 1, 2 and 4 threads', () => {
     }
   });
 
+  it('of features: state, matrix, summaries, whatever was folded before, with families of a user and without a matrix', async () => {
+    const market = resolveMarket(60_000);
+    const bars = randomBars(9_300, { seed: 3 });
+    const mine = defineFeature({ name: 'mine', next: () => (bar) => bar.close / bar.open });
+    const ways = [
+      { features: undefined, lengths: [700, 4_096, 4_504] },
+      { features: [...standardFeatures().slice(0, 4), mine], lengths: [4_500, 4_800] },
+      { features: [mine], lengths: [9_300] },
+    ];
+    for (const { features, lengths } of ways) {
+      const fold = async (threads: number) => {
+        const engineer = new FeatureEngineer(market, features);
+        const matrix = engineer.allocateMatrix(bars.length);
+        const ended = new Set<string>();
+        let row = 0;
+        for (const length of lengths) {
+          await engineer.update(sliceBars(bars, row, row + length), {
+            ...{ threads, into: { matrix, row } },
+            onProgress: ({ family, fraction }) => fraction === 1 && ended.add(family),
+          });
+          row += length;
+        }
+        const { names, columns } = matrix;
+        return { names, columns, state: engineer.save(), row: engineer.latestRow, returns: engineer.returns, ended: [...ended].sort() };
+      };
+      const alone = await fold(0);
+      for (const threads of THREADS) expect(await fold(threads)).toEqual(alone);
+      const without = new FeatureEngineer(market, features);
+      expect(await without.update(bars, { threads: 2, matrix: false })).toEqual({ rows: bars.length, names: [], columns: [] });
+      expect(without.save()).toEqual(alone.state);
+    }
+  });
+
+  it('of features whose bars or matrix are memory that threads cannot share', async () => {
+    const market = resolveMarket(60_000);
+    const bars = randomBars(5_000, { seed: 4 });
+    const own = { ...bars, close: Float64Array.from(bars.close), volume: Float64Array.from(bars.volume) };
+    const alone = new FeatureEngineer(market);
+    const matrix = await alone.update(bars, { threads: 0 });
+    const copied = new FeatureEngineer(market);
+    expect(await copied.update(own, { threads: 2 })).toEqual(matrix);
+    expect(copied.save()).toEqual(alone.save());
+    const unshared = new FeatureEngineer(market);
+    const into = { matrix: { ...matrix, columns: matrix.columns.map((column) => new Float32Array(column.length)) }, row: 0 };
+    expect(await unshared.update(bars, { threads: 2, into })).toEqual(matrix);
+  });
+
   it('of a symbol: model files, profiles and plan', async () => {
     const train = async (threads: number) => {
       const store = memoryProfileStore();
       const result = await trainSymbol({
-        ...{ symbol: 'A', source: sampleBars({ bars: 1500 }), store, threads, now: new Date('2026-01-01') },
+        ...{ symbol: 'A', source: sampleBars({ bars: 6000 }), store, threads, now: new Date('2026-01-01') },
         models: { regression_rf: { trees: 6 }, classification_rf: { trees: 6 }, regression_gb: { trees: 6 } },
       });
       const { mlProfile, plan } = result;
@@ -151,6 +205,39 @@ describe('a team', () => {
       binned.dispose();
     }
     for (const model of models.slice(1)) expect(model).toEqual(models[0]);
+  });
+});
+
+describe('features in threads', () => {
+  const market = resolveMarket(60_000);
+  const bars = randomBars(60_000, { seed: 5 });
+
+  it('are stopped by an abort, by what a listener throws and by a family that fails; the engine says that it was interrupted', async () => {
+    const abort = new AbortController();
+    const failing = defineFeature({
+      name: 'failing',
+      next: () => () => {
+        throw new Error('of the family');
+      },
+    });
+    const oops = new Error('of the listener');
+    const fail = () => {
+      throw oops;
+    };
+    const ways: readonly [FeatureEngineer, FeatureUpdateOptions, unknown][] = [
+      [new FeatureEngineer(market), { signal: abort.signal, onProgress: () => abort.abort() }, { code: 'ABORTED' }],
+      [new FeatureEngineer(market), { onProgress: fail }, oops],
+      [new FeatureEngineer(market, [...standardFeatures(), failing]), {}, { code: 'FEATURE_FAILED' }],
+    ];
+    for (const [engineer, options, error] of ways) {
+      const update = engineer.update(bars, { threads: 2, ...options });
+      await (error === oops ? expect(update).rejects.toBe(oops) : expect(update).rejects.toMatchObject({ ...Object(error) }));
+      expect(() => engineer.save()).toThrow('interrupted in the middle of an update');
+    }
+    // and the threads are there for the next
+    const engineer = new FeatureEngineer(market);
+    await engineer.update(bars, { threads: 2, matrix: false });
+    expect(engineer.history.bars).toBe(bars.length);
   });
 });
 

@@ -1,8 +1,7 @@
 import { Pool } from '../../src/threads/pool';
-import type { FailingTask } from './failing.worker';
 
 // Trains nothing, but has workers: the process ends by itself, long before they would.
-const pool = new Pool<FailingTask, number>(process.argv[2]);
+const pool = new Pool(process.argv[2]);
 const told: number[] = [];
-await pool.run({ kind: 'count', to: 5 }, { threads: 1, during: 'testing', onTold: (i) => told.push(i) });
+await pool.run<number>({ kind: 'count', to: 5 }, { threads: 1, during: 'testing', onTold: (i) => told.push(i) });
 process.stdout.write(`${told.join()} ${pool.workers}`);

@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Pool } from '../../src/threads/pool';
-import type { FailingTask } from './failing.worker';
 
 const bundled = async (file: string, format: 'cjs' | 'esm') => {
   const { outputFiles } = await build({
@@ -24,15 +23,15 @@ beforeAll(async () => {
 const options = { threads: 2, during: 'testing', onTold: () => {} };
 
 /** After a failure the pool works as it did before. */
-async function counts(pool: Pool<FailingTask, number>): Promise<void> {
+async function counts(pool: Pool): Promise<void> {
   const told: number[] = [];
-  await pool.run({ kind: 'count', to: 100 }, { ...options, onTold: (i) => told.push(i) });
+  await pool.run<number>({ kind: 'count', to: 100 }, { ...options, onTold: (i) => told.push(i) });
   expect(told.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
 }
 
 describe('a worker that', () => {
   it('exits is an error, and the pool starts another', async () => {
-    const pool = new Pool<FailingTask, number>(source);
+    const pool = new Pool(source);
     await expect(pool.run({ kind: 'exit' }, options)).rejects.toMatchObject({
       code: 'WORKER_FAILED',
       message: expect.stringContaining('while testing: it ended with code 3'),
@@ -41,7 +40,7 @@ describe('a worker that', () => {
   });
 
   it('throws is an error with what it threw as cause', async () => {
-    const pool = new Pool<FailingTask, number>(source);
+    const pool = new Pool(source);
     await expect(pool.run({ kind: 'throw' }, options)).rejects.toMatchObject({
       code: 'WORKER_FAILED',
       cause: { message: 'of the worker' },
@@ -50,7 +49,7 @@ describe('a worker that', () => {
   });
 
   it('spins while it is aborted is ended', async () => {
-    const pool = new Pool<FailingTask, number>(source);
+    const pool = new Pool(source);
     const abort = new AbortController();
     const job = pool.run({ kind: 'spin' }, { ...options, signal: abort.signal, onTold: () => abort.abort(new Error('enough')) });
     await expect(job).rejects.toMatchObject({ code: 'ABORTED', cause: { message: 'enough' } });
@@ -58,7 +57,7 @@ describe('a worker that', () => {
   });
 
   it('runs out of memory is an error that says so', async () => {
-    const pool = new Pool<FailingTask, number>(source, { maxOldGenerationSizeMb: 32 });
+    const pool = new Pool(source, { maxOldGenerationSizeMb: 32 });
     await expect(pool.run({ kind: 'fill' }, { ...options, threads: 1 })).rejects.toMatchObject({
       code: 'WORKER_FAILED',
       message: expect.stringContaining('not enough memory'),
@@ -69,7 +68,7 @@ describe('a worker that', () => {
 
 describe('a pool', () => {
   it('ends a job that is aborted, before or after workers have begun, and keeps the workers', async () => {
-    const pool = new Pool<FailingTask, number>(source);
+    const pool = new Pool(source);
     await expect(pool.run({ kind: 'wait' }, { ...options, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
     const abort = new AbortController();
     await expect(pool.run({ kind: 'wait' }, { ...options, signal: abort.signal, onTold: () => abort.abort() })).rejects.toMatchObject({
@@ -81,15 +80,15 @@ describe('a pool', () => {
   });
 
   it('gives one worker to many jobs, one after the other, and none waits for another', async () => {
-    const pool = new Pool<FailingTask, number>(source);
+    const pool = new Pool(source);
     await Promise.all(Array.from({ length: 20 }, () => counts(pool)));
     expect(pool.workers).toBe(2);
   });
 
   it('lets another take the place of a worker that has seen much memory, which it would hold on to', async () => {
-    const pool = new Pool<FailingTask, number>(source);
+    const pool = new Pool(source);
     for (let i = 0; i < 3; i++) {
-      await pool.run({ kind: 'count', to: 5 }, { ...options, bytes: 2 ** 29 });
+      await pool.run<number>({ kind: 'count', to: 5 }, { ...options, bytes: 2 ** 29 });
       // those that took part are gone
       expect(pool.workers).toBe(0);
     }
@@ -98,11 +97,11 @@ describe('a pool', () => {
   });
 
   it('fails a job whose caller does not understand what is told', async () => {
-    const pool = new Pool<FailingTask, number>(source);
+    const pool = new Pool(source);
     const onTold = () => {
       throw new RangeError('of the caller');
     };
-    await expect(pool.run({ kind: 'count', to: 10 }, { ...options, onTold })).rejects.toMatchObject({
+    await expect(pool.run<number>({ kind: 'count', to: 10 }, { ...options, onTold })).rejects.toMatchObject({
       code: 'WORKER_FAILED',
       cause: { message: 'of the caller' },
     });
@@ -110,9 +109,9 @@ describe('a pool', () => {
   });
 
   it('says why it cannot start where the program is none', async () => {
-    const pool = new Pool<FailingTask, number>('throw new Error("no program")');
+    const pool = new Pool('throw new Error("no program")');
     expect(await pool.start()).toMatchObject({ message: 'no program' });
-    expect(await new Pool<FailingTask, number>(source).start()).toBeUndefined();
+    expect(await new Pool(source).start()).toBeUndefined();
   });
 
   it('keeps no process alive when its jobs are done', async () => {

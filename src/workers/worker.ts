@@ -1,18 +1,23 @@
+import { type FeatureTask, foldTask, type ToldFold } from '../features/feature-task';
 import { loadKernels } from '../kernels/kernels';
 import { type Member, serve } from '../threads/serve';
 import { Team } from '../threads/team';
-import { binColumns, transposeBlocks } from './binning-work';
-import { boost } from './boosting-work';
-import type { ColumnCuts } from './column-cutter';
-import type { GrownTree } from './ensemble';
-import { growForest } from './forest-work';
-import { predictBlocks } from './prediction-work';
-import type { Told, TreeTask } from './tasks';
-import { helpTeam } from './team-work';
+import { binColumns, transposeBlocks } from '../trees/binning-work';
+import { boost } from '../trees/boosting-work';
+import type { ColumnCuts } from '../trees/column-cutter';
+import type { GrownTree } from '../trees/ensemble';
+import { growForest } from '../trees/forest-work';
+import { predictBlocks } from '../trees/prediction-work';
+import type { Told, TreeTask } from '../trees/tasks';
+import { helpTeam } from '../trees/team-work';
 
 // The program of the worker threads: bundled into a text by scripts/build-worker.mjs.
 
-serve(async (task: TreeTask, { number, control, turns, tell }: Member<Told>) => {
+serve(async (task: TreeTask | FeatureTask, member: Member<Told | ToldFold>) =>
+  task.kind === 'features' ? foldTask(task, member.turns, member.tell) : workOnTrees(task, member),
+);
+
+async function workOnTrees(task: TreeTask, { number, control, turns, tell }: Member<Told>): Promise<void> {
   const { memory, module } = task;
   const kernels = loadKernels(memory, module);
   const claim = () => control.claim();
@@ -37,4 +42,4 @@ serve(async (task: TreeTask, { number, control, turns, tell }: Member<Told>) => 
     const helper = task.helpers[number - 1];
     if (helper !== undefined) helpTeam(new Team(control), number, on.bins, helper);
   }
-});
+}
