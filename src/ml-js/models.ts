@@ -101,7 +101,7 @@ export function mlRandomForest(options: ModelOptions<MlForestParameters> = {}): 
       ...{ n_estimators: trees, max_depth: maxDepth, min_samples_split: minSamplesSplit, gain_threshold: gainThreshold },
       ...{ max_features: maxFeatures === 'all' ? null : maxFeatures, replacement, bootstrap },
     },
-    ...{ target, step: 'tree', fit, load: (stored) => loadTrees(stored, task) },
+    ...{ target, step: 'tree', maxRows, fit, load: (stored) => loadTrees(stored, task) },
     estimate: (rows, features) => estimateOf({ trees, maxDepth, rows, features: countOf(maxFeatures, features) }),
   };
 }
@@ -142,7 +142,7 @@ export function mlCart(options: ModelOptions<MlTreeParameters> = {}): Model {
     type: task === 'regression' ? 'MlCartRegression' : 'MlCartClassifier',
     task,
     parameters: { max_depth: maxDepth, min_samples_split: minSamplesSplit, gain_threshold: gainThreshold },
-    ...{ target, step: 'tree', fit, load: (stored) => loadTrees(stored, task) },
+    ...{ target, step: 'tree', maxRows, fit, load: (stored) => loadTrees(stored, task) },
     estimate: (rows, features) => estimateOf({ trees: 1, maxDepth, rows, features }),
   };
 }
@@ -188,7 +188,7 @@ export function mlGradientBoosting(options: ModelOptions<MlBoostingParameters> =
     type: 'MlGradientBoostingRegression',
     task: 'regression',
     parameters: { n_estimators: trees, max_depth: maxDepth, learning_rate: learningRate, min_samples_split: minSamplesSplit },
-    ...{ target, step: 'tree', fit, load: (stored) => loadTrees(stored, 'regression') },
+    ...{ target, step: 'tree', maxRows, fit, load: (stored) => loadTrees(stored, 'regression') },
     estimate: (rows, features) => estimateOf({ trees, maxDepth, rows, features }),
   };
 }

@@ -109,6 +109,24 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
   return { fitted, forecasts, milliseconds };
 }
 
+/**
+ * @param rows - rows that are to be learnt from
+ * @returns how many they are, a row of weight 3 counting as three
+ */
+export function countLearnt({
+  labels,
+  weigh,
+  train,
+  before,
+  learnt,
+}: Pick<FitPlan, 'labels' | 'weigh' | 'train' | 'before' | 'learnt'>): number {
+  return weigh === undefined
+    ? learnt
+    : wholeWeights(weigh, labels, train, before)
+        .subarray(train.from, train.to)
+        .reduce((sum, one) => sum + one, 0);
+}
+
 /** Labels for a model of the caller's: a copy, and none of what it must not learn from. */
 function learntLabels(value: Float64Array, weights: Uint16Array | undefined, { from, to }: RowRange): Float64Array {
   const label = new Float64Array(value.length).fill(Number.NaN);

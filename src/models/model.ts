@@ -117,6 +117,10 @@ export interface Model {
   /** What its steps are called in progress. Default 'step'. */
   readonly step?: string | undefined;
   /**
+   * Most rows that it learns from, a row of weight 3 counting as three. A training on more of them is refused before anything is fitted (`WORK_TOO_LARGE`). Whole, 1 or more. Default: any number.
+   */
+  readonly maxRows?: number | undefined;
+  /**
    * Learns.
    *
    * @param rows - features and labels

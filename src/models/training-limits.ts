@@ -1,5 +1,6 @@
 import { TickerforestError } from '../errors';
-import type { FitEstimate, ModelSet } from './model';
+import { quoted } from '../text';
+import type { FitEstimate, Model, ModelSet } from './model';
 import { estimateOf } from './own-model';
 
 /** Beyond what a training is refused before it begins. Models that do not tell what a fit takes (no {@link Model.estimate}) count as nothing. */
@@ -69,6 +70,21 @@ export function assertWithinLimits(models: ModelSet, size: Size, limits: Trainin
     `training on ${rows.toLocaleString('en')} rows x ${features} features would take about ${seconds(total.work)} on one core and ${megabytes(total.bytes)}; ` +
       `the limit is ${which === 'work' ? seconds(most.work) : megabytes(most.bytes)}. Most of it is models.${heaviest.key} (${parameters.slice(0, 4).join(', ')}): ` +
       `lower its trees or maxDepth, raise minSamplesLeaf, or allow it: limits: { ${which}: ${roundedUp(total[which])} }`,
+  );
+}
+
+/**
+ * @param key - the model's name
+ * @param model - the model
+ * @param learnt - how many rows it would learn from
+ * @throws TickerforestError `WORK_TOO_LARGE` if it takes fewer
+ */
+export function assertFewRows(key: string, { type, maxRows }: Pick<Model, 'type' | 'maxRows'>, learnt: number): void {
+  if (maxRows === undefined || learnt <= maxRows) return;
+  throw new TickerforestError(
+    'WORK_TOO_LARGE',
+    `models.${key} (${quoted(type)}) would learn from ${learnt.toLocaleString('en')} rows, a row of weight 3 counting as three; its maxRows is ${maxRows.toLocaleString('en')}. ` +
+      'Give fewer bars (trainingWindow), a larger maxRows, or a model of this library, such as randomForestRegressor',
   );
 }
 

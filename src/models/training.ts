@@ -15,13 +15,14 @@ import { TreeThreads } from '../trees/threads';
 import { inTurns, Turns } from '../waiting';
 import { type Candidate, candidatesFor } from './candidates';
 import { type Evaluated, heldOutForecasts, modelMetrics } from './evaluation';
-import { type FittedOne, fitOne, sharedBins } from './fitting';
+import { countLearnt, type FitPlan, type FittedOne, fitOne, sharedBins } from './fitting';
 import type { TrainingData, TrainingHooks, TrainingOutcome } from './ml-model-trainer';
 import type { Model, ModelParameters, ModelSet } from './model';
 import { targetFacts } from './model-header';
 import { heldOutTable, trainingTable } from './printed-models';
 import { learnsFromBins, SharedBins } from './shared-bins';
 import { TrainedModel } from './trained-model';
+import { assertFewRows } from './training-limits';
 import type { TrainingRows } from './training-rows';
 import { trainingWarnings } from './training-warnings';
 import { TrainingWork } from './training-work';
@@ -93,12 +94,14 @@ export class Training {
    * @param data - bars, market, names of the features
    * @param hooks - progress, abort, clock
    * @returns the training
-   * @throws TickerforestError `TOO_FEW_BARS`, `CONSTANT_PRICES`, `INVALID_OPTION`, `MODEL_FAILED`, `ABORTED`
+   * @throws TickerforestError `TOO_FEW_BARS`, `CONSTANT_PRICES`, `INVALID_OPTION`, `MODEL_FAILED`, `WORK_TOO_LARGE`, `ABORTED`
    */
   static async begin(recipe: TrainingRecipe, data: TrainingStart, hooks: TrainingHooks): Promise<Training> {
     const turns = new Turns(hooks.signal, 'training');
     const run = recipe.target ?? data.target ?? nextReturn();
-    return new Training(recipe, data, hooks, turns, await candidatesFor(recipe.models, run, data, recipe.split, turns));
+    const training = new Training(recipe, data, hooks, turns, await candidatesFor(recipe.models, run, data, recipe.split, turns));
+    training.#checkRows();
+    return training;
   }
 
   /**
@@ -161,30 +164,41 @@ export class Training {
 
   /** Trains all on some rows and forecasts others, out of one binned matrix that is gone afterwards. */
   async #fitAll(matrix: FeatureMatrix, bins: SharedBins, step: 'hold_out' | 'training'): Promise<FittedOne[]> {
-    const { bars, market, sampleWeights } = this.#data;
-    const { seed, weights: own } = this.#recipe;
     const work = this.#work;
     work.preparing();
-    const weights = own ?? (sampleWeights && checkedWeights(sampleWeights));
-    const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));
     try {
       const fitted: FittedOne[] = [];
-      for (const { key, model, set } of this.#candidates) {
-        const isHoldOut = step === 'hold_out';
-        fitted.push(
-          await fitOne(key, model, {
-            ...{ matrix, bins, labels: set.labels, weigh, seed },
-            ...(isHoldOut
-              ? { train: set.train, before: set.bar, learnt: set.rowsTrained, forecast: set.test }
-              : { train: set.rows, before: matrix.rows, learnt: set.labelled, forecast: set.rows }),
-            onStep: (done, total) => work.report(step, key, done, total),
-            hooks: this.#hooks,
-          }),
-        );
+      for (const candidate of this.#candidates) {
+        const { key, model } = candidate;
+        const onStep = (done: number, total: number) => work.report(step, key, done, total);
+        const plan = { matrix, bins, seed: this.#recipe.seed, ...this.#rowsOf(candidate, step), onStep, hooks: this.#hooks };
+        fitted.push(await fitOne(key, model, plan));
       }
       return fitted;
     } finally {
       await bins.dispose();
+    }
+  }
+
+  /** What a model is fitted on, and what it then forecasts. */
+  #rowsOf(
+    { set }: Candidate,
+    step: 'hold_out' | 'training',
+  ): Pick<FitPlan, 'labels' | 'weigh' | 'train' | 'before' | 'learnt' | 'forecast'> {
+    const { rows, bars, market, sampleWeights } = this.#data;
+    const weights = this.#recipe.weights ?? (sampleWeights && checkedWeights(sampleWeights));
+    const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));
+    const { labels, train, bar, rowsTrained, test } = set;
+    if (step === 'hold_out') return { labels, weigh, train, before: bar, learnt: rowsTrained, forecast: test };
+    return { labels, weigh, train: set.rows, before: rows, learnt: set.labelled, forecast: set.rows };
+  }
+
+  /** The models learn from more than their hold-out models, which would be trained in vain. */
+  #checkRows(): void {
+    for (const candidate of this.#candidates) {
+      const { key, model } = candidate;
+      if (model.maxRows === undefined) continue;
+      for (const step of ['training', 'hold_out'] as const) assertFewRows(key, model, countLearnt(this.#rowsOf(candidate, step)));
     }
   }
 

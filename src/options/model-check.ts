@@ -1,6 +1,6 @@
 import type { Model, ModelParameters } from '../models/model';
 import { described, quoted } from '../text';
-import { type Check, callback, hasFunctions, hasHiddenCharacters, invalidOption, oneOf, text } from './checks';
+import { type Check, callback, hasFunctions, hasHiddenCharacters, invalidOption, oneOf, text, whole } from './checks';
 import { target } from './target-tables';
 
 /** Models in which nothing is anybody's any more. */
@@ -62,6 +62,7 @@ const step = text(40);
 const task = oneOf<Model['task']>('regression', 'classification');
 const fit = callback<Model['fit']>();
 const load = callback<Model['load']>();
+const maxRows = whole({ from: 1, to: 2 ** 31 });
 const estimate = callback<NonNullable<Model['estimate']>>();
 
 /**
@@ -88,6 +89,7 @@ export const model: Check<Model> = {
       parameters: part('parameters', parameters),
       target: perhaps('target', target),
       step: perhaps('step', step),
+      maxRows: perhaps('maxRows', maxRows),
       fit: builtIn.has(ownFit) ? ownFit : (rows, context) => Reflect.apply(ownFit, value, [rows, context]),
       load: builtIn.has(ownLoad) ? ownLoad : (stored) => Reflect.apply(ownLoad, value, [stored]),
       ...(ownEstimate && { estimate: (rows, features) => Reflect.apply(ownEstimate, value, [rows, features]) }),

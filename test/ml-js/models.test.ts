@@ -11,6 +11,8 @@ import {
   memoryProfileStore,
   predictSymbol,
   prepareDataset,
+  randomForestRegressor,
+  type SampleWeights,
   sampleBars,
   saveModel,
   TickerforestError,
@@ -18,6 +20,7 @@ import {
 } from '../../src/index';
 import { mlCart, mlGradientBoosting, mlRandomForest, toMlRandomForest } from '../../src/ml-js/index';
 import { streamSeed } from '../../src/ml-js/learning-rows';
+import { defineWeights } from '../../src/targets';
 import { refusalOf } from '../options/refused';
 import { hashed, makeMatrix, makeTarget, rowOf } from '../trees/matrices';
 
@@ -231,6 +234,44 @@ describe('models of ml-js', () => {
     const trainer = new MLModelTrainer({ models: { theirs: mlRandomForest({ trees: 200 }) } });
     await expect(trainer.train(dataset)).rejects.toMatchObject({ code: 'WORK_TOO_LARGE' });
     await expect(trainer.train(dataset)).rejects.toThrow(/Most of it is models\.theirs \(n_estimators 200/);
+  });
+
+  it('are refused before anything is trained where they would learn from more rows than they may, weights counted', async () => {
+    const dataset = await prepareDataset({ source: sampleBars({ bars: 900 }), features });
+    const [half, double] = [
+      { name: 'half', size: 0.5 },
+      { name: 'double', size: 2 },
+    ].map(({ name, size }) =>
+      defineWeights({ name, description: name, weigh: ({ value }) => value.map((_, row) => (row % 2 === 0 ? 1 : size)) }),
+    );
+    for (const make of [mlRandomForest, mlCart, mlGradientBoosting]) {
+      const messages: string[] = [];
+      const trained = async (maxRows: number, weights?: SampleWeights) =>
+        new MLModelTrainer({ models: { ours: randomForestRegressor({ trees: 2 }), theirs: make({ maxRows }) }, weights })
+          .train(dataset, {
+            signal: AbortSignal.timeout(5_000),
+            onProgress: ({ step, model = '' }) => void messages.push(`${step} ${model}`),
+          })
+          .catch((error: unknown) => String(error));
+      const [, rows = ''] =
+        /^TickerforestError: models\.theirs \('Ml\w+'\) would learn from (\d+) rows, .*; its maxRows is 1\. Give fewer bars/.exec(
+          String(await trained(1)),
+        ) ?? [];
+      expect(Number(rows)).toBeGreaterThan(700);
+      expect(await trained(Number(rows) - 1)).toContain(`learn from ${rows} rows`);
+      for (const weights of [half, double])
+        expect(await trained(Number(rows), weights)).toMatch(/models\.theirs .* would learn from \d+,?\d* rows/);
+      expect(messages).toEqual([]);
+    }
+    const store = memoryProfileStore();
+    const run = trainSymbol({
+      symbol: 'X',
+      source: sampleBars({ bars: 300 }),
+      store,
+      features,
+      models: { theirs: mlCart({ maxRows: 50 }) },
+    });
+    await expect(run).rejects.toMatchObject({ code: 'WORK_TOO_LARGE' });
   });
 
   it('hear an abort between trees', async () => {
