@@ -8,7 +8,7 @@
  * difference, and it is rows x drawn x depth. `--linear` trains on 0.5, 1 and 1.87 million rows instead and compares the cost of a row.
  */
 import { parseArgs } from 'node:util';
-import { BinnedColumns } from '../src/trees/binned-columns';
+import { binMatrix } from '../src/trees/binned-columns';
 import { trainBoosting } from '../src/trees/boosting';
 import { trainForest } from '../src/trees/forest';
 import { TreeThreads } from '../src/trees/threads';
@@ -45,9 +45,7 @@ async function worksOf(
   threads: TreeThreads | undefined,
 ): Promise<{ works: Work[]; dispose: () => void }> {
   const all = { from: 0, to: matrix.rows };
-  const columns = new BinnedColumns(matrix.names, matrix.rows, [all], { threads });
-  await columns.add(0, matrix.columns);
-  let binned = await columns.matrix(0, false);
+  let binned = await binMatrix(matrix, all, { threads });
   const drawn = Math.max(1, Math.floor(Math.sqrt(features)));
   const bagged = matrix.rows * IN_A_BOOTSTRAP * trees;
   const works: Work[] = [
@@ -56,8 +54,7 @@ async function worksOf(
       updates: null,
       run: async () => {
         binned.dispose();
-        await columns.add(0, matrix.columns);
-        binned = await columns.matrix(0, false);
+        binned = await binMatrix(matrix, all, { threads });
       },
     },
     {
@@ -76,7 +73,7 @@ async function worksOf(
       run: () => trainBoosting(binned, target, { trees }),
     },
   ];
-  return { works, dispose: () => columns.dispose() };
+  return { works, dispose: () => binned.dispose() };
 }
 
 async function measure(rows: number, threads: readonly number[], results: Results): Promise<Map<string, number>> {

@@ -53,7 +53,7 @@ export interface TrainingStart extends Omit<TrainingData, 'matrix'> {
 
 /** What the engine's memory can address, bytes. */
 const MOST_BYTES = 2 ** 32;
-/** Of a value that is binned as it comes: by column for the hold-out models and for the models, and by row. */
+/** Of a value that is binned as it comes: by column, what makes the models' bins of those of the hold-out models, and by row. */
 const BYTES_A_VALUE = 3;
 /** Of a row while a forest grows in some threads. */
 const BYTES_A_ROW = 256;
@@ -115,7 +115,12 @@ export class Training {
     if (!this.#candidates.every(({ model }) => isBuiltInModel(model) && learnsFromBins(model))) return null;
     if (rows * (BYTES_A_VALUE * names.length + BYTES_A_ROW) > MOST_BYTES) return null;
     const { holdOut, all } = this.#known;
-    this.#columns = new BinnedColumns(names, rows, [holdOut, all], { signal: this.#hooks.signal, threads: await this.#threads() });
+    this.#columns = new BinnedColumns(
+      names,
+      rows,
+      { known: holdOut, later: all },
+      { signal: this.#hooks.signal, threads: await this.#threads() },
+    );
     return this.#columns;
   }
 
@@ -128,13 +133,11 @@ export class Training {
     const { names, rows: count, bars, market, featureSet } = this.#data;
     const columns = this.#columns;
     const numbers = matrix ?? { rows: count, names, columns: [] };
-    const binsOf = (known: RowRange, set: number) =>
-      columns === undefined
-        ? sharedBins(numbers, known, this.#hooks.signal, () => this.#threads())
-        : new SharedBins(() => columns.matrix(set, set === 1));
+    const binsOf = (known: RowRange) =>
+      columns === undefined ? sharedBins(numbers, known, this.#hooks.signal, () => this.#threads()) : new SharedBins(() => columns.next());
     const { holdOut: early, all: rows } = this.#known;
-    const holdOuts = (await this.#fitAll(numbers, binsOf(early, 0), 'hold_out')).map(({ forecasts }) => forecasts);
-    const final = await this.#fitAll(numbers, binsOf(rows, 1), 'training');
+    const holdOuts = (await this.#fitAll(numbers, binsOf(early), 'hold_out')).map(({ forecasts }) => forecasts);
+    const final = await this.#fitAll(numbers, binsOf(rows), 'training');
     hurryCollector(count * names.length);
 
     const models: Record<string, TrainedModel> = {};

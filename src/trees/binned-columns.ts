@@ -1,55 +1,65 @@
 import { TickerforestError, throwIfAborted } from '../errors';
 import { Turns } from '../waiting';
+import { shiftsBetween } from './bin-shifts';
 import { BinnedMatrix, type BinnedMatrixOptions, checkShapes, WORTH_BINNING } from './binned-matrix';
 import { checkRange } from './binning';
-import { BINNING_BYTES, type BinningTask, binColumns } from './binning-work';
+import { BINNING_BYTES, type BinningTask, binColumns, type ShiftingTask, shiftColumns } from './binning-work';
 import type { ColumnCuts } from './column-cutter';
 import type { FeatureMatrix, RowRange } from './feature-matrix';
 import { giveRoom, hurryCollector, type Room, takeRoom } from './rooms';
 
-/** What was made of the columns in one way. */
-interface ColumnSet {
-  /** Rows by whose values thresholds are chosen. */
+/** What the thresholds of a matrix are chosen by. */
+export interface KnownRows {
+  /** Rows that may be looked at. */
   readonly known: RowRange;
-  /** Address of u8[features][rows]. */
-  readonly bins: number;
-  /** Where each column was cut, as far as it is known. */
-  readonly cuts: (ColumnCuts | undefined)[];
+  /** Of a second matrix of the same columns: rows that may be looked at then. Absent: there is none. */
+  readonly later?: RowRange;
 }
 
 /**
- * Columns that are binned as they come, in one or more ways at once, so that the numbers themselves need not be there all at the same time: a byte a value and way instead of four.
- * Ways differ in the rows by whose values thresholds are chosen.
+ * Columns that are binned as they come, so that the numbers themselves need not be there all at the same time: a byte a value instead of four. They can be binned by the thresholds of a second
+ * matrix as well, which follows the first; that takes a bit or two more a value where the thresholds are close to each other, and a byte at most.
  */
 export class BinnedColumns {
   readonly #names: readonly string[];
   readonly #rows: number;
+  readonly #known: KnownRows;
   readonly #options: BinnedMatrixOptions;
   #room: Room | undefined;
-  readonly #sets: readonly ColumnSet[];
+  /** Address of u8[features][rows]. */
+  readonly #bins: number;
+  /** Address of u8[features][rows], of which is used what shifts need. */
+  readonly #shifts: number;
+  /** Where each column was cut, as far as it is known. */
+  readonly #cuts: (readonly ColumnCuts[] | undefined)[];
   /** Scratch, one a thread. */
   readonly #scratch: readonly number[];
   readonly #mark: number;
   /** Rooms that columns may be written to. */
   readonly #free: Float32Array[] = [];
+  /** Matrices that were made. */
+  #made = 0;
 
   /**
    * @param names - of the features, in the order of the matrix
    * @param rows - of every column
-   * @param known - for each way, the rows that may be looked at
+   * @param known - rows that may be looked at
    * @param options - abort, and other threads
    * @throws TickerforestError `INVALID_OPTION` for a range outside of the rows, or if the memory cannot be had
    */
-  constructor(names: readonly string[], rows: number, known: readonly RowRange[], options: BinnedMatrixOptions = {}) {
-    for (const range of known) checkRange(range, rows);
+  constructor(names: readonly string[], rows: number, known: KnownRows, options: BinnedMatrixOptions = {}) {
+    for (const range of [known.known, known.later ?? known.known]) checkRange(range, rows);
     this.#names = names;
     this.#rows = rows;
+    this.#known = known;
     this.#options = options;
-    hurryCollector(rows * names.length * known.length);
+    hurryCollector(rows * names.length);
     const room = takeRoom();
     const { arena } = room;
     this.#room = room;
-    this.#sets = known.map((range) => ({ known: range, bins: arena.allocate(rows * names.length), cuts: names.map(() => undefined) }));
+    this.#bins = arena.allocate(rows * names.length);
+    this.#shifts = arena.allocate(known.later === undefined ? 0 : rows * names.length);
+    this.#cuts = names.map(() => undefined);
     this.#scratch = Array.from({ length: Math.max(1, options.threads?.count ?? 0) }, () => arena.allocate(BINNING_BYTES));
     this.#mark = arena.mark();
   }
@@ -91,14 +101,17 @@ export class BinnedColumns {
     const { arena, kernels } = this.#own();
     const isShared = columns.every(({ buffer }) => buffer instanceof SharedArrayBuffer);
     const others = isShared && columns.length * this.#rows >= WORTH_BINNING ? threads : undefined;
+    const { known, later } = this.#known;
     const task: BinningTask = {
       kind: 'binning',
       columns,
-      sets: this.#sets.map(({ known, bins }) => ({ known, bins: bins + first * this.#rows })),
+      known,
+      bins: this.#bins + first * this.#rows,
+      later: later === undefined ? null : { known: later, shifts: this.#shifts + first * this.#rows },
       scratch: this.#scratch,
     };
     const onColumn = (column: number, cuts: readonly ColumnCuts[]) => {
-      for (const [i, { cuts: known }] of this.#sets.entries()) known[first + column] = cuts[i];
+      this.#cuts[first + column] = cuts;
     };
     if (others === undefined) {
       let next = 0;
@@ -116,26 +129,44 @@ export class BinnedColumns {
   }
 
   /**
-   * @param set - number of the way
-   * @param isLast - whether no other is wanted any more: the memory is the matrix's then
-   * @returns the columns as a matrix; it must be disposed of before another is asked for
-   * @throws TickerforestError `INVALID_OPTION` if a column is missing, a matrix is not disposed of, or the memory cannot be had; `ABORTED`, `WORKER_FAILED`
+   * The columns as a matrix: at first by the thresholds of the known rows; then, when that was disposed of, by those of the later ones. The memory is the last one's.
+   *
+   * @returns the matrix
+   * @throws TickerforestError `INVALID_OPTION` if a column is missing, the matrix before is not disposed of, or the memory cannot be had; `ABORTED`, `WORKER_FAILED`
    */
-  async matrix(set: number, isLast: boolean): Promise<BinnedMatrix> {
+  async next(): Promise<BinnedMatrix> {
     const room = this.#own();
-    const { bins, cuts: found } = this.#sets[set];
-    const cuts = found.flatMap((one) => one ?? []);
-    if (cuts.length < this.#names.length) throw noMatrix(`${cuts.length} of ${this.#names.length} are binned`);
+    const found = this.#cuts.flatMap((one) => (one === undefined ? [] : [one]));
+    if (found.length < this.#names.length) throw noMatrix(`${found.length} of ${this.#names.length} are binned`);
     // whoever has the matrix has the memory
     this.#room = undefined;
     this.#free.length = 0;
     room.arena.release(this.#mark);
+    if (this.#made > 0) await this.#shift(room, found);
+    const cuts = found.map((ways) => ways[this.#made]);
+    this.#made++;
     const thresholds = { names: this.#names, thresholds: cuts.map((one) => one.thresholds), ranges: cuts.map(({ range }) => range) };
+    const isLast = this.#known.later === undefined || this.#made > 1;
     const giveBack = (own: Room) => {
       this.#room = own;
     };
-    const parts = { room, rows: this.#rows, thresholds, columns: bins, onDispose: isLast ? giveRoom : giveBack };
+    const parts = { room, rows: this.#rows, thresholds, columns: this.#bins, onDispose: isLast ? giveRoom : giveBack };
     return BinnedMatrix.of(parts, this.#options);
+  }
+
+  async #shift({ arena }: Room, cuts: readonly (readonly ColumnCuts[])[]): Promise<void> {
+    const { signal, threads } = this.#options;
+    const task: ShiftingTask = {
+      kind: 'shifting',
+      ...{ rows: this.#rows, bins: this.#bins, packed: this.#shifts },
+      shifts: cuts.map(([first, second]) => shiftsBetween(first.thresholds, second.thresholds)),
+    };
+    if (threads !== undefined && this.#rows * cuts.length >= WORTH_BINNING) {
+      await threads.run(task, arena, { most: cuts.length, bytes: 0, signal, during: 'binning features' });
+      return;
+    }
+    let next = 0;
+    await shiftColumns(task, arena.memory, () => next++, new Turns(signal, 'binning features'));
   }
 
   /** Lets go of the memory, where it is not a matrix's. */
@@ -165,10 +196,10 @@ function noMatrix(reason: string): TickerforestError {
  */
 export async function binMatrix(matrix: FeatureMatrix, known: RowRange, options: BinnedMatrixOptions = {}): Promise<BinnedMatrix> {
   checkShapes(matrix);
-  const columns = new BinnedColumns(matrix.names, matrix.rows, [known], options);
+  const columns = new BinnedColumns(matrix.names, matrix.rows, { known }, options);
   try {
     await columns.add(0, matrix.columns);
-    return await columns.matrix(0, true);
+    return await columns.next();
   } catch (error) {
     columns.dispose();
     throw error;

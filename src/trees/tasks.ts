@@ -1,5 +1,5 @@
 import type { CompiledModule, SharedMemory } from '../kernels/web-assembly';
-import type { BinningTask, TranspositionTask } from './binning-work';
+import type { BinningTask, ShiftingTask, TranspositionTask } from './binning-work';
 import type { BinsLayout } from './bins';
 import type { BoostingTask } from './boosting-work';
 import type { ColumnCuts } from './column-cutter';
@@ -22,7 +22,7 @@ export type OnBins = (ForestTask | BoostingTask | PredictionTask) & {
 };
 
 /** What other threads of the tree engine can do. */
-export type TreeWork = OnBins | BinningTask | TranspositionTask;
+export type TreeWork = OnBins | BinningTask | ShiftingTask | TranspositionTask;
 
 /** What a worker of the tree engine is sent. */
 export type TreeTask = OnMemory & TreeWork;
@@ -39,7 +39,7 @@ export interface ToldTree {
 export interface ToldColumn {
   /** Number of the column among those of the task. */
   readonly column: number;
-  /** Its thresholds, a set each. */
+  /** Its thresholds, and the later ones if there are any. */
   readonly cuts: readonly ColumnCuts[];
 }
 

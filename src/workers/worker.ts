@@ -2,7 +2,7 @@ import { type FeatureTask, foldTask, type ToldFold } from '../features/feature-t
 import { loadKernels } from '../kernels/kernels';
 import { type Member, serve } from '../threads/serve';
 import { Team } from '../threads/team';
-import { binColumns, transposeBlocks } from '../trees/binning-work';
+import { binColumns, shiftColumns, transposeBlocks } from '../trees/binning-work';
 import { boost } from '../trees/boosting-work';
 import type { ColumnCuts } from '../trees/column-cutter';
 import type { GrownTree } from '../trees/ensemble';
@@ -25,6 +25,7 @@ async function workOnTrees(task: TreeTask, { number, control, turns, tell }: Mem
     const onColumn = (column: number, cuts: readonly ColumnCuts[]) => tell({ column, cuts });
     return binColumns(task, { kernels, memory }, number, claim, turns, onColumn);
   }
+  if (task.kind === 'shifting') return shiftColumns(task, memory, claim, turns);
   if (task.kind === 'transposition') return transposeBlocks(task, kernels, claim, turns);
   const on = { memory, bins: { ...task.bins, kernels } };
   const onTree = (tree: number, grown: GrownTree) =>

@@ -11,41 +11,70 @@ const early = { from: 10, to: 1800 };
 const all = { from: 10, to: ROWS };
 
 describe('columns that are binned as they come', () => {
-  it('in two ways at once make the matrices that each way alone would, in whatever order they come', async () => {
-    const columns = new BinnedColumns(matrix.names, ROWS, [early, all]);
-    for (const [from, to] of [
-      [3, 7],
-      [0, 1],
-      [1, 3],
-    ])
-      await columns.add(from, matrix.columns.slice(from, to));
-    for (const [set, known] of [early, all].entries()) {
-      const thresholds = await fitBinMapper(matrix, known);
-      const expected = await BinnedMatrix.create(matrix, thresholds);
-      const own = await columns.matrix(set, known === all);
-      expect(own.thresholds).toEqual(thresholds);
+  it.each([
+    ['other', early, all],
+    ['the same', all, all],
+    ['very different', { from: 10, to: 14 }, all],
+  ])(
+    'make a matrix and then one by thresholds of %s rows, each as it would be alone, in whatever order they come',
+    async (_, known, later) => {
+      const columns = new BinnedColumns(matrix.names, ROWS, { known, later });
+      for (const [from, to] of [
+        [3, 7],
+        [0, 1],
+        [1, 3],
+      ])
+        await columns.add(from, matrix.columns.slice(from, to));
+      for (const range of [known, later]) {
+        const thresholds = await fitBinMapper(matrix, range);
+        const expected = await BinnedMatrix.create(matrix, thresholds);
+        const own = await columns.next();
+        expect(own.thresholds).toEqual(thresholds);
+        expect(await allBins(own)).toEqual(await allBins(expected));
+        own.dispose();
+        expected.dispose();
+      }
+      await expect(columns.next()).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    },
+  );
+
+  it.each([0, 1, 2, 4])('are the same in room of their own, which is used again, with %i threads', async (threads) => {
+    const rows = 150_000;
+    const large = makeMatrix(rows, 16, (row, feature) =>
+      hashed(row, 40) < 0.1 ? Number.NaN : hashed(row, feature) + (row / rows) * feature,
+    );
+    const known = { known: { from: 0, to: 90_000 }, later: { from: 0, to: rows } };
+    const columns = new BinnedColumns(large.names, rows, known, { threads: await TreeThreads.of(threads) });
+    for (let first = 0; first < 16; first += 8) {
+      const room = columns.room(8);
+      for (const [j, column] of room.entries()) column.set(large.columns[first + j]);
+      await columns.take(first, room);
+    }
+    for (const range of Object.values(known)) {
+      const expected = await BinnedMatrix.create(large, await fitBinMapper(large, range));
+      const own = await columns.next();
+      expect(own.thresholds).toEqual(expected.thresholds);
       expect(await allBins(own)).toEqual(await allBins(expected));
       own.dispose();
-      expected.dispose();
     }
   });
 
   it('are refused as a matrix while one is missing, or another matrix is in use', async () => {
-    const columns = new BinnedColumns(matrix.names, ROWS, [all]);
+    const columns = new BinnedColumns(matrix.names, ROWS, { known: early, later: all });
     await columns.add(0, matrix.columns.slice(0, 6));
-    await expect(columns.matrix(0, false)).rejects.toThrow(/6 of 7 are binned/);
+    await expect(columns.next()).rejects.toThrow(/6 of 7 are binned/);
     await columns.add(6, matrix.columns.slice(6));
-    const first = await columns.matrix(0, false);
-    await expect(columns.matrix(0, false)).rejects.toThrow(/another has their memory/);
+    const first = await columns.next();
+    await expect(columns.next()).rejects.toThrow(/another has their memory/);
     first.dispose();
-    const second = await columns.matrix(0, false);
-    second.dispose();
     columns.dispose();
-    await expect(columns.matrix(0, false)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(columns.next()).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 
   it('know their rows', () => {
-    expect(() => new BinnedColumns(matrix.names, ROWS, [{ from: 0, to: ROWS + 1 }])).toThrow(/rows is \{from: 0, to: 3001\}/);
+    expect(() => new BinnedColumns(matrix.names, ROWS, { known: all, later: { from: 0, to: ROWS + 1 } })).toThrow(
+      /rows is \{from: 0, to: 3001\}/,
+    );
   });
 
   it.each([0, 2])('stop within moments when aborted, with %i threads, and the next ones are whole', async (threads) => {
