@@ -85,7 +85,8 @@ export function marketFrom(interval: number, { exchange, timeZone, session, stam
   if (hours.open >= hours.close) {
     throw invalidOption(`session opens at minute ${hours.open} and closes at ${hours.close}; open must be before close`);
   }
-  return { interval, stamp: stamp ?? MARKET.stamp.default, timeZone: zone, session: hours };
+  // features and targets of a user's own are given it, and the table of exchanges has the hours
+  return Object.freeze({ interval, stamp: stamp ?? MARKET.stamp.default, timeZone: zone, session: Object.freeze({ ...hours }) });
 }
 
 function unknownExchange(exchange: string): TickerforestError {

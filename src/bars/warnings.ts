@@ -38,7 +38,7 @@ export const WARNING_CODES = [
  * | `footer` | lines after the last bar are no bars (totals, a note) and were left out |
  * | `assumed` | times within a day have no offset and were read as UTC, which nothing confirms |
  * | `one_class` | all bars that a classifier learnt from are of one class: it forecasts the same of every bar |
- * | `no_split` | too few bars for the least leaf of a model's trees: it forecasts the mean for every bar |
+ * | `no_split` | too few bars for the least leaf of a model's trees, or no feature that divides them: it forecasts the same of every bar |
  * | `training_failed` | training was due and could not be done: new bars were taken in, the models stay |
  * | `source_unavailable` | the source failed; the run went on with the bars that are kept |
  * | `bars_not_kept` | bars cannot be kept from their beginning, since the source has forgotten it |

@@ -1,12 +1,11 @@
 import type { Market } from '../bars/market';
 import { TickerforestError } from '../errors';
-import { type Check, whole } from '../options/checks';
+import { type Check, invalidOption, whole } from '../options/checks';
 import { checkArgument } from '../options/description';
 import { WINDOW_BARS } from '../options/limits';
 import { described } from '../text';
 import type { FoldState } from './fold-state';
 import { type Frame, FrameClock, frameLength, frameOf } from './frames';
-import { clamp } from './moments';
 import { Ema, WilderAverage } from './recursions';
 
 /** One bar, as `next` of `defineFeature` sees it. */
@@ -53,6 +52,7 @@ export interface WindowValues {
   /**
    * @param probability - 0 to 1
    * @returns the value that so many lie below, linear between neighbours (Hyndman & Fan's type 7)
+   * @throws TickerforestError for another probability; the feature fails then, `FEATURE_FAILED`
    */
   quantile(probability: number): number;
 }
@@ -170,7 +170,13 @@ export function buildingBlocks(state: FoldState, market: Market): BuiltBlocks {
 }
 
 function finiteOnly(series: Series): Series {
-  return { next: (value) => (Number.isFinite(value) ? series.next(value) : Number.NaN) };
+  return { next: (value) => (isTaken(value) ? series.next(value) : Number.NaN) };
+}
+
+/** NaN and infinities are not taken in; what is no number at all is a slip, which would be NaN for ever. */
+function isTaken(value: number): boolean {
+  if (typeof value !== 'number') throw invalidOption(`next of a block is given ${described(value)}, not a number`);
+  return Number.isFinite(value);
 }
 
 /** Slots: how many values it was given, then a ring of them; value n is at n modulo the length. */
@@ -184,7 +190,7 @@ class Lag implements Series {
   }
 
   next(value: number): number {
-    if (!Number.isFinite(value)) return Number.NaN;
+    if (!isTaken(value)) return Number.NaN;
     const slots = this.#slots;
     const place = 1 + (slots[0] % this.#bars);
     const past = slots[0] < this.#bars ? Number.NaN : slots[place];
@@ -209,7 +215,7 @@ class Ring implements Window {
 
   next(value: number): WindowValues {
     const slots = this.#slots;
-    slots[1] = Number.isFinite(value) ? 1 : 0;
+    slots[1] = isTaken(value) ? 1 : 0;
     if (slots[1] === 1) {
       this.#ring[slots[0] % this.#bars] = value;
       slots[0]++;
@@ -269,11 +275,12 @@ class Ring implements Window {
   }
 
   quantile(probability: number): number {
+    if (!(probability >= 0 && probability <= 1)) throw invalidOption(`quantile takes a number from 0 to 1, not ${described(probability)}`);
     if (!this.#isFull) return Number.NaN;
     this.#sorted ??= new Float64Array(this.#bars);
     this.#sorted.set(this.#ring);
     this.#sorted.sort();
-    const place = clamp(probability, 0, 1) * (this.#bars - 1);
+    const place = probability * (this.#bars - 1);
     const below = Math.floor(place);
     const low = this.#sorted[below];
     const high = this.#sorted[Math.min(below + 1, this.#bars - 1)];

@@ -2,9 +2,10 @@ import { type Bars, checkBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import type { Warning } from '../bars/warnings';
 import { throwIfAborted } from '../errors';
-import { isPromise } from '../options/checks';
+import { invalidOption, isPromise } from '../options/checks';
 import { checkColumns } from '../options/columns';
 import { checkOptions, readSafely } from '../options/description';
+import { isBuiltInModel } from '../options/model-check';
 import { HOLD_OUT, TRAINER, TRAINING_DATA, TRAINING_HOOKS } from '../options/model-tables';
 import { checkedWeights } from '../targets/checked-weights';
 import { nextReturn } from '../targets/returns';
@@ -15,6 +16,7 @@ import { targetOf } from './candidates';
 import type { HeldOutForecasts, ModelMetrics } from './evaluation';
 import type { HoldOutOptions } from './hold-out';
 import type { Model, ModelParameters, ModelSet } from './model';
+import { isReadByOthers } from './model-file';
 import { type ModelsOption, modelsFor, resolveModels } from './standard-models';
 import type { TrainedModel } from './trained-model';
 import { parametersOf, Training, type TrainingStart } from './training';
@@ -141,6 +143,10 @@ export class MLModelTrainer {
       embargo = HOLD_OUT.embargo.default,
     } = checkOptions(options, TRAINER, 'MLModelTrainer');
     this.#models = resolveModels(models);
+    for (const [key, model] of Object.entries(this.#models)) {
+      if (!isBuiltInModel(model) && isReadByOthers(model))
+        throw invalidOption(`models.${key}.type is '${model.type}', as a model of this library's is called; give it a type of its own`);
+    }
     this.#target = target;
     this.#weights = weights && checkedWeights(weights);
     this.#limits = limits;
@@ -201,6 +207,9 @@ export class MLModelTrainer {
     throwIfAborted(hooks.signal, 'training');
     this.checkWork(matrix.rows, matrix.columns.length, market.interval);
     const training = await this.#begin({ ...data, names: matrix.names, rows: matrix.rows }, hooks);
+    await training.checkTold(
+      readSafely('MLModelTrainer.train', () => ({ labels: Reflect.get(given, 'labels'), rows: Reflect.get(given, 'rows') })),
+    );
     return training.finish(matrix);
   }
 

@@ -2,7 +2,7 @@ import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { ownError, TickerforestError } from '../errors';
 import { isBuiltInModel } from '../options/model-check';
 import { quoted } from '../text';
-import type { FittedModel, ModelSet, StoredModel } from './model';
+import type { FittedModel, Model, ModelSet, StoredModel } from './model';
 import { type ModelHeader, modelHeader, readHeader, unusable } from './model-header';
 import { modelFailed, savedBy, wrongWithFitted } from './own-model';
 import { loadRidge } from './ridge-file';
@@ -11,6 +11,14 @@ import { loadTrees } from './tree-file';
 
 /** Kinds that are not made of trees, and that nobody has to give a model for. */
 const BUILT_IN: ReadonlyMap<string, (stored: StoredModel) => FittedModel> = new Map([['Ridge', loadRidge]]);
+
+/**
+ * @param model - a model of a caller's
+ * @returns whether its files would be read by one of this library's where the caller's is not given, and forecast something else
+ */
+export function isReadByOthers({ type, task }: Pick<Model, 'type' | 'task'>): boolean {
+  return task === 'regression' && BUILT_IN.has(type);
+}
 
 const MAGIC = 'TFMD';
 const VERSION = 2;

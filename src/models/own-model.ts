@@ -93,7 +93,10 @@ export function savedBy(key: string, fitted: FittedModel): SavedModel {
     );
   }
   for (const [name, section] of Object.entries(saved.arrays)) {
-    if (SECTIONS.some((kind) => section instanceof kind)) continue;
+    if (SECTIONS.some((kind) => section instanceof kind)) {
+      if (isGone(section)) throw modelFailed(key, `save returned arrays.${quoted(name)} whose memory was transferred; give a copy`);
+      continue;
+    }
     const kinds = SECTIONS.map((kind) => kind.name);
     throw modelFailed(
       key,
@@ -107,6 +110,15 @@ export function savedBy(key: string, fitted: FittedModel): SavedModel {
   } catch (cause) {
     const own = ownError(cause);
     throw modelFailed(key, own === null ? 'facts that save returned cannot be read, see the cause' : `save: ${own.message}`, cause);
+  }
+}
+
+function isGone({ buffer }: ArrayBufferView): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
   }
 }
 

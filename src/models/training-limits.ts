@@ -65,10 +65,11 @@ export function assertWithinLimits(models: ModelSet, size: Size, limits: Trainin
   const parameters = Object.entries(models[heaviest.key].parameters).flatMap(([name, value]) =>
     typeof value === 'number' ? [`${name} ${value}`] : [],
   );
+  const told = parameters.length === 0 ? '' : ` (${parameters.slice(0, 4).join(', ')})`;
   throw new TickerforestError(
     'WORK_TOO_LARGE',
     `training on ${rows.toLocaleString('en')} rows x ${features} features would take about ${seconds(total.work)} on one core and ${megabytes(total.bytes)}; ` +
-      `the limit is ${which === 'work' ? seconds(most.work) : megabytes(most.bytes)}. Most of it is models.${heaviest.key} (${parameters.slice(0, 4).join(', ')}): ` +
+      `the limit is ${which === 'work' ? seconds(most.work) : megabytes(most.bytes)}. Most of it is models.${heaviest.key}${told}: ` +
       `lower its trees or maxDepth, raise minSamplesLeaf, or allow it: limits: { ${which}: ${roundedUp(total[which])} }`,
   );
 }

@@ -1,5 +1,6 @@
 import type { Warning } from '../bars/warnings';
 import { TickerforestError } from '../errors';
+import { isBuiltInModel } from '../options/model-check';
 import type { Target } from '../targets/target';
 import type { Model } from './model';
 import type { TrainingRows } from './training-rows';
@@ -49,6 +50,24 @@ export function trainingWarnings(trainees: readonly Trainee[], areEqual: boolean
       };
     }),
   ];
+}
+
+/**
+ * What is found after a training: a model of this library's that says the same of every row that it has learnt from.
+ *
+ * @param trainees - the models
+ * @param forecasts - what each says of its rows
+ * @param warned - what people know already
+ * @returns what they should know besides
+ */
+export function constantForecasts(trainees: readonly Trainee[], forecasts: readonly Float64Array[], warned: readonly Warning[]): Warning[] {
+  const isKnown = (key: string) => warned.some(({ message }) => message.startsWith(`models.${key} `));
+  return trainees.flatMap(({ key, model, set: { labelled } }, at): Warning[] => {
+    const said = forecasts[at];
+    if (!isBuiltInModel(model) || isKnown(key) || !said.every((one) => one === said[0])) return [];
+    const message = `models.${key} forecasts the same of every bar: no feature divides the ${labelled} rows that it learns from; give more bars, or features that vary and are warmed up by then`;
+    return [{ code: 'no_split', message, count: labelled, firstBar: null }];
+  });
 }
 
 /** The label of all rows; undefined if there are several. */

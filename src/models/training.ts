@@ -1,7 +1,9 @@
 import type { Warning } from '../bars/warnings';
+import { readSafely } from '../options/description';
 import { isBuiltInModel } from '../options/model-check';
 import { printedAs } from '../printed';
 import { checkedWeights } from '../targets/checked-weights';
+import { labelBarsInTurns } from '../targets/define-target';
 import { spansGapSteps } from '../targets/holes';
 import { nextReturn } from '../targets/returns';
 import type { Labels, Target } from '../targets/target';
@@ -14,6 +16,7 @@ import { hurryCollector } from '../trees/rooms';
 import { TreeThreads } from '../trees/threads';
 import { inTurns, Turns } from '../waiting';
 import { type Candidate, candidatesFor } from './candidates';
+import { assertUnchanged, type ToldRows } from './dataset-check';
 import { type Evaluated, heldOutForecasts, modelMetrics } from './evaluation';
 import { countLearnt, type FitPlan, type FittedOne, fitOne, sharedBins } from './fitting';
 import type { TrainingData, TrainingHooks, TrainingOutcome } from './ml-model-trainer';
@@ -23,8 +26,8 @@ import { heldOutTable, trainingTable } from './printed-models';
 import { learnsFromBins, SharedBins } from './shared-bins';
 import { TrainedModel } from './trained-model';
 import { assertFewRows } from './training-limits';
-import type { TrainingRows } from './training-rows';
-import { trainingWarnings } from './training-warnings';
+import { labelledRows, type TrainingRows } from './training-rows';
+import { constantForecasts, trainingWarnings } from './training-warnings';
 import { TrainingWork } from './training-work';
 
 /** What a trainer makes of data. */
@@ -105,6 +108,24 @@ export class Training {
   }
 
   /**
+   * Looks at what a dataset says of its rows and labels, where models forecast its target, or a direction of that.
+   *
+   * @param told - of the dataset
+   * @throws TickerforestError `INVALID_OPTION` if they are not what is trained on: they have been changed, and would be disregarded
+   */
+  async checkTold(told: ToldRows): Promise<void> {
+    const { bars, market, warmup, target = nextReturn() } = this.#data;
+    const isUsed = this.#recipe.target === undefined && this.#candidates.some(({ model }) => model.target === undefined);
+    if ((told.labels === undefined && told.rows === undefined) || !isUsed) return;
+    const known = this.#candidates.find((candidate) => candidate.target === target)?.set;
+    const labels = known?.labels ?? (await labelBarsInTurns(target, bars, market, this.#turns));
+    const rows = known?.rows ?? labelledRows(labels, warmup, target).rows;
+    readSafely('MLModelTrainer.train', () => {
+      assertUnchanged(told, labels, rows);
+    });
+  }
+
+  /**
    * What takes columns a few at a time, bins them at once for the hold-out models and for the models, and keeps no number: a matrix of 1.87 million rows and 95 features takes 677 MiB.
    *
    * @returns the place for columns; null if a model learns from the numbers themselves, or bins of both kinds were too many: finish with a matrix
@@ -138,6 +159,8 @@ export class Training {
     const { holdOut: early, all: rows } = this.#known;
     const holdOuts = (await this.#fitAll(numbers, binsOf(early), 'hold_out')).map(({ forecasts }) => forecasts);
     const final = await this.#fitAll(numbers, binsOf(rows), 'training');
+    const forecasts = final.map((one) => one.forecasts);
+    this.#warnings.push(...constantForecasts(this.#candidates, forecasts, this.#warnings));
     hurryCollector(count * names.length);
 
     const models: Record<string, TrainedModel> = {};

@@ -95,7 +95,7 @@ export class DatasetColumns {
   table<Name extends string>(names: readonly Name[], rows?: RowRange): DatasetRow<Name>[];
   table(names: readonly string[], rows: RowRange = { from: 0, to: this.#bars.length }): DatasetRow[] {
     if (!Array.isArray(names)) throw invalidOption(`names must be an array of columns, not ${described(names)}: ['close', 'label']`);
-    const { from, to } = rows;
+    const { from, to }: Partial<RowRange> = rows ?? {};
     const { length, timestamp } = this.#bars;
     if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= length)) {
       throw invalidOption(`rows are ${described(from)} to ${described(to)} of ${length}; give { from, to } within them`);

@@ -13,6 +13,9 @@ import { type Label, type Labels, noLabels, type PlainJson, type Target, type Ta
 /** Names of the targets that come with the package. */
 const BUILT_IN = ['next_return', 'horizon_return', 'direction', 'volatility_scaled', 'triple_barrier'] as const;
 
+/** Squares of labels, and sums of them, are far from overflow. */
+const LARGEST = 1e100;
+
 /** A target of one's own: `label` for all bars at once, or `labelAt` for one row, not both. */
 export interface TargetDefinition {
   /** Name as it is stored, in snake_case, none of the package's own. */
@@ -32,7 +35,7 @@ export interface TargetDefinition {
 }
 
 /**
- * Makes a target of one's own. What it returns is checked: a column of values and one of ends as long as the bars, every value finite (0 or 1 in a classification) and
+ * Makes a target of one's own. What it returns is checked: a column of values and one of ends as long as the bars, every value a number of magnitude at most 1e100 (0 or 1 in a classification) and
  * every end a later row, or NaN and -1. `end` must say honestly how far a label looks: what is purged between training and test follows from it.
  *
  * @param definition - see {@link TargetDefinition}
@@ -143,17 +146,24 @@ function* checkedLabels({ name, kind }: TargetFacts, label: Labelling, bars: Bar
     for (let t = from; t < to; t++) {
       const isNone = Number.isNaN(value[t]) && end[t] === -1;
       const isLabel =
-        end[t] > t && end[t] < value.length && (kind === 'regression' ? Number.isFinite(value[t]) : value[t] === 0 || value[t] === 1);
+        end[t] > t && end[t] < value.length && (kind === 'regression' ? Math.abs(value[t]) <= LARGEST : value[t] === 0 || value[t] === 1);
       if (!isNone && !isLabel) throw wrongLabel(name, kind, t, value[t], end[t], value.length);
     }
   });
   return { value, end };
 }
 
+const WHILE_ALL = 'while it made the labels';
+
 function* allAtOnce(name: string, label: Target['label'], bars: Bars, market: Market): Steps<unknown> {
-  const given: unknown = callGiven(`target ${quoted(name)}`, 'while it made the labels', () => label(copyBars(bars), market));
+  const given: unknown = callGiven(`target ${quoted(name)}`, WHILE_ALL, () => label(copyBars(bars), market));
   // what it has returned may be used for something else later
-  return isLabels(given) ? { value: given.value.slice(), end: given.end.slice() } : given;
+  return isLabels(given) ? copyOf(name, given) : given;
+}
+
+/** Memory that was transferred to somebody else cannot be copied. */
+function copyOf(name: string, { value, end }: Labels): unknown {
+  return callGiven(`target ${quoted(name)}`, WHILE_ALL, () => ({ value: value.slice(), end: end.slice() }));
 }
 
 /** Rows of a caller's function between two steps: each may take long. */
@@ -203,7 +213,7 @@ function wrongLabel(name: string, kind: Target['kind'], row: number, value: numb
   if (end === -1) return invalidOption(`${target} has the value ${value} but the end -1; a row without label has the value NaN`);
   if (end <= row || end >= rows) return wrongEnd(name, row, end, rows);
   return invalidOption(
-    `${target} has the value ${value}; ${kind === 'regression' ? 'give a finite number' : 'a classification has 0 and 1'}, or NaN for no label`,
+    `${target} has the value ${value}; ${kind === 'regression' ? `give a finite number of magnitude at most ${LARGEST}` : 'a classification has 0 and 1'}, or NaN for no label`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Bars, sliceBars } from '../../src/bars/bars';
-import { DAY_MS, resolveMarket } from '../../src/bars/market';
+import { DAY_MS, type Market, resolveMarket } from '../../src/bars/market';
 import { type BuildingBlocks, type FeatureBar, type FoldState, rsi } from '../../src/features';
 import { BLOCK_BARS } from '../../src/features/family';
 import { defineFeature, FeatureEngineer, type FeatureFamily, standardFeatures } from '../../src/index';
@@ -223,6 +223,25 @@ describe('a feature of one’s own', () => {
       },
       /lag must be a whole number from 1 to 10,000, not 0.5/,
     ],
+    ...[-0.1, 1.5, Number.NaN].map((probability): (typeof misused)[number] => [
+      `asks for quantile ${probability}`,
+      ({ window }) => {
+        const one = window(3);
+        return (bar) => one.next(bar.close).quantile(probability);
+      },
+      new RegExp(`on bar 0 .*quantile takes a number from 0 to 1, not ${probability}`),
+    ]),
+    ...(['lag', 'window', 'ema', 'wilder'] as const).map((block): (typeof misused)[number] => [
+      `gives a ${block} what is no number`,
+      (blocks) => {
+        const one = blocks[block](3);
+        return (bar) => {
+          Reflect.apply(one.next, one, [Reflect.get(bar, 'clsoe')]);
+          return 1;
+        };
+      },
+      /on bar 0 .*next of a block is given undefined, not a number/,
+    ]),
     [
       'asks for longer bars that are not longer',
       ({ higher }) => {
@@ -289,6 +308,29 @@ describe('a feature of one’s own', () => {
     for (const [name, column] of alone) expect(beside.get(name), name).toEqual(column);
     expect(bars).toEqual(before);
     expect(beside.get('vandal')?.[BLOCK_BARS]).toBe(7);
+  });
+
+  it('cannot change the market, nor the hours of an exchange', async () => {
+    const nasdaq = resolveMarket(60_000, { exchange: 'NASDAQ' });
+    const before = structuredClone(nasdaq);
+    for (const change of [
+      (market: object) => Object.assign(market, { interval: 5 }),
+      ({ session }: Market) => Object.assign(session, { open: 5 }),
+    ]) {
+      const vandal = defineFeature({
+        name: 'vandal',
+        next: (_, market) => {
+          change(market);
+          return () => 1;
+        },
+      });
+      expect(() => new FeatureEngineer(nasdaq, [vandal])).toThrow(expect.objectContaining({ code: 'FEATURE_FAILED' }));
+    }
+    expect(resolveMarket(60_000, { exchange: 'NASDAQ' })).toEqual(before);
+    // what the caller describes stays the caller's
+    const session = { open: 60, close: 600, earlyCloses: 'none' } as const;
+    expect(Object.isFrozen(resolveMarket(60_000, { session }).session)).toBe(true);
+    expect(Object.isFrozen(session)).toBe(false);
   });
 
   it('what it gives during its warm-up is not used', async () => {

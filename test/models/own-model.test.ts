@@ -46,6 +46,11 @@ const saving = (saved: unknown): Parts => ({ save: () => saved });
 const arrays = (value: unknown): Parts => saving({ facts: {}, arrays: { value } });
 const circle: Record<string, unknown> = {};
 circle.again = circle;
+function transferred(): Float64Array {
+  const value = Float64Array.of(1);
+  structuredClone(value, { transfer: [value.buffer] });
+  return value;
+}
 const forecasting = (value: unknown) => ({ predictRow: () => value });
 const fails = (): never => {
   throw new Error('not for a message');
@@ -75,6 +80,12 @@ const FAILING: readonly (readonly [string, Parts, Parts, string])[] = [
   ['save returns a number', {}, arrays(1), "returned 1 as arrays.'value'"],
   ['save returns signed numbers of two bytes', {}, arrays(Int16Array.of(-1)), "returned an Int16Array as arrays.'value'"],
   ['save returns a buffer', {}, arrays(new ArrayBuffer(8)), "returned an ArrayBuffer as arrays.'value'"],
+  [
+    'save returns memory that was transferred',
+    {},
+    { save: () => ({ facts: {}, arrays: { value: transferred() } }) },
+    'memory was transferred',
+  ],
   ['facts are a circle', {}, saving({ facts: circle, arrays: {} }), 'nested more than 16 deep'],
   ['facts hold NaN', {}, saving({ facts: { n: Number.NaN }, arrays: {} }), 'facts.n is NaN'],
   ['facts hold a function', {}, saving({ facts: { f: fails }, arrays: {} }), 'facts.f is a function'],
@@ -185,6 +196,11 @@ describe('a model that is none is refused before anything is read', () => {
     ['no fit', constant({ fit: undefined }), 'models.mine.fit must be a function'],
     ['no load', constant({ load: undefined }), 'models.mine.load must be a function'],
     ['no type', constant({ type: '' }), 'models.mine.type must be a text'],
+    [
+      "the type of this library's ridge",
+      constant({ type: 'Ridge' }),
+      "models.mine.type is 'Ridge', as a model of this library's is called",
+    ],
     ['a type of two lines', constant({ type: 'a\nb' }), 'models.mine.type must be a text'],
     ['no task', constant({ task: 'clustering' }), "models.mine.task must be 'regression' or 'classification'"],
     ['no parameters', constant({ parameters: undefined }), 'models.mine.parameters must be an object'],

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { rsi } from '../../src/features';
 import {
   type Bars,
+  defineFeature,
   defineTarget,
   direction,
+  type FeatureFamily,
   memoryProfileStore,
   randomForestClassifier,
   randomForestRegressor,
+  ridge,
   trainSymbol,
 } from '../../src/index';
 import { randomBars } from '../generated-bars';
@@ -31,6 +35,24 @@ describe('models that cannot but forecast the same of every bar', () => {
       { code: 'no_split', message: expect.stringMatching(/^models\.forest .* 200 rows .* at least 400 rows/) },
     ]);
     expect(await codes({ forest: randomForestRegressor({ trees: 2, minSamplesLeaf: 20 }) })).toEqual([]);
+  });
+
+  it.each([
+    ['is still warming up', defineFeature({ name: 'late', warmup: 1_000, next: () => (bar) => bar.close })],
+    ['never has a value', defineFeature({ name: 'never', gaps: true, next: () => () => Number.NaN })],
+    ['is constant', defineFeature({ name: 'still', next: () => () => 7 })],
+  ])('are warned of where every feature %s', async (_, feature) => {
+    const models = { forest: randomForestRegressor({ trees: 2 }), line: ridge() };
+    const run = (features: readonly FeatureFamily[]) =>
+      trainSymbol({ symbol: 'A', source: bars, store: memoryProfileStore(), models, features });
+    const { warnings } = await run([feature]);
+    expect(warnings).toMatchObject(
+      ['forest', 'line'].map((key) => ({
+        code: 'no_split',
+        message: expect.stringContaining(`models.${key} forecasts the same of every bar: no feature divides the`),
+      })),
+    );
+    expect((await run([feature, rsi()])).warnings).toEqual([]);
   });
 
   it('are refused by strict: true, before anything is stored', async () => {

@@ -21,6 +21,7 @@ import {
   saveModel,
   sliceBars,
   standardFeatures,
+  type TrainingData,
   trainSymbol,
 } from '../../src/index';
 import { equalWeights, labelBars, uniqueness } from '../../src/targets';
@@ -109,6 +110,7 @@ describe('prepareDataset', () => {
     expect(dataset.table(['timestamp'])[0]).toEqual({ timestamp: new Date(bars.timestamp[0]) });
     expect(String(dataset)).toMatch(/^dataset of 600 rows, bars of 1 day\nbars .*\nfeatures .*\nlabel +return of the next bar\n/);
     expect(() => dataset.table(['close'], { from: 0, to: 601 })).toThrow('rows are 0 to 601 of 600');
+    expect(() => Reflect.apply(dataset.table, dataset, [['close'], null])).toThrow('rows are undefined to undefined of 600');
     expect(() => dataset.table(['clos'])).toThrow("there is no column 'clos'; did you mean 'close'?");
     expect(() => dataset.column('sma_20')).toThrow("prepareDataset({ columns: ['sma_20'] }) keeps it");
   });
@@ -214,6 +216,35 @@ describe('prepareDataset', () => {
     await expect(new MLModelTrainer({ models }).train(sides)).rejects.toThrow(
       'models.forest forecasts a number, but its target is the direction',
     );
+  });
+
+  it('is refused by a trainer if its rows or labels have been changed, which would be disregarded', async () => {
+    const dataset = await prepareDataset({ source: bars, now });
+    const { labels, rows } = dataset;
+    const none = { value: new Float64Array(600).fill(Number.NaN), end: new Int32Array(600).fill(-1) };
+    for (const only of [models, { up: models.up }, { forest: models.forest }]) {
+      const trainer = new MLModelTrainer({ models: only });
+      const files = async (data: TrainingData) => Object.values((await trainer.train(data)).models).map(saveModel);
+      const { matrix, warmup, featureSet, market } = dataset;
+      const copied = { ...dataset, labels: structuredClone(labels), rows: { ...rows } };
+      expect(await files(copied)).toEqual(await files({ matrix, bars, warmup, featureSet, market }));
+      const changes: readonly (readonly [object, string])[] = [
+        [
+          { rows: { ...rows, to: rows.to - 100 } },
+          `rows have been changed: a trainer learns from all that have features and a label, 60 to 599`,
+        ],
+        [{ rows: null }, 'rows have been changed'],
+        [{ labels: none }, 'labels have been changed'],
+        [{ labels: { ...labels, end: labels.end.map((end, row) => (row === 300 ? end + 1 : end)) } }, 'labels have been changed'],
+        [{ labels: 7 }, 'labels have been changed'],
+      ];
+      for (const [change, message] of changes) {
+        const refused = trainer.train({ ...dataset, ...change });
+        await expect(refused).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(message) });
+      }
+      // labels of another target are not what it learns from
+      await new MLModelTrainer({ models: only, target: horizonReturn({ bars: 5 }) }).train(dataset);
+    }
   });
 
   it('refuses what it does not understand before it reads', async () => {

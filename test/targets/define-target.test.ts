@@ -152,7 +152,22 @@ describe('a wrong label names target and row', () => {
         (t) => (t === 3 ? Number.POSITIVE_INFINITY : 1),
         () => last,
       ),
-      'row 3 has the value Infinity; give a finite number, or NaN',
+      'row 3 has the value Infinity; give a finite number of magnitude at most 1e+100, or NaN',
+    ],
+    [
+      columns(
+        (t) => (t === 3 ? -1.1e100 : 1),
+        () => last,
+      ),
+      'row 3 has the value -1.1e+100; give a finite number of magnitude at most 1e+100, or NaN',
+    ],
+    [
+      () => {
+        const value = new Float64Array(50);
+        structuredClone(value, { transfer: [value.buffer] });
+        return { value, end: new Int32Array(50) };
+      },
+      "target 'mine' threw while it made the labels; see the cause",
     ],
   ])('no. %#', async (label, message) => {
     expect(await own({ label })).toContain(message);
