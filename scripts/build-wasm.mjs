@@ -16,6 +16,7 @@ const MODULES = [
     options: ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'],
   },
   { source: 'rows', file: 'rows-wasm', constant: 'ROWS_WASM', options: [] },
+  { source: 'summaries', file: 'summaries-wasm', constant: 'SUMMARIES_WASM', options: [] },
   { source: 'windows', file: 'windows-wasm', constant: 'WINDOWS_WASM', options: [] },
 ];
 

@@ -4,7 +4,7 @@ const SIXTEENTHS = 16;
 /** Buckets of subnormal numbers. */
 export const SUBNORMAL = 52 * SIXTEENTHS;
 /** From the bits of a double's exponent and four of its mantissa to its bucket; exponent 1, the smallest normal one, follows the subnormals. */
-const NORMAL_SHIFT = SUBNORMAL - SIXTEENTHS;
+export const NORMAL_SHIFT = SUBNORMAL - SIXTEENTHS;
 const UNIT_SHIFT = -1023 * SIXTEENTHS;
 /** Buckets of one sign. */
 const BUCKETS = NORMAL_SHIFT + 2047 * SIXTEENTHS;

@@ -193,4 +193,48 @@ describe('expanding summaries', () => {
     expect(new SummaryFold(1).restore({ slots, counts: Uint32Array.of(0, 1, 40_000, 1, 7, 0) })).toBe(false);
     expect(new SummaryFold(1).restore({ slots, counts: Uint32Array.of(0, 4e9, 1, 1, 7, 0) })).toBe(false);
   });
+
+  it('remember the same bytes bar by bar, which is JavaScript, and in blocks, which is WebAssembly, for any numbers', () => {
+    const odd = [
+      0,
+      -0,
+      Number.NaN,
+      Infinity,
+      -Infinity,
+      Number.MIN_VALUE,
+      -3e-310,
+      2 ** -1022,
+      Number.MAX_VALUE,
+      -Number.MAX_VALUE,
+      1e150,
+      -1e-150,
+    ];
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 1, max: 2_500 }),
+        fc.constantFrom(128, 129, 700, 1_024),
+        fc.constantFrom(0, 0.01, 0.5),
+        fc.nat({ max: 2_000 }),
+        (seed, length, block, share, first) => {
+          const draw = uniform(seed + 1);
+          const size = 2 ** (40 * draw() - 20);
+          const values = Float64Array.from({ length }, () =>
+            draw() < share ? odd[Math.floor(draw() * odd.length)] : size * (draw() - 0.3),
+          );
+          const folds = [1, block].map((step) => {
+            const summaries = new SummaryFold(2);
+            for (let from = 0; from < length; from += step) {
+              const part = values.subarray(from, from + step);
+              for (const feature of [0, 1]) summaries.update(feature, part, part.length, first + from);
+            }
+            const { slots, counts } = summaries.save();
+            return [Buffer.from(slots.buffer).toString('hex'), counts.join()];
+          });
+          expect(folds[1]).toEqual(folds[0]);
+        },
+      ),
+      { seed: 20_261_127, numRuns: 60 },
+    );
+  });
 });
