@@ -1,8 +1,8 @@
 import { mapped, type Planned, sameBar, stepOf } from './formula-function';
-import type { PlanNode, StepPlace } from './plan';
+import type { Facts, PlanNode, StepPlace } from './plan';
 import { negative, power as powerRange, product as productRange, quotient, type Range, sum, UNIT } from './ranges';
 import type { BinaryOperator } from './syntax';
-import { difference, power as powerUnit, product, TRUTH, together, type Unit } from './units';
+import { difference, power as powerUnit, product, scaled, TRUTH, together, type Unit } from './units';
 
 /** Numbers up to this keep a divisor from 0, and say nothing of a level of prices. */
 const SMALL = 1e-6;
@@ -68,9 +68,9 @@ function derive(
     case '-':
       return [difference(a.unit, b.unit, isNothing), sum(a.range, negative(b.range))];
     case '*':
-      return [product(a.unit, b.unit, 1), productRange(a.range, b.range)];
+      return [unitOfProduct(a, b), productRange(a.range, b.range)];
     case '/':
-      return [product(a.unit, b.unit, -1), quotient(a.range, b.range)];
+      return [b.literal === undefined ? product(a.unit, b.unit, -1) : scaled(a.unit, 1 / b.literal), quotient(a.range, b.range)];
     case 'and':
     case 'or':
       return [{ ...TRUTH, isLevel: a.unit.isLevel || b.unit.isLevel }, UNIT];
@@ -82,6 +82,11 @@ function derive(
     case '!=':
       return [{ ...TRUTH, isLevel: difference(a.unit, b.unit, isNothing).isLevel }, UNIT];
   }
+}
+
+function unitOfProduct(a: Facts, b: Facts): Unit {
+  if (b.literal !== undefined) return scaled(a.unit, b.literal);
+  return a.literal === undefined ? product(a.unit, b.unit, 1) : scaled(b.unit, a.literal);
 }
 
 /**

@@ -119,6 +119,17 @@ export function product(a: Unit, b: Unit, sign: 1 | -1): Unit {
 
 /**
  * @param of - a unit
+ * @param factor - by which values of it are multiplied: 100 makes a percentage of a ratio, 0.01 a ratio of a percentage
+ * @returns the unit of the product
+ */
+export function scaled(of: Unit, factor: number): Unit {
+  if (factor === 100 && areAlike(of, RATIO) && of.word === RATIO.word) return { ...of, word: 'percent' };
+  if (factor === 0.01 && areAlike(of, RATIO) && of.word === 'percent') return { ...of, word: RATIO.word };
+  return product(of, LITERAL, 1);
+}
+
+/**
+ * @param of - a unit
  * @param exponent - any number
  * @returns the unit of its power
  */

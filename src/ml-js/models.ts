@@ -57,7 +57,7 @@ export interface MlBoostingParameters extends Omit<MlTreeParameters, 'task' | 'g
  * counts as larger than all others. A stored model is read and forecasts without the package.
  *
  * @param options - parameters, and a target of its own
- * @returns the model; its fit throws `MODEL_FAILED` without the package, `WORK_TOO_LARGE` beyond `maxRows`
+ * @returns the model; its fit throws `INVALID_OPTION` without the package, `WORK_TOO_LARGE` beyond `maxRows`
  * @throws TickerforestError `INVALID_OPTION` naming the parameter and its value
  * @example
  * ```ts
@@ -110,7 +110,7 @@ export function mlRandomForest(options: ModelOptions<MlForestParameters> = {}): 
  * A tree that the package ml-cart grows (an optional peer), as a model like any other. A missing value counts as larger than all others. A stored model is read and forecasts without the package.
  *
  * @param options - parameters, and a target of its own
- * @returns the model; its fit throws `MODEL_FAILED` without the package, `WORK_TOO_LARGE` beyond `maxRows`
+ * @returns the model; its fit throws `INVALID_OPTION` without the package, `WORK_TOO_LARGE` beyond `maxRows`
  * @throws TickerforestError `INVALID_OPTION` naming the parameter and its value
  * @example
  * ```ts
@@ -152,7 +152,7 @@ export function mlCart(options: ModelOptions<MlTreeParameters> = {}): Model {
  * mean, and each tree learns what those before it left over (squared error). A missing value counts as larger than all others. A stored model is read and forecasts without the package.
  *
  * @param options - parameters, and a target of its own
- * @returns the model; its fit throws `MODEL_FAILED` without the package, `WORK_TOO_LARGE` beyond `maxRows`
+ * @returns the model; its fit throws `INVALID_OPTION` without the package, `WORK_TOO_LARGE` beyond `maxRows`
  * @throws TickerforestError `INVALID_OPTION` naming the parameter and its value
  * @example
  * ```ts

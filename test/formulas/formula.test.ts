@@ -41,6 +41,12 @@ describe('what is derived of a formula', () => {
     ['ema(rsi(ema(close, 5), 7), 9)', 'percent', 4 + 7 + 8, true, [0, 100]],
     ['where(rsi_14 > 70, -1, clip(close / open, 0.5, 2))', 'ratio', 14, true, [-1, 2]],
     ['-(rank(close, 11) ^ 2)', 'number', 10, true, [-1, 0]],
+    ['rsi_14 / 100', 'ratio', 14, true, [0, 1]],
+    ['rsi_14 * 0.01', 'ratio', 14, true, [0, 1]],
+    ['rsi_14 / 2', 'percent', 14, true, [0, 50]],
+    ['100 * rank(close, 11)', 'percent', 10, true, [0, 100]],
+    ['2 * rank(close, 11)', 'ratio', 10, true, [0, 2]],
+    ['close / 100', 'price', 0, false, [0, INFINITE]],
     ['100 / (1 + rsi_14)', 'ratio', 14, true, [100 / 101, 100]],
   ] as const)('%s', (text, unit, warmup, model, range) => {
     // what it gives where it has no value belongs to the range
