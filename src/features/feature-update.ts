@@ -28,8 +28,8 @@ export interface FeatureUpdateOptions {
    */
   readonly onBlock?: ((specs: readonly FeatureSpec[], columns: readonly Float64Array[], first: number, count: number) => void) | undefined;
   /**
-   * Threads beside the calling one that compute this library's families, one each at a time; 0: the calling thread does all, as it always does with `onBlock`, families of your own, and
-   * fewer than some 4,000 bars. The result is the same, to the byte, for any number. 0 to 64. Default: as many as the machine has cores, and 0 for less than about 0.2 seconds of work.
+   * Threads beside the calling one that compute this library's families. Each computes one at a time; 0: the calling thread does all, as it always does with `onBlock`, families of your
+   * own, and fewer than some 4,000 bars. The result is the same, to the byte, for any number. 0 to 64. Default: as many as the machine has cores, and 0 for less than about 0.2 seconds of work.
    */
   readonly threads?: number | undefined;
   /** Aborts between blocks; the engine cannot be used afterwards. */

@@ -38,8 +38,7 @@ export const FEATURE_UPDATE = {
   threads: {
     takes: whole({ from: 0, to: 64 }),
     default: 'as many as the machine has cores; 0 below 0.2 s of work',
-    sentence:
-      "Threads beside the calling one that compute this library's families; 0: the calling thread does all. The result is the same, to the byte, for any number.",
+    sentence: "Threads beside the calling one that compute this library's families.",
   },
   signal: { takes: abortSignal, default: 'none', sentence: 'Aborts between blocks; the engine cannot be used afterwards.' },
 } as const satisfies Descriptions<FeatureUpdateOptions>;
