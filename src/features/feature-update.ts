@@ -2,7 +2,7 @@ import type { Bars } from '../bars/bars';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import type { FeatureSpec } from './family';
 
-/** Where {@link FeatureEngineer.update} is. */
+/** Where `FeatureEngineer.update` is. */
 export interface FeatureProgress {
   /** The family that is running: 'moving averages'. */
   readonly family: string;
@@ -10,7 +10,7 @@ export interface FeatureProgress {
   readonly fraction: number;
 }
 
-/** What {@link FeatureEngineer.update} returns beside the new state, and how it is watched and ended. */
+/** What `FeatureEngineer.update` returns beside the new state, and how it is watched and ended. */
 export interface FeatureUpdateOptions {
   /** Whether to return the rows of the model matrix. Default true; false saves 4 bytes a bar and feature where only profiles are wanted. */
   readonly matrix?: boolean | undefined;
@@ -54,9 +54,9 @@ export interface ColumnTaker {
   take(first: number, columns: readonly Float32Array[]): void | Promise<void>;
 }
 
-/** Where {@link FeatureEngineer.update} writes the rows of a matrix. */
+/** Where `FeatureEngineer.update` writes the rows of a matrix. */
 export interface MatrixPlace {
-  /** Made by {@link FeatureEngineer.allocateMatrix}. */
+  /** Made by `FeatureEngineer.allocateMatrix`. */
   readonly matrix: FeatureMatrix;
   /** Row of the first bar. */
   readonly row: number;

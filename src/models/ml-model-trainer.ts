@@ -83,7 +83,7 @@ export interface TrainingData {
 
 /** How training is watched. */
 export interface TrainingHooks {
-  /** Called after every step of a model: every tree. */
+  /** Called after every step of a model: every tree. What it throws ends the training. */
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
   /** Aborts; heard within some milliseconds. */
   readonly signal?: AbortSignal | undefined;
