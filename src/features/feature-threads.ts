@@ -115,7 +115,7 @@ export class FeatureThreads {
     const thrown: unknown[] = [];
     await this.#pool.run<ToldFold>(task, {
       ...{ threads: 1, during, signal },
-      bytes: targets.reduce((sum, column) => sum + (column?.byteLength ?? 0), 0),
+      bytes: targets.reduce((sum, column) => sum + ownBytes(column), 0),
       onTold: (told) => {
         if (typeof told !== 'number') return bringBack(told, running, summaries);
         try {
@@ -135,6 +135,11 @@ export class FeatureThreads {
  */
 export function canShare(columns: Targets): boolean {
   return columns.every((column) => column === undefined || isShared(column));
+}
+
+/** Bytes of a column that has its memory to itself; what follows reckons with memory that is more than that. */
+function ownBytes(column: Float32Array | undefined): number {
+  return column !== undefined && column.byteLength === column.buffer.byteLength ? column.byteLength : 0;
 }
 
 function isShared({ buffer }: Float32Array | Float64Array): boolean {

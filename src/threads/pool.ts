@@ -22,6 +22,8 @@ export interface JobOptions<Told> {
   readonly signal?: AbortSignal | undefined;
   /** Shared memory that the task brings, bytes. */
   readonly bytes?: number | undefined;
+  /** What that memory is known by: one that a worker has seen before counts only as far as it has grown. Default: it is new. */
+  readonly memory?: object | undefined;
   /** What is going on, for messages: 'training'. */
   readonly during: string;
   /** Hears what workers tell, in the order in which each of them does. A method, as the pool does not know what its jobs are about: the task decides what is told. */
@@ -48,8 +50,9 @@ interface PooledWorker {
   job: Job | undefined;
   /** Ends it when it has been idle for long. */
   idle: NodeJS.Timeout | undefined;
-  /** Bytes of jobs' memory that it has seen. */
+  /** Bytes of jobs' memory that it has seen, and of which memory how many. */
   seen: number;
+  readonly memories: WeakMap<object, number>;
   /** What it died of. */
   error: unknown;
 }
@@ -190,7 +193,7 @@ export class Pool {
       name: 'tickerforest',
       resourceLimits: this.#limits,
     });
-    const pooled: PooledWorker = { thread, job: undefined, idle: undefined, seen: 0, error: undefined };
+    const pooled: PooledWorker = { thread, job: undefined, idle: undefined, seen: 0, memories: new WeakMap(), error: undefined };
     thread.unref();
     thread.on('message', (message: WorkerMessage<unknown>) => this.#hear(pooled, message));
     thread.on('messageerror', (cause) => {
@@ -209,7 +212,12 @@ export class Pool {
     worker.job = job;
     worker.thread.ref();
     job.members.add(worker);
-    worker.seen += EACH_SEEN + (job.bytes ?? 0);
+    const { bytes = 0, memory = job } = job;
+    const known = worker.memories.get(memory) ?? -EACH_SEEN;
+    if (bytes > known) {
+      worker.seen += bytes - known;
+      worker.memories.set(memory, bytes);
+    }
     const message: JoinMessage<object> = { job: job.number, task: job.task, member: job.begun++, control: job.control.memory };
     try {
       worker.thread.postMessage(message);

@@ -54,6 +54,6 @@ export class TreeThreads {
     const { most, bytes = memory.buffer.byteLength, signal, during, onTree = () => {}, onColumn = () => {} } = options;
     const onTold = (told: Told) => ('tree' in told ? onTree(told) : onColumn(told));
     const task: TreeTask = { ...work, memory, module: compiledKernels() };
-    await this.#pool.run(task, { threads: Math.min(this.count, most), bytes, signal, during, onTold });
+    await this.#pool.run(task, { threads: Math.min(this.count, most), bytes, memory, signal, during, onTold });
   }
 }

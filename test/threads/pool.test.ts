@@ -96,6 +96,17 @@ describe('a pool', () => {
     expect(pool.workers).toBe(2);
   });
 
+  it('keeps a worker that has seen the same memory many times', async () => {
+    const pool = new Pool(source);
+    const memory = {};
+    const run = (bytes: number) => pool.run<number>({ kind: 'count', to: 5 }, { ...options, threads: 1, memory, bytes });
+    for (let i = 0; i < 100; i++) await run(2 ** 27);
+    expect(pool.workers).toBe(1);
+    // grown beyond what a worker may hold on to
+    await run(2 ** 28);
+    expect(pool.workers).toBe(0);
+  });
+
   it('fails a job whose caller does not understand what is told', async () => {
     const pool = new Pool(source);
     const onTold = () => {
