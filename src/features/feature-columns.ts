@@ -47,7 +47,7 @@ export class FeatureColumns {
     const targets = family.specs.map(({ model }) => (model ? room[place++] : undefined));
     await fold(targets);
     if (taker === undefined || seen === 0) return;
-    if (ahead !== undefined) foldAhead(family, ahead.bars, ahead.first, targets, ahead.at);
+    if (ahead !== undefined) await foldAhead(family, ahead.bars, ahead.first, targets, ahead.at);
     const before = this.#taking;
     this.#taking = (async () => {
       await before;

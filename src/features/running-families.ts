@@ -1,5 +1,6 @@
 import { type Bars, sliceBars } from '../bars/bars';
 import type { Market } from '../bars/market';
+import { Turns } from '../waiting';
 import { type BarBlock, BLOCK_BARS, type FeatureFamily, type FeatureSpec, isBuiltIn } from './family';
 import type { FeatureSet } from './feature-set';
 import { FoldState, putBackAll, saveAll } from './fold-state';
@@ -127,13 +128,14 @@ export class RunningFamilies {
  * @param at - index of the first bar there
  * @throws TickerforestError `FEATURE_FAILED`
  */
-export function foldAhead(
+export async function foldAhead(
   { fold, out, state }: RunningFamily,
   bars: Bars,
   first: number,
   targets: readonly (Float32Array | undefined)[],
   at: number,
-): void {
+): Promise<void> {
+  const turns = new Turns();
   const before = saveAll([state]);
   try {
     for (let from = 0; from < bars.length; from += BLOCK_BARS) {
@@ -141,6 +143,7 @@ export function foldAhead(
       fold({ ...sliceBars(bars, from, to), first: first + from }, out);
       state.advance(to - from);
       for (const [j, values] of out.entries()) targets[j]?.set(values.subarray(0, to - from), at + from);
+      if (turns.isOver) await turns.giveWay();
     }
   } finally {
     putBackAll([state], before);
