@@ -77,6 +77,7 @@ export interface Kernels {
     total: number,
     countBits: number,
     minLeaf: number,
+    list: number,
     result: number,
   ) => void;
   /** The best of one random split for each of some features. */

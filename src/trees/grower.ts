@@ -132,9 +132,9 @@ export async function growTree(
       closeLeaf(node.id, node);
       continue;
     }
-    const { at, stride } = layoutFor(workspace, node, 'one');
+    const { first, step, stride } = layoutFor(workspace, node, 'one');
     const middle = kernels.partitionRows(
-      at(split.feature),
+      first + split.feature * step,
       stride,
       split.bin,
       split.missingLeft ? 1 : 0,

@@ -19,6 +19,9 @@ const SPARSE = 64;
 /** The same where a single feature is read, to divide the node's rows: by row, each of them is on a page of its own. */
 const SPARSE_FOR_ONE = 256;
 
+/** Features that are put into order by hand. */
+const FEW = 32;
+
 /** The split of a node that lowers the squared error most, of all or of one random one a feature. */
 export interface Split {
   /** Number of the feature. */
@@ -121,7 +124,9 @@ export class DrawnSearch {
     this.#node = node;
     this.#minSamplesLeaf = minSamplesLeaf;
     this.#wanted = wanted;
-    this.#order = Uint32Array.from({ length: workspace.binned.features }, (_, feature) => feature);
+    const order = new Uint32Array(workspace.binned.features);
+    for (let feature = 0; feature < order.length; feature++) order[feature] = feature;
+    this.#order = order;
     beginSearch(workspace, node);
   }
 
@@ -143,10 +148,10 @@ export class DrawnSearch {
       order[other] = order[this.#drawn];
       order[this.#drawn] = feature;
     }
-    // ascending, so that ties go to the lower feature
-    views.features.set(order.subarray(this.#drawn - this.#batch, this.#drawn).sort());
-    const { at, stride } = layoutFor(this.#workspace, this.#node, 'drawn');
-    for (let slot = 0; slot < this.#batch; slot++) views.offsets[slot] = at(views.features[slot]);
+    const list = views.features;
+    sortInto(list, order.subarray(this.#drawn - this.#batch, this.#drawn));
+    const { first, step, stride } = layoutFor(this.#workspace, this.#node, 'drawn');
+    for (let slot = 0; slot < this.#batch; slot++) views.offsets[slot] = first + list[slot] * step;
     this.#stride = stride;
     kernels.clear(histograms, this.#batch * HISTOGRAM_BYTES);
     return true;
@@ -178,17 +183,30 @@ export class DrawnSearch {
  * @param workspace - bins
  * @param node - which rows
  * @param purpose - how many features are read: those drawn for a split, or the one that divides the rows
- * @returns `at`: address of a feature's bin of row 0; `stride`: bytes from a row to the next
+ * @returns `first`: address of the first feature's bin of row 0; `step`: bytes to the next feature's; `stride`: bytes from a row to the next
  */
 export function layoutFor(
   { binned }: Workspace,
   node: NodeRows,
   purpose: 'drawn' | 'one',
-): { at: (feature: number) => number; stride: number } {
+): { first: number; step: number; stride: number } {
   const { columns, table, rows, features } = binned;
   return (node.to - node.from) * (purpose === 'drawn' ? SPARSE : SPARSE_FOR_ONE) > rows
-    ? { at: (feature) => columns + feature * rows, stride: 1 }
-    : { at: (feature) => table + feature, stride: features };
+    ? { first: columns, step: rows, stride: 1 }
+    : { first: table, step: 1, stride: features };
+}
+
+/** Puts drawn features into ascending order, so that ties go to the lower one. For a few of them the arrays' own sort takes longer than all else that is done with them. */
+function sortInto(list: Uint32Array, drawn: Uint32Array): void {
+  if (drawn.length > FEW) {
+    list.set(drawn.sort());
+    return;
+  }
+  for (let i = 0; i < drawn.length; i++) {
+    let place = i;
+    for (; place > 0 && list[place - 1] > drawn[i]; place--) list[place] = list[place - 1];
+    list[place] = drawn[i];
+  }
 }
 
 function beginSearch(workspace: Workspace, node: NodeRows): void {
@@ -197,12 +215,12 @@ function beginSearch(workspace: Workspace, node: NodeRows): void {
 }
 
 function search(workspace: Workspace, sample: Sample, minSamplesLeaf: number, histogram: number, slots: number): void {
-  const { binned, views, ranges, random } = workspace;
+  const { binned, views, ranges, random, buffer } = workspace;
   const { kernels, binCounts } = binned;
   const list = views.features.byteOffset;
   const total = views.total.byteOffset;
   const result = views.score.byteOffset;
-  if (ranges === 0) kernels.bestSplit(histogram, list, slots, binCounts, total, sample.countBits, minSamplesLeaf, result);
+  if (ranges === 0) kernels.bestSplit(histogram, list, slots, binCounts, total, sample.countBits, minSamplesLeaf, buffer, result);
   else kernels.randomSplit(random, histogram, list, slots, binCounts, ranges, total, sample.countBits, minSamplesLeaf, result);
 }
 

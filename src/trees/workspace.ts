@@ -31,7 +31,7 @@ export interface WorkspaceLayout {
   readonly spareRows: number;
   /** i64, as many as rows. */
   readonly sparePacked: number;
-  /** Rows gathered by the histogram kernels. */
+  /** Rows gathered by the histogram kernels; bins listed while a split is searched. */
   readonly buffer: number;
   /** Address of histogram slot 0; slots follow each other. */
   readonly histograms: number;

@@ -385,6 +385,7 @@ describe('splitting kernels', () => {
           putPacked([total]),
           COUNT_BITS,
           minLeaf,
+          arena.allocate(1_020),
           result,
         );
         const score = arena.float64(result, 1)[0];

@@ -14,11 +14,12 @@ const NEARLY: f64 = 1 - 1.0 / 1099511627776.0;
  * @param binCounts - in, u32 by feature: how many bins it has, missing not counted
  * @param total - in, i64: the node's packed total
  * @param minLeaf - smallest weight of a child, at least 1
+ * @param list - scratch of 1,020 bytes
  * @param result - in and out, 40 bytes: f64 best score so far (start with -1), u32 feature, u32 bin, u32 missing values (0 go
  *   right, 1 go left, 2 the node has none), 4 bytes unused, i64 packed total of the left child, i64 packed total of the right child
  */
 export function bestSplit(
-  histogram: usize, features: usize, slots: u32, binCounts: usize, total: usize, countBits: u32, minLeaf: u32, result: usize,
+  histogram: usize, features: usize, slots: u32, binCounts: usize, total: usize, countBits: u32, minLeaf: u32, list: usize, result: usize,
 ): void {
   const all = load<i64>(total);
   const mask: i64 = ((<i64>1) << countBits) - 1;
@@ -35,13 +36,17 @@ export function bestSplit(
     const feature = load<u32>(features + (<usize>slot << 2));
     const missing = load<i64>(cells, 2040);
     const last = cells + (<usize>load<u32>(binCounts + (<usize>feature << 2)) << 3);
+    // an empty bin parts the rows as one bin lower does. Which are empty no processor foresees in a node of few rows, so the others are listed without a branch
+    let end = list;
+    for (let cell = cells; cell < last; cell += 8) {
+      store<u32>(end, <u32>cell);
+      end += <usize>(load<i64>(cell) != 0) << 2;
+    }
     for (let side: u32 = 0; side < 2; side++) {
       let left: i64 = side ? missing : 0;
-      for (let cell = cells; cell < last; cell += 8) {
-        const value = load<i64>(cell);
-        // an empty bin: the same two children as one bin lower
-        if (value == 0) continue;
-        left += value;
+      for (let place = list; place < end; place += 4) {
+        const cell = <usize>load<u32>(place);
+        left += load<i64>(cell);
         const countLeft = left & mask;
         const countRight = count - countLeft;
         if (countRight < least) break;
