@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ROOT } from './docs-code';
 
 /** Entries whose functions users call, and what they are imported as. */
@@ -13,6 +13,10 @@ export const ENTRIES = {
   'mongodb.ts': 'tickerforest/mongodb',
   'json.ts': 'tickerforest/json',
   'parquet.ts': 'tickerforest/parquet',
+  'formulas/index.ts': 'tickerforest/formulas',
+  'technicalindicators/index.ts': 'tickerforest/technicalindicators',
+  'ml-js/index.ts': 'tickerforest/ml-js',
+  'onnx/index.ts': 'tickerforest/onnx',
 } as const;
 
 /** A function, class or constant that an entry exports. */
@@ -34,7 +38,7 @@ export function publicFunctions(): PublicFunction[] {
         .split(',')
         .map((name) => name.trim())
         .filter((name) => name !== '' && !name.startsWith('type '))
-        .map((name) => ({ name, entry, comment: commentOf(name, path) })),
+        .map((name) => ({ name, entry, comment: commentOf(name, join(dirname(entry), path)) })),
     );
   });
 }

@@ -34,6 +34,7 @@ it('the code in the docs compiles as a user in strict mode would compile it', as
     'docs/onnx.md',
     'docs/stores.md',
     'docs/targets.md',
+    'docs/technicalindicators.md',
     'docs/updates.md',
     'docs/warnings.md',
   ]) {
@@ -81,6 +82,8 @@ const GIVEN: Readonly<Record<string, string>> = {
   engineer: "import('tickerforest').FeatureEngineer",
   file: 'Uint8Array',
   symbol: 'string',
+  readFile: "typeof import('node:fs/promises').readFile",
+  writeFile: "typeof import('node:fs/promises').writeFile",
   source: "import('tickerforest').BarSource",
   models: "Record<string, import('tickerforest').TrainedModel>",
   stream: "{ on(event: 'bar' | 'close', listener: (bar: import('tickerforest').BarRow, isComplete: boolean) => unknown): void }",
