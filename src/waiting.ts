@@ -234,8 +234,14 @@ class Waiters {
   }
 }
 
-/** Calls when the signal fires. Returns what forgets it again. */
-function onAbort(signal: AbortSignal, call: () => void): () => void {
+/**
+ * Calls when a signal fires, however many wait for it.
+ *
+ * @param signal - has not fired
+ * @param call - must not throw
+ * @returns what forgets it again
+ */
+export function onAbort(signal: AbortSignal, call: () => void): () => void {
   const waiters = Waiters.of(signal);
   waiters.add(signal, call);
   return () => waiters.remove(signal, call);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -13,6 +14,11 @@ describe('tickerforest/predict', () => {
       ...{ bundle: true, minify: true, platform: 'browser', format: 'esm', write: false, metafile: true, outdir: 'none' },
     });
     expect(outputFiles[0].contents.length).toBeLessThanOrEqual(60_000);
+    // README, CHANGELOG and docs/models.md say how large it is
+    for (const page of ['README.md', 'CHANGELOG.md', 'docs/models.md']) {
+      const [, told] = /`tickerforest\/predict`[^\n]* (\d+) kB/.exec(readFileSync(join(import.meta.dirname, '..', page), 'utf8')) ?? [];
+      expect(Math.abs(Number(told) - outputFiles[0].contents.length / 1000), page).toBeLessThan(1);
+    }
     const asked = Object.values(metafile.inputs).flatMap(({ imports }) => imports);
     expect(asked.length).toBeGreaterThan(10);
     expect(asked.filter(({ path, external }) => external || !path.startsWith('src/'))).toEqual([]);

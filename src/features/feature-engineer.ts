@@ -1,7 +1,7 @@
 import { type Bars, checkBars, sliceBars } from '../bars/bars';
 import { type Market, marketFrom } from '../bars/market';
 import { TickerforestError, throwIfAborted } from '../errors';
-import { invalidOption, number } from '../options/checks';
+import { invalidOption, number, whole } from '../options/checks';
 import { checkArgument, checkOptions } from '../options/description';
 import { didYouMean } from '../options/did-you-mean';
 import { featureList } from '../options/feature-list';
@@ -25,6 +25,7 @@ import { standardFeatures } from './standard-features';
 import { type Summary, SummaryFold } from './summary';
 
 const SHARE = number({ above: 0, to: 1 });
+const ROWS = whole({ from: 0, to: 2 ** 32 });
 const COMPUTING = 'computing features';
 
 const NO_MATRIX: FeatureMatrix = { rows: 0, names: [], columns: [] };
@@ -233,15 +234,18 @@ export class FeatureEngineer {
   }
 
   /**
-   * @param rows - number of rows
+   * @param rows - number of rows, 0 or more
    * @returns a matrix for this engine's model features, to be filled in pieces by {@link FeatureEngineer.update}
+   * @throws TickerforestError `INVALID_OPTION` for no such number, or if the memory cannot be had
    */
   allocateMatrix(rows: number): FeatureMatrix {
-    return {
-      rows,
-      names: this.modelFeatures,
-      columns: this.modelFeatures.map(() => new Float32Array(new SharedArrayBuffer(rows * Float32Array.BYTES_PER_ELEMENT))),
-    };
+    checkArgument(rows, ROWS, 'rows', 'FeatureEngineer.allocateMatrix');
+    const names = this.modelFeatures;
+    try {
+      return { rows, names, columns: names.map(() => new Float32Array(new SharedArrayBuffer(rows * Float32Array.BYTES_PER_ELEMENT))) };
+    } catch (cause) {
+      throw invalidOption(`there is no memory for a matrix of ${rows} rows x ${names.length} features; give fewer of either`, cause);
+    }
   }
 
   /**
@@ -373,7 +377,7 @@ export class FeatureEngineer {
     if (!this.#usable) {
       throw new TickerforestError(
         'CHECKPOINT_UNUSABLE',
-        'this FeatureEngineer was interrupted in the middle of an update; restore or make a new one',
+        'this FeatureEngineer is in the middle of an update, or was interrupted there: await the update, restore, or make a new one',
       );
     }
   }

@@ -1,5 +1,6 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { ERROR_CODES, TickerforestError, throwIfAborted } from '../errors';
+import { onAbort } from '../waiting';
 import { Control } from './control';
 import type { JoinMessage, SentError, WorkerMessage } from './messages';
 
@@ -122,13 +123,13 @@ export class Pool {
       job.settle = resolve;
     });
     const stop = () => this.#stop(job);
-    signal?.addEventListener('abort', stop, { once: true });
+    const forget = signal && onAbort(signal, stop);
     this.#jobs.add(job);
     try {
       this.#assign();
       await ended;
     } finally {
-      signal?.removeEventListener('abort', stop);
+      forget?.();
     }
     throwIfAborted(signal, during);
     if (job.failure !== undefined) throw job.failure;

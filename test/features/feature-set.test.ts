@@ -131,3 +131,11 @@ describe('the feature set', () => {
     expect(familyText(mine({}, 3))).toBe('my_gap version 3');
   });
 });
+
+describe('a matrix to be filled', () => {
+  it.each([-1, 0.5, Number.NaN, '5', 1e12])('of %s rows is refused in words', (rows) => {
+    const engineer = new FeatureEngineer(resolveMarket(60_000));
+    expect(() => Reflect.apply(engineer.allocateMatrix, engineer, [rows])).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    expect(engineer.allocateMatrix(2).columns[0]).toHaveLength(2);
+  });
+});

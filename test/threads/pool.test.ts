@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +68,15 @@ describe('a worker that', () => {
 });
 
 describe('a pool', () => {
+  it('hears a signal with one listener, however many jobs have it: Node warns of a leak from eleven on', async () => {
+    const pool = new Pool(source);
+    const { signal } = new AbortController();
+    const jobs = Array.from({ length: 20 }, () => pool.run({ kind: 'count', to: 3 }, { ...options, signal }));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await Promise.all(jobs);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   it('ends a job that is aborted, before or after workers have begun, and keeps the workers', async () => {
     const pool = new Pool(source);
     await expect(pool.run({ kind: 'wait' }, { ...options, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
