@@ -45,6 +45,8 @@ async function barsOf(count: number) {
 /** Latencies of requests, milliseconds, while some work is done. */
 async function askDuring(work: () => Promise<void>): Promise<number[]> {
   const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1');
+  // a service that is kept for seconds must not take its client for gone
+  server.keepAliveTimeout = 0;
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
