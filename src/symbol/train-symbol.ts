@@ -17,6 +17,7 @@ import { type Anchor, encodeAnchor } from '../updates/anchor';
 import type { HistoryCheck } from '../updates/history-check';
 import { type IncrementalUpdatePlan, REWRITTEN, type TrainingFailure, type UpdateAction } from '../updates/incremental-update-strategy';
 import { retrainRecord, rewriteRecord, updateRecord } from '../updates/update-record';
+import { Turns } from '../waiting';
 import { changedSettings } from './asked-for';
 import { type Folded, foldBars, trainModels } from './fold';
 import { trainingFiles } from './fold-start';
@@ -116,7 +117,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const keptFiles = trainingFiles(stored, run.start);
   checkWork(job, run, stored);
   const { anchor, training } = await foldBars(job, run.start, signal);
-  const trained = training === null ? null : await train(job, run, stored, training);
+  const trained = training === null ? null : await train(job, run, stored, training, signal);
   const decision = retrainRecord(run.plan.retrain, job.now);
   if (trained !== null && !('code' in trained)) {
     const { timestamp } = training?.window ?? engineer.recentBars;
@@ -166,9 +167,11 @@ async function train(
   { plan, start: { engineer } }: PlannedRun,
   { models, ml }: StoredSymbol,
   rows: NonNullable<Folded['training']>,
+  signal: AbortSignal,
 ): Promise<(TrainingOutcome & { readonly files: Readonly<Record<string, Uint8Array>> }) | TrainingFailure> {
   try {
     const outcome = await trainModels(job, rows);
+    await giveWayIfDue(signal);
     return { ...outcome, files: provenFiles(outcome.models, job.trainer.models, engineer.latestRow) };
   } catch (error) {
     const own = ownError(error);
@@ -248,9 +251,14 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
   for (const warning of warnings.slice(run.warnings.length)) progress.warning(warning);
   // not before a training that may fail: after an error nothing is stored
   await keepBars(job, run, kept);
+  await giveWayIfDue(lease.signal);
   const { statistical, state } = await watch.measure(
     'profiles',
-    () => ({ statistical: statisticalProfile(symbol, engineer, now, stored.statistical), state: engineer.save() }),
+    async () => {
+      const profile = statisticalProfile(symbol, engineer, now, stored.statistical);
+      await giveWayIfDue(lease.signal);
+      return { statistical: profile, state: engineer.save() };
+    },
     () => plan.newBars,
   );
   const barsFolded = watch.timings.reduce((sum, { stage, bars }) => (stage === 'features' ? sum + bars : sum), 0);
@@ -272,7 +280,8 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
     stored.company,
   );
   progress.report('storing', 1, 'storing profiles');
-  throwIfAborted(lease.signal, 'storing profiles');
+  await giveWayIfDue(lease.signal);
+  throwIfAborted(lease.signal, STORING);
   const { revision } = await watch.measure(
     'store',
     () =>
@@ -305,6 +314,14 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
     warnings,
     timings: watch.timings,
   };
+}
+
+const STORING = 'storing profiles';
+
+/** What ends a run takes some milliseconds each time, and together too long for others. */
+async function giveWayIfDue(signal: AbortSignal): Promise<void> {
+  const turns = new Turns(signal, STORING);
+  if (turns.isOver) await turns.giveWay();
 }
 
 /** What the profile keeps: one entry per code. */

@@ -56,7 +56,7 @@ export class ColumnCutter {
     }
     const present = sample.subarray(0, count);
     if (turns.isOver) await turns.giveWay();
-    sortFloats(present, this.#spare);
+    await sortFloats(present, this.#spare, turns);
     if (turns.isOver) await turns.giveWay();
     return cutIntoBins(present, this.#maxBins);
   }
