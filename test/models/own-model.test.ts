@@ -211,6 +211,7 @@ describe('a model that is none is refused before anything is read', () => {
     ['a target that is none', constant({ target: {} }), 'models.mine.target must be a target'],
     ['a step that is none', constant({ step: 7 }), 'models.mine.step must be a text'],
     ['an estimate that is none', constant({ estimate: 7 }), 'models.mine.estimate must be a function'],
+    ['a maxRows that is none', constant({ maxRows: 0 }), 'models.mine.maxRows must be a whole number from 1 to'],
   ])('%s', async (_, mine, message) => {
     await expect(run({ mine })).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(message) });
   });
