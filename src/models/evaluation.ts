@@ -166,16 +166,22 @@ interface Judged {
 
 /**
  * @param evaluated - forecasts of the held-out rows
+ * @param turns - gives way
  * @returns those that can be judged
+ * @throws TickerforestError `ABORTED`
  */
-export function heldOutForecasts({ set, timestamp, holdOut }: Evaluated): HeldOutForecasts {
+export async function heldOutForecasts({ set, timestamp, holdOut }: Evaluated, turns: Turns): Promise<HeldOutForecasts> {
   const { test, labels } = set;
-  const rows = labelledRows(test, labels.value);
+  const rows = await labelledRows(test, labels.value, turns);
+  const end = new Float64Array(rows.length);
+  await turns.forRuns(rows.length, (from, to) => {
+    for (let i = from; i < to; i++) end[i] = timestamp[labels.end[rows[i]]];
+  });
   return {
-    timestamp: gather(timestamp, rows, 0),
-    end: Float64Array.from(rows, (row) => timestamp[labels.end[row]]),
-    forecast: gather(holdOut, rows, test.from),
-    actual: gather(labels.value, rows, 0),
+    timestamp: await gather(timestamp, rows, 0, turns),
+    end,
+    forecast: await gather(holdOut, rows, test.from, turns),
+    actual: await gather(labels.value, rows, 0, turns),
   };
 }
 
@@ -195,9 +201,9 @@ export async function modelMetrics(
 ): Promise<RegressionMetrics | ClassificationMetrics> {
   const { set, timestamp, holes, holdOut, forecasts } = evaluated;
   const { rows, test, labels } = set;
-  const inSample = judged(rows, labels.value, forecasts);
+  const inSample = await judged(rows, labels.value, forecasts, turns);
   if (turns.isOver) await turns.giveWay();
-  const heldOut = judged(test, labels.value, holdOut);
+  const heldOut = await judged(test, labels.value, holdOut, turns);
   if (turns.isOver) await turns.giveWay();
   const rest = {
     ...describedModel(facts),
@@ -212,19 +218,20 @@ export async function modelMetrics(
     test_from: new Date(timestamp[test.from]),
     test_to: new Date(timestamp[test.to - 1]),
   };
-  const ofSort = (sort: number) => judged(test, labels.value, holdOut, (row) => holes[row] === sort);
+  const ofSort = (sort: number) => judged(test, labels.value, holdOut, turns, (row) => holes[row] === sort);
   if (facts.task === 'regression') {
     const scores = regressionScores(inSample.actual, inSample.forecast);
     if (turns.isOver) await turns.giveWay();
-    const parts = { without_gap: regressionPart(ofSort(0)), across_gap: regressionPart(ofSort(1)) };
+    const parts = { without_gap: regressionPart(await ofSort(0)), across_gap: regressionPart(await ofSort(1)) };
+    if (turns.isOver) await turns.giveWay();
     return { ...scores, ...rest, walk_forward: { ...heldOutRegression(heldOut), ...range, ...parts } };
   }
   const scores = classificationScores(inSample.actual, inSample.forecast);
   if (turns.isOver) await turns.giveWay();
-  const trained = labelsOf(set);
+  const trained = await labelsOf(set, turns);
   const parts = {
-    without_gap: await classificationPart(trained, ofSort(0), turns),
-    across_gap: await classificationPart(trained, ofSort(1), turns),
+    without_gap: await classificationPart(trained, await ofSort(0), turns),
+    across_gap: await classificationPart(trained, await ofSort(1), turns),
   };
   return { ...scores, ...rest, walk_forward: { ...(await heldOutClassification(trained, heldOut, turns)), ...range, ...parts } };
 }
@@ -248,34 +255,46 @@ function describedModel({
   };
 }
 
-function labelledRows({ from, to }: RowRange, value: Float64Array, isWanted: (row: number) => boolean = () => true): Int32Array {
+async function labelledRows(
+  { from, to }: RowRange,
+  value: Float64Array,
+  turns: Turns,
+  isWanted: (row: number) => boolean = () => true,
+): Promise<Int32Array> {
   const rows = new Int32Array(to - from);
   let count = 0;
-  for (let row = from; row < to; row++) if (!Number.isNaN(value[row]) && isWanted(row)) rows[count++] = row;
+  await turns.forRuns(to - from, (start, end) => {
+    for (let row = from + start; row < from + end; row++) if (!Number.isNaN(value[row]) && isWanted(row)) rows[count++] = row;
+  });
   return rows.subarray(0, count);
 }
 
 /** `forecasts` begin with the first of the rows. */
-function judged(rows: RowRange, value: Float64Array, forecasts: Float64Array, isWanted?: (row: number) => boolean): Judged {
-  const labelled = labelledRows(rows, value, isWanted);
+async function judged(
+  rows: RowRange,
+  value: Float64Array,
+  forecasts: Float64Array,
+  turns: Turns,
+  isWanted?: (row: number) => boolean,
+): Promise<Judged> {
+  const labelled = await labelledRows(rows, value, turns, isWanted);
   // without a hole nothing is copied: a history may have millions of rows
   if (labelled.length === rows.to - rows.from) return { actual: value.subarray(rows.from, rows.to), forecast: forecasts };
-  return { actual: gather(value, labelled, 0), forecast: gather(forecasts, labelled, rows.from) };
+  return { actual: await gather(value, labelled, 0, turns), forecast: await gather(forecasts, labelled, rows.from, turns) };
 }
 
-function gather(values: Float64Array, rows: Int32Array, first: number): Float64Array {
+async function gather(values: Float64Array, rows: Int32Array, first: number, turns: Turns): Promise<Float64Array> {
   const gathered = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) gathered[i] = values[rows[i] - first];
+  await turns.forRuns(rows.length, (from, to) => {
+    for (let i = from; i < to; i++) gathered[i] = values[rows[i] - first];
+  });
   return gathered;
 }
 
 /** Labels of the rows that the hold-out model learnt from. */
-function labelsOf({ train, bar, labels }: TrainingRows): Float64Array {
-  return gather(
-    labels.value,
-    labelledRows(train, labels.value, (row) => labels.end[row] < bar),
-    0,
-  );
+async function labelsOf({ train, bar, labels }: TrainingRows, turns: Turns): Promise<Float64Array> {
+  const rows = await labelledRows(train, labels.value, turns, (row) => labels.end[row] < bar);
+  return gather(labels.value, rows, 0, turns);
 }
 
 function heldOutRegression({ actual, forecast }: Judged): RegressionScores & Pick<RegressionHoldOut, 'naive_mse' | 'skill' | 'ic'> {

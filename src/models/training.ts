@@ -178,7 +178,7 @@ export class Training {
       if (turns.isOver) await turns.giveWay();
       const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes: gaps, forecasts: final[at].forecasts, holdOut: holdOuts[at] };
       metrics[key] = await modelMetrics(facts, evaluated, final[at].milliseconds, turns);
-      heldOut[key] = printedAs(heldOutForecasts(evaluated), heldOutTable);
+      heldOut[key] = printedAs(await heldOutForecasts(evaluated, turns), heldOutTable);
     }
     return printedAs({ models, metrics, heldOut, rows, warnings: this.#warnings }, trainingTable);
   }
