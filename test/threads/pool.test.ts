@@ -143,4 +143,12 @@ describe('a pool', () => {
     // a worker that has nothing to do would be ended after 5 s only
     expect(Number(stdout.split(' ')[1])).toBe(1);
   });
+
+  it('has its workers in a worker thread of the caller, bundled, and ends with it', async () => {
+    const program = join(tmpdir(), `tickerforest-caller-${process.pid}.cjs`);
+    await writeFile(program, await bundled('in-worker.process.ts', 'cjs'));
+    const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 60_000 });
+    // and nothing is warned of: there were workers
+    expect(stdout).toBe('create_new_profile exit 0');
+  });
 });
