@@ -9,7 +9,7 @@ import { SYMBOL } from './kill-scenarios';
 import { type Data, type Keeping, killedRuns } from './killed-runs';
 
 describe('trainSymbol with the directory stores', () => {
-  killedRuns('directory', directoryData, ['without kept bars', 'with kept bars'], 150);
+  killedRuns('directory', directoryData, ['without kept bars', 'with kept bars'], 200);
 });
 
 function directoryData(keeping: Keeping): Data {

@@ -37,7 +37,7 @@ describe.each(MARKETS)('laws of the feature engine: %s', (_, market, interval) =
         expect(firstDifference(whole.values, pieces.values, 0, bars.length)).toBeUndefined();
         expect(Buffer.compare(pieces.state, whole.state)).toBe(0);
       }),
-      { seed: 20240304, numRuns: runs(6, 20) },
+      { seed: 20240304, numRuns: runs(6, 12) },
     );
   });
 
@@ -68,7 +68,7 @@ describe.each(MARKETS)('laws of the feature engine: %s', (_, market, interval) =
         const after = await foldAll(new FeatureEngineer(market), changed);
         expect(firstDifference(before, after, 0, from)).toBeUndefined();
       }),
-      { seed: 20240305, numRuns: runs(6, 20) },
+      { seed: 20240305, numRuns: runs(6, 12) },
     );
   });
 
@@ -83,7 +83,7 @@ describe.each(MARKETS)('laws of the feature engine: %s', (_, market, interval) =
         const engineer = new FeatureEngineer(market);
         assertDocumented(engineer.features, await foldAll(engineer, wild), wild.length);
       }),
-      { seed: 20240306, numRuns: runs(8, 30) },
+      { seed: 20240306, numRuns: runs(8, 16) },
     );
   });
 

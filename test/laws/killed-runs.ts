@@ -14,10 +14,10 @@ import { bundleProcess } from '../stores/bundled-process';
 import { type OpenStores, readTimeless, runService, SCENARIOS, type Scenario, SYMBOL } from './kill-scenarios';
 
 /**
- * Scenarios that are killed at each write: where bars are kept, one that stores models and two that keep them. The others, and profiles alone, write the same: some are
- * enough.
+ * Scenarios that are killed at each write: where bars are kept, one that stores models and, in folders, two that keep them. The others, and profiles alone, write the same: some
+ * are enough.
  */
-const ALL_WRITES = { 'with kept bars': 3, 'without kept bars': 0 };
+const ALL_WRITES = { directory: { 'with kept bars': 3, 'without kept bars': 0 }, mongo: { 'with kept bars': 1, 'without kept bars': 0 } };
 /** Of the others, each so many-th write: with every scenario it is another one. */
 const SOME_WRITES = 5;
 /** Kills of each scenario in each store at a drawn time. */
@@ -29,7 +29,7 @@ const PATIENCE_MS = 60_000;
 const LONGEST_MS = 1_800_000;
 
 /** Whether a run keeps bars. */
-export type Keeping = keyof typeof ALL_WRITES;
+export type Keeping = keyof (typeof ALL_WRITES)['directory'];
 
 /** Data that outlives processes. */
 export interface Data {
@@ -112,7 +112,7 @@ export function killedRuns(
 
 /** Victims that die before writes, at reports of progress, and at drawn times; each with data of its own, so that many can die at once. Gives their number. */
 async function killAll(kind: 'directory' | 'mongo', keeping: Keeping, create: () => Data): Promise<number> {
-  const share = ALL_WRITES[keeping] > 0 ? 1 : 0.4;
+  const share = ALL_WRITES[kind][keeping] > 0 ? 1 : 0.4;
   const before = create();
   const nothing = create();
   const kills = { write: 0, report: 0, time: 0, never: 0 };
@@ -148,7 +148,7 @@ async function killAll(kind: 'directory' | 'mongo', keeping: Keeping, create: ()
       const drawn = [...working.filter((some) => some.length > 0), reports];
       return [
         ...writes
-          .filter((write) => index < ALL_WRITES[keeping] || write % SOME_WRITES === index)
+          .filter((write) => index < ALL_WRITES[kind][keeping] || write % SOME_WRITES === index)
           .map((number): Moment => ({ kind: 'write', number })),
         ...drawn.map((some): Moment => ({ kind: 'report', number: draw(some) })),
         ...Array.from({ length: DRAWN_TIMES }, (): Moment => ({ kind: 'time', number: next() * milliseconds })),

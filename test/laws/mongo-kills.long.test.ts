@@ -12,7 +12,7 @@ describe.skipIf(uri === null)('trainSymbol with the MongoDB stores', () => {
   const client = new MongoClient(uri ?? '');
   afterAll(() => client.close());
   // without kept bars the profile store's writes are the same, and mongo-store-kills.long.test.ts has its workers killed
-  killedRuns('mongo', (keeping) => mongoData(client, uri ?? '', keeping), ['with kept bars'], 150);
+  killedRuns('mongo', (keeping) => mongoData(client, uri ?? '', keeping), ['with kept bars'], 90);
 });
 
 function mongoData(client: MongoClient, server: string, keeping: Keeping): Data {

@@ -12,7 +12,6 @@ import { FeatureEngineer } from '../../src/features/feature-engineer';
 import type { TrainingWindowOption } from '../../src/symbol/job';
 import { assertSame } from '../../src/testing/assertions';
 import { wildBars } from '../generated-bars';
-import { runs } from '../runs';
 import { bundleProcess } from '../stores/bundled-process';
 import { GENERATED_SERIES, type Series } from './generated-series';
 import { type Forming, formingAt, type Habit, offeringSource } from './offered-bars';
@@ -154,7 +153,7 @@ function codeOf(error: unknown): unknown {
 }
 
 const REAL_SERIES = await realSeries();
-const RUNS = runs(4, 6);
+const RUNS = 4;
 
 describe.each(STORE_KINDS)('law of updates through the $name store: however bars are cut, all is as in one go', (kind) => {
   let scratch = '';

@@ -88,7 +88,7 @@ describe.skipIf(!hasServer)('a line that fails', () => {
   }
 
   it.each(OPENINGS)('once, at any chunk, either way: %s', async (opening) => {
-    const cuts = Array.from({ length: 60 }, (_, i) => ({ direction: DIRECTIONS[i % 2], chunk: i + 1 }));
+    const cuts = Array.from({ length: 40 }, (_, i) => ({ direction: DIRECTIONS[i % 2], chunk: i + 1 }));
     const { tally, destroyed } = await workThrough(
       'one chunk cut',
       cuts.map((cut) => ({ mode: { kind: 'cut', count: 'of all', ...cut }, start: 0, length: 'whole turn' })),
