@@ -251,10 +251,10 @@ export class Pool {
   #leave(worker: PooledWorker): void {
     const { job } = worker;
     worker.job = undefined;
-    if (worker.seen >= MOST_SEEN && this.#workers.delete(worker)) void worker.thread.terminate();
+    if (worker.seen >= MOST_SEEN) this.#end(worker);
     if (this.#workers.has(worker)) {
       worker.thread.unref();
-      worker.idle = timers().setTimeout(() => void worker.thread.terminate(), IDLE);
+      worker.idle = timers().setTimeout(() => this.#end(worker), IDLE);
       worker.idle.unref();
     }
     if (job !== undefined) {
@@ -263,6 +263,12 @@ export class Pool {
       this.#settleIfOver(job);
     }
     this.#assign();
+  }
+
+  /** It takes some milliseconds to end: no job may be given to it meanwhile. */
+  #end(worker: PooledWorker): void {
+    this.#workers.delete(worker);
+    void worker.thread.terminate();
   }
 
   #bury(worker: PooledWorker, code: number): void {
@@ -289,7 +295,7 @@ export class Pool {
     job.control.stop();
     if (!wasStopped && job.members.size > 0) {
       timers().setTimeout(() => {
-        for (const { thread } of job.members) void thread.terminate();
+        for (const worker of job.members) this.#end(worker);
       }, GRACE);
     }
     this.#settleIfOver(job);

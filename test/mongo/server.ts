@@ -37,6 +37,8 @@ export async function startServer(program: ServerProgram): Promise<ServerProcess
   const kill = async () => {
     if (!isRunning()) return;
     const ended = new Promise((resolve) => child?.once('exit', resolve));
+    // who waits for its end must not end before it: nothing else may be under way
+    child?.ref();
     child?.kill('SIGKILL');
     await ended;
   };

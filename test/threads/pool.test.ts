@@ -21,6 +21,9 @@ beforeAll(async () => {
   source = await bundled('failing.worker.ts', 'cjs');
 });
 
+/** How long a worker may be idle. */
+const IDLE_MS = 5_000;
+
 const options = { threads: 2, during: 'testing', onTold: () => {} };
 
 /** After a failure the pool works as it did before. */
@@ -37,6 +40,18 @@ describe('a worker that', () => {
       code: 'WORKER_FAILED',
       message: expect.stringContaining('while testing: it ended with code 3'),
     });
+    await counts(pool);
+  });
+
+  it('is ended because it was idle, or did not stop, gets no job any more', async () => {
+    const pool = new Pool(source);
+    await counts(pool);
+    // those of the pool are due as well: theirs were set before
+    await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+    await counts(pool);
+    const abort = new AbortController();
+    const spinning = pool.run({ kind: 'spin' }, { ...options, threads: 1, signal: abort.signal, onTold: () => abort.abort() });
+    await expect(spinning).rejects.toMatchObject({ code: 'ABORTED' });
     await counts(pool);
   });
 
