@@ -1,11 +1,11 @@
 /**
  * Whether a service stays awake while it trains: a `/health` endpoint in the process that calls `trainSymbol`, asked every few milliseconds by another process.
  *
- *     npm run bench:responsive -- [FILE.csv.gz] [--bars 300000,1869587] [--threads 0,2] [--every 10] [--trees 50]
+ *     npm run bench:responsive -- [FILE.csv.gz] [--bars 300000,1869587] [--threads 0,2] [--every 10] [--trees 50] [--culprits]
  *
  * Requests are sent at fixed moments, also while earlier ones wait, so that a blocked service counts as long as it was blocked. Prints latencies, and by stage the longest time between two turns of the event loop, in brackets
  * the most that the processor worked for the main thread in one (where other processes take the cores, blocks are longer than that). Bars are those of the file: `--bars` takes the newest of them.
- * `bench:blocks` measures updates, retrainings and aborts as well.
+ * `--culprits` says what the thread was at in each of these, which takes it a few percent longer. `bench:blocks` measures updates, retrainings and aborts as well.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { collectBars, csvBars, memoryProfileStore, sliceBars, trainSymbol } from '../src/index';
 import { randomBars } from '../test/generated-bars';
 import { BlockWatch } from './blocks/block-watch';
+import { Culprits } from './blocks/culprits';
 import { STAGES } from './blocks/stage';
 import { numbers, quantile, Results } from './measure';
 import { benchBars } from './peers/matrix';
@@ -30,6 +31,7 @@ const { values: given, positionals } = parseArgs({
     threads: { type: 'string', default: '0,2' },
     every: { type: 'string', default: '10' },
     trees: { type: 'string', default: '50' },
+    culprits: { type: 'boolean', default: false },
   },
 });
 const trees = Number(given.trees);
@@ -72,6 +74,7 @@ async function main(): Promise<void> {
     const bars = await barsOf(count);
     for (const threads of threadCounts(given.threads)) {
       const watch = new BlockWatch();
+      const culprits = given.culprits ? new Culprits() : undefined;
       let seconds = 0;
       const latencies = await askDuring(async () => {
         const started = performance.now();
@@ -83,6 +86,7 @@ async function main(): Promise<void> {
             }
           },
         };
+        await culprits?.start();
         watch.begin();
         await trainSymbol({
           symbol: 'BENCH',
@@ -95,6 +99,7 @@ async function main(): Promise<void> {
         seconds = (performance.now() - started) / 1000;
       });
       const blocks = watch.finish();
+      const blame = await culprits?.stop();
       const all = [...blocks.values()].map(({ longest }) => longest);
       results.add({
         bars: bars.length,
@@ -113,6 +118,9 @@ async function main(): Promise<void> {
         if (longest !== undefined) row[stage] = `${longest.milliseconds.toFixed(1)} (${longest.processor.toFixed(1)})`;
       }
       stages.add(row);
+      for (const [stage, { longest }] of blame === undefined ? [] : blocks) {
+        console.log(`${bars.length} bars, ${stage}, ${longest.processor.toFixed(1)} ms: ${blame?.(longest.from, longest.to)}`);
+      }
     }
   }
   results.print();

@@ -8,6 +8,9 @@ export interface LongestBlock {
   readonly milliseconds: number;
   /** Most milliseconds that a processor worked for the thread between two turns: what would be left if no other process were in the way. */
   readonly processor: number;
+  /** When that one began and ended, by `performance.now`. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** How long a stage lasted, and how long it kept the thread at most. */
@@ -85,10 +88,9 @@ export class BlockWatch {
     const { stage } = parts.reduce((most, part) => (part.milliseconds > most.milliseconds ? part : most));
     const record = this.#record(stage);
     const processor = clock() - this.#processor;
-    record.longest = {
-      milliseconds: Math.max(record.longest.milliseconds, milliseconds),
-      processor: Math.max(record.longest.processor, processor),
-    };
+    const { longest } = record;
+    const most = processor > longest.processor ? { processor, from: this.#turn, to: now } : longest;
+    record.longest = { ...most, milliseconds: Math.max(longest.milliseconds, milliseconds) };
     if (milliseconds > 50) record.long++;
     this.#sinceTurn = [];
     this.#turn = performance.now();
@@ -98,7 +100,7 @@ export class BlockWatch {
   #record(stage: Stage) {
     const known = this.#times.get(stage);
     if (known !== undefined) return known;
-    const record = { milliseconds: 0, longest: { milliseconds: 0, processor: 0 }, long: 0 };
+    const record = { milliseconds: 0, longest: { milliseconds: 0, processor: 0, from: 0, to: 0 }, long: 0 };
     this.#times.set(stage, record);
     return record;
   }
