@@ -2,6 +2,7 @@ import { invalidOption } from '../options/checks';
 import { checkColumns } from '../options/columns';
 import { readSafely } from '../options/description';
 import { described } from '../text';
+import { inOneGo, type Steps, stepsOver } from '../waiting';
 
 /**
  * Price bars, one column a field, all of the same length, oldest first.
@@ -86,8 +87,18 @@ export function sliceBars(bars: Bars, from: number, to: number): Bars {
  * @returns bars of their own
  */
 export function copyBars(bars: Bars): Bars {
+  return inOneGo(copySteps(bars));
+}
+
+/**
+ * {@link copyBars} in steps.
+ *
+ * @param bars - see there
+ * @returns the same
+ */
+export function* copySteps(bars: Bars): Steps<Bars> {
   const copy = allocateBars(bars.length);
-  for (const column of BAR_COLUMNS) copy[column].set(bars[column]);
+  for (const column of BAR_COLUMNS) yield* stepsOver(bars.length, (from, to) => copy[column].set(bars[column].subarray(from, to), from));
   return copy;
 }
 

@@ -38,7 +38,7 @@ async function* askUntilDone(
   const turns = new Turns(request.signal, 'fetching bars');
   let batch = 0;
   for await (const piece of batchesOf(source, request)) {
-    told.add(piece.bars);
+    await told.add(piece.bars, turns);
     yield { ...piece, batch: ++batch };
   }
   const again = async function* (asked: BarRequest, isNew: (time: number) => boolean): AsyncGenerator<BarBatch> {
@@ -64,14 +64,14 @@ async function* askUntilDone(
   for (let last = Number.NEGATIVE_INFINITY; told.last > last && told.last < to && !(nextEnd() > now); ) {
     last = told.last;
     for await (const piece of again({ ...request, from: last + 1 }, (time) => time > last)) {
-      told.add(piece.bars);
+      await told.add(piece.bars, turns);
       yield piece;
     }
   }
   for (let first = Number.POSITIVE_INFINITY; told.first < first && told.first > from; ) {
     first = told.first;
     for await (const piece of again({ ...request, to: first - 1 }, (time) => time < first)) {
-      told.add(piece.bars);
+      await told.add(piece.bars, turns);
       yield piece;
     }
   }
@@ -102,16 +102,18 @@ class Told {
     this.#now = now;
   }
 
-  add({ timestamp, length }: Bars): void {
+  async add({ timestamp, length }: Bars, turns: Turns): Promise<void> {
     this.bars += length;
-    for (let i = 0; i < length; i++) {
-      const time = timestamp[i];
-      if (time > this.#now) continue;
-      const gap = i > 0 ? Math.abs(time - timestamp[i - 1]) : 0;
-      if (gap > 0 && (this.shortest === 0 || gap < this.shortest)) this.shortest = gap;
-      if (time < this.first) this.first = time;
-      if (time > this.last) this.last = time;
-    }
+    await turns.forRuns(length, (from, to) => {
+      for (let i = from; i < to; i++) {
+        const time = timestamp[i];
+        if (time > this.#now) continue;
+        const gap = i > 0 ? Math.abs(time - timestamp[i - 1]) : 0;
+        if (gap > 0 && (this.shortest === 0 || gap < this.shortest)) this.shortest = gap;
+        if (time < this.first) this.first = time;
+        if (time > this.last) this.last = time;
+      }
+    });
   }
 }
 
@@ -119,7 +121,10 @@ class Told {
 async function pick(piece: BarBatch, isNew: (time: number) => boolean, turns: Turns): Promise<BarBatch> {
   const { bars, describe, forming } = piece;
   const kept: number[] = [];
-  for (let i = 0; i < bars.length; i++) if (isNew(bars.timestamp[i])) kept.push(i);
+  // where nothing is new, nobody else gives way
+  await turns.forRuns(bars.length, (from, to) => {
+    for (let i = from; i < to; i++) if (isNew(bars.timestamp[i])) kept.push(i);
+  });
   if (kept.length === bars.length) return piece;
   const isLastKept = kept.length > 0 && kept[kept.length - 1] === bars.length - 1;
   return {

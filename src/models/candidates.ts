@@ -4,7 +4,7 @@ import { TickerforestError } from '../errors';
 import { labelBarsInTurns } from '../targets/define-target';
 import { direction } from '../targets/direction';
 import { identityOf, type Target } from '../targets/target';
-import type { Turns } from '../waiting';
+import { inTurns, type Turns } from '../waiting';
 import type { Model, ModelSet } from './model';
 import { type TrainingRows, trainingRows } from './training-rows';
 
@@ -45,8 +45,8 @@ export async function candidatesFor(
     const identity = JSON.stringify(identityOf(target));
     const known = sets.get(identity);
     const labels = known?.target === target ? known.set.labels : await labelBarsInTurns(target, bars, market, turns);
-    if (known !== undefined) assertSameLabels(known, key, labels);
-    const candidate = { key, model, target, set: known?.set ?? trainingRows(labels, warmup, target, split) };
+    if (known !== undefined && known.set.labels !== labels) await assertSameLabels(known, key, labels, turns);
+    const candidate = { key, model, target, set: known?.set ?? (await inTurns(trainingRows(labels, warmup, target, split), turns)) };
     sets.set(identity, known ?? candidate);
     candidates.push(candidate);
     if (turns.isOver) await turns.giveWay();
@@ -71,11 +71,19 @@ export function targetOf(key: string, { task, target }: Model, run: Target): Tar
 }
 
 /** What is stored of a target does not say its function: two of one identity must not be taken for each other. */
-function assertSameLabels({ key, target, set: { labels } }: Candidate, other: string, { value, end }: TrainingRows['labels']): void {
-  const row = value.findIndex((label, t) => !Object.is(label, labels.value[t]) || end[t] !== labels.end[t]);
-  if (row < 0) return;
-  throw new TickerforestError(
-    'INVALID_OPTION',
-    `the targets of models.${key} and models.${other} are both '${target.name}' version ${target.version} with the same parameters, but label row ${row} ${labels.value[row]} and ${value[row]}; say in their parameters what differs`,
-  );
+async function assertSameLabels(
+  { key, target, set: { labels } }: Candidate,
+  other: string,
+  { value, end }: TrainingRows['labels'],
+  turns: Turns,
+): Promise<void> {
+  await turns.forRuns(value.length, (from, to) => {
+    for (let row = from; row < to; row++) {
+      if (Object.is(value[row], labels.value[row]) && end[row] === labels.end[row]) continue;
+      throw new TickerforestError(
+        'INVALID_OPTION',
+        `the targets of models.${key} and models.${other} are both '${target.name}' version ${target.version} with the same parameters, but label row ${row} ${labels.value[row]} and ${value[row]}; say in their parameters what differs`,
+      );
+    }
+  });
 }

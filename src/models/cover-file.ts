@@ -3,6 +3,7 @@ import { crc32 } from '../checksum';
 import { TickerforestError } from '../errors';
 import { quoted } from '../text';
 import type { TreeEnsemble } from '../trees/ensemble';
+import type { Turns } from '../waiting';
 import type { TrainedModel } from './trained-model';
 
 /*
@@ -60,14 +61,19 @@ export function loadCovers(file: Uint8Array, ensemble: TreeEnsemble): TreeEnsemb
 
 /**
  * @param models - models that were trained in this process
+ * @param turns - gives way
  * @returns the names of those that are made of trees, and their covers as the file {@link COVERS_FILE}; no file if none is
+ * @throws TickerforestError `ABORTED`
  */
-export function saveAllCovers(models: Readonly<Record<string, TrainedModel>>): {
-  readonly names: readonly string[];
-  readonly files: Readonly<Record<string, Uint8Array>>;
-} {
+export async function saveAllCovers(
+  models: Readonly<Record<string, TrainedModel>>,
+  turns: Turns,
+): Promise<{ readonly names: readonly string[]; readonly files: Readonly<Record<string, Uint8Array>> }> {
   const sections = new Map<string, Uint8Array>();
-  for (const [key, { ensemble }] of Object.entries(models)) if (ensemble?.cover) sections.set(key, saveCovers(ensemble));
+  for (const [key, { ensemble }] of Object.entries(models)) {
+    if (turns.isOver) await turns.giveWay();
+    if (ensemble?.cover) sections.set(key, saveCovers(ensemble));
+  }
   const names = [...sections.keys()];
   return { names, files: names.length === 0 ? {} : { [COVERS_FILE]: encodeBinary(ALL_MAGIC, VERSION, { header: {}, sections }) } };
 }

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { TargetIdentity } from '../targets/target';
 import type { RowRange } from '../trees/feature-matrix';
-import type { Turns } from '../waiting';
+import { inTurns, type Steps, type Turns } from '../waiting';
 import {
   areaUnderCurveInTurns,
   type ClassificationScores,
-  classificationScores,
-  informationCoefficient,
-  logLoss,
-  majorityAccuracy,
+  classificationScoreSteps,
+  informationSteps,
+  logLossSteps,
+  majoritySteps,
   type RegressionScores,
-  regressionScores,
-  zeroForecastMse,
+  regressionScoreSteps,
+  zeroForecastSteps,
 } from './metrics';
 import type { ModelParameters } from './model';
 import type { TrainedFacts } from './trained-model';
@@ -202,9 +202,7 @@ export async function modelMetrics(
   const { set, timestamp, holes, holdOut, forecasts } = evaluated;
   const { rows, test, labels } = set;
   const inSample = await judged(rows, labels.value, forecasts, turns);
-  if (turns.isOver) await turns.giveWay();
   const heldOut = await judged(test, labels.value, holdOut, turns);
-  if (turns.isOver) await turns.giveWay();
   const rest = {
     ...describedModel(facts),
     rows_trained: inSample.actual.length,
@@ -220,14 +218,12 @@ export async function modelMetrics(
   };
   const ofSort = (sort: number) => judged(test, labels.value, holdOut, turns, (row) => holes[row] === sort);
   if (facts.task === 'regression') {
-    const scores = regressionScores(inSample.actual, inSample.forecast);
-    if (turns.isOver) await turns.giveWay();
-    const parts = { without_gap: regressionPart(await ofSort(0)), across_gap: regressionPart(await ofSort(1)) };
-    if (turns.isOver) await turns.giveWay();
-    return { ...scores, ...rest, walk_forward: { ...heldOutRegression(heldOut), ...range, ...parts } };
+    const scores = await inTurns(regressionScoreSteps(inSample.actual, inSample.forecast), turns);
+    const part = async (sort: number) => inTurns(regressionPart(await ofSort(sort)), turns);
+    const parts = { without_gap: await part(0), across_gap: await part(1) };
+    return { ...scores, ...rest, walk_forward: { ...(await inTurns(heldOutRegression(heldOut), turns)), ...range, ...parts } };
   }
-  const scores = classificationScores(inSample.actual, inSample.forecast);
-  if (turns.isOver) await turns.giveWay();
+  const scores = await inTurns(classificationScoreSteps(inSample.actual, inSample.forecast), turns);
   const trained = await labelsOf(set, turns);
   const parts = {
     without_gap: await classificationPart(trained, await ofSort(0), turns),
@@ -297,20 +293,20 @@ async function labelsOf({ train, bar, labels }: TrainingRows, turns: Turns): Pro
   return gather(labels.value, rows, 0, turns);
 }
 
-function heldOutRegression({ actual, forecast }: Judged): RegressionScores & Pick<RegressionHoldOut, 'naive_mse' | 'skill' | 'ic'> {
-  const scores = regressionScores(actual, forecast);
-  const baseline = zeroForecastMse(actual);
+function* heldOutRegression({ actual, forecast }: Judged): Steps<RegressionScores & Pick<RegressionHoldOut, 'naive_mse' | 'skill' | 'ic'>> {
+  const scores = yield* regressionScoreSteps(actual, forecast);
+  const baseline = yield* zeroForecastSteps(actual);
   return {
     ...scores,
     naive_mse: baseline,
     skill: baseline > 0 ? 1 - scores.mse / baseline : 0,
-    ic: informationCoefficient(actual, forecast),
+    ic: yield* informationSteps(actual, forecast),
   };
 }
 
-function regressionPart(part: Judged): RegressionPart | null {
+function* regressionPart(part: Judged): Steps<RegressionPart | null> {
   if (part.actual.length === 0) return null;
-  const { mse, skill, ic } = heldOutRegression(part);
+  const { mse, skill, ic } = yield* heldOutRegression(part);
   return { rows: part.actual.length, mse, skill, ic };
 }
 
@@ -319,11 +315,12 @@ async function heldOutClassification(
   { actual, forecast }: Judged,
   turns: Turns,
 ): Promise<ClassificationScores & Pick<ClassificationHoldOut, 'naive_accuracy' | 'auc' | 'log_loss'>> {
-  const baseline = majorityAccuracy(trained, actual);
-  if (turns.isOver) await turns.giveWay();
-  const area = await areaUnderCurveInTurns(actual, forecast, turns);
-  if (turns.isOver) await turns.giveWay();
-  return { ...classificationScores(actual, forecast), naive_accuracy: baseline, auc: area, log_loss: logLoss(actual, forecast) };
+  return {
+    ...(await inTurns(classificationScoreSteps(actual, forecast), turns)),
+    naive_accuracy: await inTurns(majoritySteps(trained, actual), turns),
+    auc: await areaUnderCurveInTurns(actual, forecast, turns),
+    log_loss: await inTurns(logLossSteps(actual, forecast), turns),
+  };
 }
 
 async function classificationPart(trained: Float64Array, part: Judged, turns: Turns): Promise<ClassificationPart | null> {

@@ -5,7 +5,7 @@ import { described } from '../text';
 import { binMatrix } from '../trees/binned-columns';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import type { TreeThreads } from '../trees/threads';
-import { orAborted } from '../waiting';
+import { orAborted, Turns } from '../waiting';
 import type { FittedModel, Model, ModelRows } from './model';
 import { assertForecasts, assertUnchanged, forecastOf, glimpse, guarded, modelFailed, wrongWithFitted } from './own-model';
 import { SharedBins, type SharedRows } from './shared-bins';
@@ -74,6 +74,7 @@ export interface FittedOne {
 export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<FittedOne> {
   const { matrix, bins, labels, weigh, seed, train, learnt, forecast, onStep, hooks } = plan;
   const { signal, clock } = hooks;
+  const turns = new Turns(signal, 'training');
   const isOwn = !isBuiltInModel(model);
   // what is shared must not be at work any more when it is given back, and a model of the caller's is not waited for after an abort
   const shared: SharedRows = { matrix, bins };
@@ -90,7 +91,11 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
   const before = isOwn ? glimpse(matrix) : null;
   const started = clock?.();
   const isWhole = learnt === train.to - train.from;
-  const weights = weigh ? wholeWeights(weigh, labels, train, plan.before) : isWhole ? undefined : presentRows(labels, train, plan.before);
+  const weights = weigh
+    ? wholeWeights(weigh, labels, train, plan.before)
+    : isWhole
+      ? undefined
+      : await presentRows(labels, train, plan.before, turns);
   const label = isOwn ? learntLabels(labels.value, weights, train) : labels.value;
   const fitted = await guarded(key, 'fit', () =>
     wait(model.fit({ ...rows, range: train, label, ...(weights && { weights }) }, { seed, onStep: tell, ...(signal && { signal }) })),
@@ -99,9 +104,10 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
   const wrong = isOwn ? wrongWithFitted(fitted, matrix.columns.length) : null;
   if (wrong !== null) throw modelFailed(key, `fit ${wrong}`);
   if (!isOver) onStep(1, 1);
-  const forecasts = new Float64Array(forecast.to - forecast.from).fill(Number.NaN);
+  const forecasts = new Float64Array(forecast.to - forecast.from);
+  await turns.forRuns(forecasts.length, (from, to) => forecasts.fill(Number.NaN, from, to));
   await guarded(key, 'predict', () => wait(fitted.predict(rows, forecast, forecasts, signal)));
-  assertForecasts(key, model.task, forecasts, forecast.from);
+  await assertForecasts(key, model.task, forecasts, forecast.from, turns);
   if (before !== null) {
     assertUnchanged(key, matrix, before);
     assertSameByRow(key, model, fitted, matrix, forecast.to - 1, forecasts[forecasts.length - 1]);
@@ -149,9 +155,16 @@ function assertSameByRow(key: string, { task }: Model, fitted: FittedModel, { co
   throw modelFailed(key, `of row ${row} predict says ${all}, and predictRow ${one}; both must forecast the same`);
 }
 
-function presentRows({ value, end }: Labels, { from, to }: RowRange, before: number): Uint16Array {
+async function presentRows(
+  { value, end }: Labels,
+  { from: first, to: last }: RowRange,
+  before: number,
+  turns: Turns,
+): Promise<Uint16Array> {
   const weights = new Uint16Array(value.length);
-  for (let row = from; row < to; row++) weights[row] = end[row] >= 0 && end[row] < before ? 1 : 0;
+  await turns.forRuns(last - first, (from, to) => {
+    for (let row = first + from; row < first + to; row++) weights[row] = end[row] >= 0 && end[row] < before ? 1 : 0;
+  });
   return weights;
 }
 

@@ -2,6 +2,7 @@ import { TickerforestError } from '../errors';
 import { judgedBars, touches } from '../targets/purge';
 import type { Labels } from '../targets/target';
 import type { RowRange } from '../trees/feature-matrix';
+import { type Steps, stepsOver } from '../waiting';
 
 /** How much of the time is held out: models are trained once on the earlier rows, and judged on the later ones. */
 export interface HoldOutOptions {
@@ -32,28 +33,30 @@ export interface HoldOut {
  * @param rows - rows with features, in time order
  * @param labels - label of every row of the matrix, and where it ends
  * @param options - test share and embargo
- * @returns the division
+ * @returns the division, in steps
  * @throws TickerforestError `INVALID_OPTION` if nothing remains to train on
  */
-export function holdOut(
+export function* holdOut(
   rows: RowRange,
   { end }: Labels,
   { testFraction, embargo }: { readonly testFraction: number; readonly embargo: number },
-): HoldOut {
+): Steps<HoldOut> {
   const test = { from: rows.to - Math.max(1, Math.round((rows.to - rows.from) * testFraction)), to: rows.to };
-  const judged = judgedBars(end, test, embargo);
-  let { from: to } = rows;
+  const judged = yield* judgedBars(end, test, embargo);
+  let { from: last } = rows;
   let rowsTrained = 0;
   let purged = 0;
-  for (let row = rows.from; row < test.from; row++) {
-    if (end[row] < 0) continue;
-    if (touches(judged, row, end[row])) {
-      purged++;
-    } else {
-      rowsTrained++;
-      to = row + 1;
+  yield* stepsOver(test.from - rows.from, (from, to) => {
+    for (let row = rows.from + from; row < rows.from + to; row++) {
+      if (end[row] < 0) continue;
+      if (touches(judged, row, end[row])) {
+        purged++;
+      } else {
+        rowsTrained++;
+        last = row + 1;
+      }
     }
-  }
+  });
   if (rowsTrained < 2) {
     const reach = purged > 0 ? `; the labels of ${purged} reach into it` : '';
     const cure = purged > 0 ? 'give more bars, or a target that looks less far ahead' : 'give more bars';
@@ -62,5 +65,5 @@ export function holdOut(
       `testFraction ${testFraction} and embargo ${embargo} leave ${rowsTrained === 0 ? 'no rows' : 'one row'} with a label to train on before the test, of ${rows.to - rows.from} in all${reach}; lower them, or ${cure}`,
     );
   }
-  return { train: { from: rows.from, to }, test, bar: judged.first, purged, rowsTrained };
+  return { train: { from: rows.from, to: last }, test, bar: judged.first, purged, rowsTrained };
 }

@@ -1,6 +1,11 @@
 import { checkColumns } from '../options/columns';
-import type { Turns } from '../waiting';
+import { inOneGo, inTurns, type Steps, stepsOver, type Turns } from '../waiting';
 import { sortedInTurns } from './sorting';
+
+/*
+ * Each figure is computed in steps, as there may be millions of rows: the functions that people call do all steps at once, a training gives way between them. Sums are
+ * added up in the order of the rows, whoever asks.
+ */
 
 /** Errors of a regression. */
 export interface RegressionScores {
@@ -34,19 +39,41 @@ export interface ClassificationScores {
  */
 export function regressionScores(actual: Float64Array, predicted: Float64Array): RegressionScores {
   checkColumns({ actual, predicted });
+  return inOneGo(regressionScoreSteps(actual, predicted));
+}
+
+/**
+ * @param actual - returns that came
+ * @param predicted - returns that were forecast, as long
+ * @returns as {@link regressionScores}
+ */
+export function* regressionScoreSteps(actual: Float64Array, predicted: Float64Array): Steps<RegressionScores> {
   const n = actual.length;
-  let mean = 0;
-  for (let i = 0; i < n; i++) mean += actual[i];
-  mean /= n;
-  let errors = 0;
-  let spread = 0;
-  for (let i = 0; i < n; i++) {
-    const error = actual[i] - predicted[i];
-    const deviation = actual[i] - mean;
-    errors += error * error;
-    spread += deviation * deviation;
-  }
+  const mean = (yield* sumSteps(actual)) / n;
+  const sums = { errors: 0, spread: 0 };
+  yield* stepsOver(n, (from, to) => {
+    let { errors, spread } = sums;
+    for (let i = from; i < to; i++) {
+      const error = actual[i] - predicted[i];
+      const deviation = actual[i] - mean;
+      errors += error * error;
+      spread += deviation * deviation;
+    }
+    Object.assign(sums, { errors, spread });
+  });
+  const { errors, spread } = sums;
   return { mse: errors / n, rmse: Math.sqrt(errors / n), r2: spread > 0 ? 1 - errors / spread : 0 };
+}
+
+/** The sum of all values. */
+function* sumSteps(values: Float64Array): Steps<number> {
+  let sum = 0;
+  yield* stepsOver(values.length, (from, to) => {
+    let own = sum;
+    for (let i = from; i < to; i++) own += values[i];
+    sum = own;
+  });
+  return sum;
 }
 
 /**
@@ -58,8 +85,20 @@ export function regressionScores(actual: Float64Array, predicted: Float64Array):
  */
 export function zeroForecastMse(actual: Float64Array): number {
   checkColumns({ actual });
+  return inOneGo(zeroForecastSteps(actual));
+}
+
+/**
+ * @param actual - returns that came
+ * @returns as {@link zeroForecastMse}
+ */
+export function* zeroForecastSteps(actual: Float64Array): Steps<number> {
   let squares = 0;
-  for (let i = 0; i < actual.length; i++) squares += actual[i] * actual[i];
+  yield* stepsOver(actual.length, (from, to) => {
+    let own = squares;
+    for (let i = from; i < to; i++) own += actual[i] * actual[i];
+    squares = own;
+  });
   return squares / actual.length;
 }
 
@@ -73,25 +112,31 @@ export function zeroForecastMse(actual: Float64Array): number {
  */
 export function informationCoefficient(actual: Float64Array, predicted: Float64Array): number {
   checkColumns({ actual, predicted });
+  return inOneGo(informationSteps(actual, predicted));
+}
+
+/**
+ * @param actual - returns that came
+ * @param predicted - forecasts, as many
+ * @returns as {@link informationCoefficient}
+ */
+export function* informationSteps(actual: Float64Array, predicted: Float64Array): Steps<number> {
   const n = actual.length;
-  let meanA = 0;
-  let meanP = 0;
-  for (let i = 0; i < n; i++) {
-    meanA += actual[i];
-    meanP += predicted[i];
-  }
-  meanA /= n;
-  meanP /= n;
-  let ap = 0;
-  let aa = 0;
-  let pp = 0;
-  for (let i = 0; i < n; i++) {
-    const a = actual[i] - meanA;
-    const p = predicted[i] - meanP;
-    ap += a * p;
-    aa += a * a;
-    pp += p * p;
-  }
+  const meanA = (yield* sumSteps(actual)) / n;
+  const meanP = (yield* sumSteps(predicted)) / n;
+  const sums = { ap: 0, aa: 0, pp: 0 };
+  yield* stepsOver(n, (from, to) => {
+    let { ap, aa, pp } = sums;
+    for (let i = from; i < to; i++) {
+      const a = actual[i] - meanA;
+      const p = predicted[i] - meanP;
+      ap += a * p;
+      aa += a * a;
+      pp += p * p;
+    }
+    Object.assign(sums, { ap, aa, pp });
+  });
+  const { ap, aa, pp } = sums;
   return aa > 0 && pp > 0 ? ap / Math.sqrt(aa * pp) : 0;
 }
 
@@ -108,16 +153,27 @@ const THRESHOLD = 0.5;
  */
 export function classificationScores(actual: Float64Array, probability: Float64Array): ClassificationScores {
   checkColumns({ actual, probability });
+  return inOneGo(classificationScoreSteps(actual, probability));
+}
+
+/**
+ * @param actual - 1 where the price rose, else 0
+ * @param probability - forecast probability of a rise, as many
+ * @returns as {@link classificationScores}
+ */
+export function* classificationScoreSteps(actual: Float64Array, probability: Float64Array): Steps<ClassificationScores> {
   let truePositives = 0;
   let falsePositives = 0;
   let falseNegatives = 0;
   const n = actual.length;
-  for (let i = 0; i < n; i++) {
-    const up = probability[i] > THRESHOLD;
-    if (up && actual[i] === 1) truePositives++;
-    else if (up) falsePositives++;
-    else if (actual[i] === 1) falseNegatives++;
-  }
+  yield* stepsOver(n, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const up = probability[i] > THRESHOLD;
+      if (up && actual[i] === 1) truePositives++;
+      else if (up) falsePositives++;
+      else if (actual[i] === 1) falseNegatives++;
+    }
+  });
   const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
   return {
     accuracy: (n - falsePositives - falseNegatives) / n,
@@ -138,7 +194,7 @@ export function classificationScores(actual: Float64Array, probability: Float64A
  */
 export function areaUnderCurve(actual: Float64Array, probability: Float64Array): number {
   checkColumns({ actual, probability });
-  return areaOfSorted(probability.slice().sort(), risesOf(actual, probability).sort());
+  return inOneGo(areaSteps(probability.slice().sort(), inOneGo(riseSteps(actual, probability)).sort()));
 }
 
 /**
@@ -152,21 +208,35 @@ export function areaUnderCurve(actual: Float64Array, probability: Float64Array):
  */
 export async function areaUnderCurveInTurns(actual: Float64Array, probability: Float64Array, turns: Turns): Promise<number> {
   const sorted = await sortedInTurns(probability, turns);
-  return areaOfSorted(sorted, await sortedInTurns(risesOf(actual, probability), turns));
+  const ups = await sortedInTurns(await inTurns(riseSteps(actual, probability), turns), turns);
+  return inTurns(areaSteps(sorted, ups), turns);
 }
 
 /** Forecasts of the rows that rose. */
-function risesOf(actual: Float64Array, probability: Float64Array): Float64Array {
-  return probability.filter((_, i) => actual[i] === 1);
+function* riseSteps(actual: Float64Array, probability: Float64Array): Steps<Float64Array> {
+  const rises = new Float64Array(actual.length);
+  let count = 0;
+  yield* stepsOver(actual.length, (from, to) => {
+    for (let i = from; i < to; i++) if (actual[i] === 1) rises[count++] = probability[i];
+  });
+  return rises.subarray(0, count);
 }
 
+/** Rows whose ranks are added up at a time. */
+const RANKED = 65_536;
+
 /** The area, given all forecasts and those of rises, both ascending. */
-function areaOfSorted(sorted: Float64Array, ups: Float64Array): number {
+function* areaSteps(sorted: Float64Array, ups: Float64Array): Steps<number> {
   const n = sorted.length;
   if (ups.length === 0 || ups.length === n) return 0.5;
   let ranks = 0;
   let at = 0;
+  let pause = RANKED;
   for (let i = 0; i < ups.length; ) {
+    if (i >= pause) {
+      yield;
+      pause = i + RANKED;
+    }
     while (sorted[at] < ups[i]) at++;
     let end = at;
     while (end < n && sorted[end] === ups[i]) end++;
@@ -187,11 +257,24 @@ function areaOfSorted(sorted: Float64Array, ups: Float64Array): number {
  */
 export function logLoss(actual: Float64Array, probability: Float64Array): number {
   checkColumns({ actual, probability });
+  return inOneGo(logLossSteps(actual, probability));
+}
+
+/**
+ * @param actual - 1 where the price rose, else 0
+ * @param probability - forecast probability of a rise, as many
+ * @returns as {@link logLoss}
+ */
+export function* logLossSteps(actual: Float64Array, probability: Float64Array): Steps<number> {
   let sum = 0;
-  for (let i = 0; i < actual.length; i++) {
-    const p = Math.min(1 - 1e-6, Math.max(1e-6, probability[i]));
-    sum -= Math.log(actual[i] === 1 ? p : 1 - p);
-  }
+  yield* stepsOver(actual.length, (from, to) => {
+    let own = sum;
+    for (let i = from; i < to; i++) {
+      const p = Math.min(1 - 1e-6, Math.max(1e-6, probability[i]));
+      own -= Math.log(actual[i] === 1 ? p : 1 - p);
+    }
+    sum = own;
+  });
   return sum / actual.length;
 }
 
@@ -206,6 +289,16 @@ export function logLoss(actual: Float64Array, probability: Float64Array): number
 export function majorityAccuracy(train: Float64Array, test: Float64Array): number {
   checkColumns({ train });
   checkColumns({ test });
-  const share = (labels: Float64Array) => labels.reduce((sum, label) => sum + label, 0) / labels.length;
-  return share(train) > 0.5 ? share(test) : 1 - share(test);
+  return inOneGo(majoritySteps(train, test));
+}
+
+/**
+ * @param train - training labels, 0 or 1
+ * @param test - test labels, 0 or 1
+ * @returns as {@link majorityAccuracy}
+ */
+export function* majoritySteps(train: Float64Array, test: Float64Array): Steps<number> {
+  const isUsual = (yield* sumSteps(train)) / train.length > 0.5;
+  const share = (yield* sumSteps(test)) / test.length;
+  return isUsual ? share : 1 - share;
 }

@@ -2,6 +2,7 @@ import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { ownError, TickerforestError } from '../errors';
 import { isBuiltInModel } from '../options/model-check';
 import { quoted } from '../text';
+import type { Turns } from '../waiting';
 import type { FittedModel, Model, ModelSet, StoredModel } from './model';
 import { type ModelHeader, modelHeader, readHeader, unusable } from './model-header';
 import { modelFailed, savedBy, wrongWithFitted } from './own-model';
@@ -100,16 +101,20 @@ export function saveModels(models: Readonly<Record<string, TrainedModel>>): Reco
  * @param trained - models by name
  * @param models - the models that made them
  * @param row - features of a bar
+ * @param turns - gives way
  * @returns their files by name
- * @throws TickerforestError `MODEL_FAILED` if a model of the caller's cannot be saved or read again, or forecasts something else then
+ * @throws TickerforestError `MODEL_FAILED` if a model of the caller's cannot be saved or read again, or forecasts something else then; `ABORTED`
  */
-export function provenFiles(
+export async function provenFiles(
   trained: Readonly<Record<string, TrainedModel>>,
   models: ModelSet,
   row: Float32Array,
-): Record<string, Uint8Array> {
-  const files = saveModels(trained);
+  turns: Turns,
+): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
   for (const [key, model] of Object.entries(trained)) {
+    if (turns.isOver) await turns.giveWay();
+    files[key] = saveModel(model);
     if (isBuiltInModel(models[key])) continue;
     const before = model.predictRow(row);
     const after = readBack(key, files[key], models).predictRow(row);

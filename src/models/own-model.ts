@@ -4,6 +4,7 @@ import { plainJson } from '../options/plain-json';
 import { described, quoted } from '../text';
 import type { Task } from '../trees/ensemble';
 import type { FeatureMatrix } from '../trees/feature-matrix';
+import type { Turns } from '../waiting';
 import type { FitEstimate, FittedModel, Model, SavedModel } from './model';
 
 /*
@@ -143,14 +144,17 @@ export function isForecast(task: Task, value: unknown): value is number {
  * @param key - the model's name
  * @param task - what it forecasts
  * @param forecasts - what it has forecast
- * @param from - row of the first
- * @throws TickerforestError `MODEL_FAILED` naming the first row whose forecast is none
+ * @param first - row of the first
+ * @param turns - gives way
+ * @throws TickerforestError `MODEL_FAILED` naming the first row whose forecast is none; `ABORTED`
  */
-export function assertForecasts(key: string, task: Task, forecasts: Float64Array, from: number): void {
-  for (let at = 0; at < forecasts.length; at++) {
-    if (!isForecast(task, forecasts[at]))
-      throw modelFailed(key, `forecasts ${described(forecasts[at])} for row ${from + at}; ${wanted(task)}`);
-  }
+export async function assertForecasts(key: string, task: Task, forecasts: Float64Array, first: number, turns: Turns): Promise<void> {
+  await turns.forRuns(forecasts.length, (from, to) => {
+    for (let at = from; at < to; at++) {
+      if (!isForecast(task, forecasts[at]))
+        throw modelFailed(key, `forecasts ${described(forecasts[at])} for row ${first + at}; ${wanted(task)}`);
+    }
+  });
 }
 
 function wanted(task: Task): string {

@@ -7,6 +7,7 @@ import type { TargetFacts } from '../targets/target';
 import { described, quoted } from '../text';
 import type { Task, TreeEnsemble } from '../trees/ensemble';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
+import { Turns } from '../waiting';
 import type { FittedModel, ModelParameters } from './model';
 import { assertForecasts, forecastOf, guarded } from './own-model';
 import { modelTable } from './printed-models';
@@ -142,7 +143,7 @@ export async function forecastRows(
 ): Promise<void> {
   out.fill(Number.NaN);
   await guarded(key, 'predict', () => fitted.predict({ matrix }, range, out, signal));
-  assertForecasts(key, task, out, range.from);
+  await assertForecasts(key, task, out, range.from, new Turns(signal, 'forecasting'));
 }
 
 function columnsOf({ names, columns }: FeatureMatrix, { key, featureNames }: TrainedFacts): Float32Array[] {

@@ -1,6 +1,7 @@
 import { TickerforestError } from '../errors';
 import type { Labels, Target } from '../targets/target';
 import type { RowRange } from '../trees/feature-matrix';
+import { type Steps, stepsOver } from '../waiting';
 import { type HoldOut, holdOut } from './hold-out';
 
 /** Fewest labelled rows that a model is trained on. */
@@ -35,17 +36,23 @@ export interface LabelledRows {
  * @param labels - the label of every row of the matrix
  * @param warmup - bars until every base feature has a value
  * @param target - what the labels are, for messages
- * @returns the rows
+ * @returns the rows, in steps
  * @throws TickerforestError `TOO_FEW_BARS` if fewer than 40 rows have a label
  */
-export function labelledRows({ value }: Labels, warmup: number, target: Target): LabelledRows {
-  const from = Math.min(warmup, Math.max(SHORTEST_WARMUP, Math.floor(value.length / 10)));
-  let to = value.length;
-  while (to > from && Number.isNaN(value[to - 1])) to--;
+export function* labelledRows({ value }: Labels, warmup: number, target: Target): Steps<LabelledRows> {
+  const first = Math.min(warmup, Math.max(SHORTEST_WARMUP, Math.floor(value.length / 10)));
+  let last = -1;
   let labelled = 0;
-  for (let row = from; row < to; row++) if (!Number.isNaN(value[row])) labelled++;
+  yield* stepsOver(value.length - first, (from, to) => {
+    for (let row = first + from; row < first + to; row++) {
+      if (Number.isNaN(value[row])) continue;
+      labelled++;
+      last = row;
+    }
+  });
+  const to = labelled === 0 ? Math.min(first, value.length) : last + 1;
   if (labelled < MIN_TRAINING_ROWS) throw tooFew(value.length, to, labelled, target);
-  return { rows: { from, to }, labelled };
+  return { rows: { from: first, to }, labelled };
 }
 
 /**
@@ -55,17 +62,17 @@ export function labelledRows({ value }: Labels, warmup: number, target: Target):
  * @param warmup - bars until every base feature has a value
  * @param target - what the labels are, for messages
  * @param options - how much is held out
- * @returns the rows
+ * @returns the rows, in steps
  * @throws TickerforestError `TOO_FEW_BARS` if fewer than 40 rows have a label, `INVALID_OPTION` if the hold-out leaves nothing to train on
  */
-export function trainingRows(
+export function* trainingRows(
   labels: Labels,
   warmup: number,
   target: Target,
   options: { readonly testFraction: number; readonly embargo: number },
-): TrainingRows {
-  const { rows, labelled } = labelledRows(labels, warmup, target);
-  return { rows, labels, labelled, ...holdOut(rows, labels, options) };
+): Steps<TrainingRows> {
+  const { rows, labelled } = yield* labelledRows(labels, warmup, target);
+  return { rows, labels, labelled, ...(yield* holdOut(rows, labels, options)) };
 }
 
 function tooFew(bars: number, to: number, labelled: number, { description }: Target): TickerforestError {

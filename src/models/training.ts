@@ -119,7 +119,7 @@ export class Training {
     if ((told.labels === undefined && told.rows === undefined) || !isUsed) return;
     const known = this.#candidates.find((candidate) => candidate.target === target)?.set;
     const labels = known?.labels ?? (await labelBarsInTurns(target, bars, market, this.#turns));
-    const rows = known?.rows ?? labelledRows(labels, warmup, target).rows;
+    const rows = known?.rows ?? (await inTurns(labelledRows(labels, warmup, target), this.#turns)).rows;
     readSafely('MLModelTrainer.train', () => {
       assertUnchanged(told, labels, rows);
     });

@@ -27,7 +27,7 @@ import type { SampleWeights } from '../targets/weights';
 import { quoted } from '../text';
 import type { RowRange } from '../trees/feature-matrix';
 import { type IgnoredBars, NOTHING_IGNORED } from '../updates/incremental-update-strategy';
-import { Turns } from '../waiting';
+import { inTurns, Turns } from '../waiting';
 import { askSource, earliestWanted, type FetchedBars } from './ask-source';
 import { type BarColumn, DatasetColumns, type DatasetRow } from './dataset-columns';
 import { KeptHistory } from './kept-history';
@@ -168,8 +168,9 @@ export async function prepareDataset(given: PrepareDatasetOptions): Promise<Data
     onProgress: (event) => progress.features(event),
     signal,
   });
-  const labels = await labelBarsInTurns(target, bars, market, new Turns(signal, 'labelling'));
-  const { rows } = labelledRows(labels, engineer.warmup, target);
+  const turns = new Turns(signal, 'labelling');
+  const labels = await labelBarsInTurns(target, bars, market, turns);
+  const { rows } = await inTurns(labelledRows(labels, engineer.warmup, target), turns);
   columns.complete(matrix, labels);
   function column(name: BarColumn | 'label'): Float64Array;
   function column(name: string): Float32Array | Float64Array;

@@ -122,7 +122,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   if (trained !== null && !('code' in trained)) {
     const { timestamp } = training?.window ?? engineer.recentBars;
     const { files } = trained;
-    const covers = saveAllCovers(trained.models);
+    const covers = await saveAllCovers(trained.models, new Turns(signal, STORING));
     return finish(job, lease, stored, {
       ...{ run, kept, engineer, anchor, models: trained.models, heldOut: trained.heldOut, failure: null },
       told: trained.warnings,
@@ -171,8 +171,8 @@ async function train(
 ): Promise<(TrainingOutcome & { readonly files: Readonly<Record<string, Uint8Array>> }) | TrainingFailure> {
   try {
     const outcome = await trainModels(job, rows);
-    await giveWayIfDue(signal);
-    return { ...outcome, files: provenFiles(outcome.models, job.trainer.models, engineer.latestRow) };
+    const turns = new Turns(signal, STORING);
+    return { ...outcome, files: await provenFiles(outcome.models, job.trainer.models, engineer.latestRow, turns) };
   } catch (error) {
     const own = ownError(error);
     const isAboutRows = own !== null && UNTRAINABLE.has(own.code);

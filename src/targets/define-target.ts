@@ -1,4 +1,4 @@
-import { type Bars, checkBars, copyBars } from '../bars/bars';
+import { type Bars, checkBars, copySteps } from '../bars/bars';
 import type { Market } from '../bars/market';
 import type { TickerforestError } from '../errors';
 import { invalidOption } from '../options/checks';
@@ -156,7 +156,8 @@ function* checkedLabels({ name, kind }: TargetFacts, label: Labelling, bars: Bar
 const WHILE_ALL = 'while it made the labels';
 
 function* allAtOnce(name: string, label: Target['label'], bars: Bars, market: Market): Steps<unknown> {
-  const given: unknown = callGiven(`target ${quoted(name)}`, WHILE_ALL, () => label(copyBars(bars), market));
+  const own = yield* copySteps(bars);
+  const given: unknown = callGiven(`target ${quoted(name)}`, WHILE_ALL, () => label(own, market));
   // what it has returned may be used for something else later
   return isLabels(given) ? copyOf(name, given) : given;
 }
@@ -170,9 +171,9 @@ function copyOf(name: string, { value, end }: Labels): unknown {
 const OWN_ROWS = 16;
 
 function* rowByRow(name: string, labelAt: NonNullable<TargetDefinition['labelAt']>, bars: Bars, market: Market): Steps<Labels> {
-  const labels = noLabels(bars.length);
+  const labels = yield* noLabels(bars.length);
   // of its own: features and stores have the same bars
-  const own = copyBars(bars);
+  const own = yield* copySteps(bars);
   for (let t = 0; t < bars.length; t++) {
     if (t % OWN_ROWS === 0) yield;
     const given: unknown = callGiven(`target ${quoted(name)}`, `while it made the label of row ${t}`, () => labelAt(t, own, market));

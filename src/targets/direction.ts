@@ -39,7 +39,7 @@ export function direction(options: DirectionOptions = {}): Target {
   } as const;
   return builtInTarget(facts, function* (bars, market) {
     const moves = yield* labelSteps(of, bars, market);
-    const labels = noLabels(bars.length);
+    const labels = yield* noLabels(bars.length);
     yield* stepsOver(bars.length, (from, to) => {
       for (let t = from; t < to; t++) {
         const move = moves.value[t];

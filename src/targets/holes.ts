@@ -5,7 +5,7 @@ import { invalidOption } from '../options/checks';
 import { checkArgument } from '../options/description';
 import { wholeMarket } from '../options/market-table';
 import { inOneGo, type Steps, stepsOver } from '../waiting';
-import { checkedEnds } from './ends';
+import { checkedEndSteps } from './ends';
 import type { Labels } from './target';
 
 /** How far apart two neighbours inside a label may be: milliseconds between their timestamps, or 'session': the label ends on the day on which it begins. */
@@ -107,7 +107,7 @@ export function spansGap(bars: Bars, labels: Labels, market: Market): Uint8Array
 export function* spansGapSteps(bars: Bars, labels: Labels, market: Market): Steps<Uint8Array> {
   checkBars(bars);
   const { timestamp, length } = bars;
-  const end = checkedEnds(labels, 'spansGap', length);
+  const end = yield* checkedEndSteps(labels, 'spansGap', length);
   const whole = checkArgument(market, wholeMarket, 'market', 'spansGap');
   const { interval, session } = whole;
   const hasNights = interval < DAY_MS && (session.open > 0 || session.close < 1440);

@@ -1,6 +1,7 @@
 import { invalidOption } from '../options/checks';
 import { checkOptions } from '../options/description';
 import { PURGED_SPLIT } from '../options/target-tables';
+import { inOneGo, type Steps, stepsOver } from '../waiting';
 import { checkedEnds } from './ends';
 import type { Labels } from './target';
 
@@ -48,7 +49,7 @@ export function purgedSplit(labels: Pick<Labels, 'end'>, options: PurgedSplitOpt
   checkWithin(rows, { from: 0, to: end.length }, 'rows', 'there are rows');
   checkWithin(test, rows, 'test', 'rows to be used are');
   if (test.from === test.to) throw invalidOption(`test ${inWords(test)} has no rows`);
-  const judged = judgedBars(end, test, embargo);
+  const judged = inOneGo(judgedBars(end, test, embargo));
   const parts: { train: number[]; test: number[]; purged: number[] } = { train: [], test: [], purged: [] };
   for (let t = rows.from; t < rows.to; t++) {
     if (end[t] < 0) continue;
@@ -70,11 +71,13 @@ export interface JudgedBars {
  * @param end - of every row's label
  * @param test - rows to be judged on, one or more
  * @param embargo - bars besides, on both sides
- * @returns the bars that a training label must not touch
+ * @returns the bars that a training label must not touch, in steps
  */
-export function judgedBars(end: Int32Array, test: RowSpan, embargo: number): JudgedBars {
+export function* judgedBars(end: Int32Array, test: RowSpan, embargo: number): Steps<JudgedBars> {
   let last = test.to - 1;
-  for (let t = test.from; t < test.to; t++) last = Math.max(last, end[t]);
+  yield* stepsOver(test.to - test.from, (from, to) => {
+    for (let t = test.from + from; t < test.from + to; t++) last = Math.max(last, end[t]);
+  });
   return { first: test.from - embargo, last: last + embargo };
 }
 

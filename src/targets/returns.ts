@@ -90,7 +90,7 @@ export function counted(count: number, unit: string): string {
 }
 
 function* returnsOver({ close, length }: Bars, horizon: number): Steps<Labels> {
-  const labels = noLabels(length);
+  const labels = yield* noLabels(length);
   yield* stepsOver(length - horizon, (from, to) => {
     for (let t = from; t < to; t++) setReturn(labels, close, t, t + horizon);
   });
@@ -104,7 +104,7 @@ function* returnsAfter({ close, timestamp, length }: Bars, { interval }: Market,
       `minutes ${minutes} of horizon_return is less than a bar (${interval / MINUTE_MS} minutes); give more, or bars: horizonReturn({ bars: 1 })`,
     );
   }
-  const labels = noLabels(length);
+  const labels = yield* noLabels(length);
   let end = 1;
   yield* stepsOver(length, (from, to) => {
     for (let t = from; t < to; t++) {

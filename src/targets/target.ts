@@ -1,5 +1,6 @@
 import type { Bars } from '../bars/bars';
 import type { Market } from '../bars/market';
+import { type Steps, stepsOver } from '../waiting';
 
 /** A value that JSON holds as it is: numbers are finite, nothing is a Date. */
 export type PlainJson = null | boolean | number | string | readonly PlainJson[] | { readonly [key: string]: PlainJson };
@@ -66,8 +67,14 @@ export function identityOf({ name, version, parameters }: TargetIdentity): Targe
 
 /**
  * @param rows - how many
- * @returns as many rows without a label, to be filled
+ * @returns as many rows without a label, to be filled; in steps, as memory that is written to for the first time takes a while
  */
-export function noLabels(rows: number): Labels {
-  return { value: new Float64Array(rows).fill(Number.NaN), end: new Int32Array(rows).fill(-1) };
+export function* noLabels(rows: number): Steps<Labels> {
+  const value = new Float64Array(rows);
+  const end = new Int32Array(rows);
+  yield* stepsOver(rows, (from, to) => {
+    value.fill(Number.NaN, from, to);
+    end.fill(-1, from, to);
+  });
+  return { value, end };
 }

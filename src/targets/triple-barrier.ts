@@ -56,7 +56,7 @@ export function tripleBarrier(options: TripleBarrierOptions): Target {
     const gaps = maxGap === undefined ? undefined : yield* countGaps(bars, market, maxGap, facts.name);
     const volatility = yield* volatilityOf(bars, window);
     const path = yield* PricePath.of(bars);
-    const labels = noLabels(bars.length);
+    const labels = yield* noLabels(bars.length);
     const label = (t: number) => {
       if (!isUnit(volatility[t]) || (gaps !== undefined && gaps[t + count] > gaps[t])) return;
       const upper = bars.close[t] * (1 + up * volatility[t]);

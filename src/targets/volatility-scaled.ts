@@ -35,7 +35,7 @@ export function volatilityScaled(options: VolatilityScaledOptions = {}): Target 
   return builtInTarget(facts, function* (bars, market) {
     const moves = yield* labelSteps(of, bars, market);
     const volatility = yield* volatilityOf(bars, window);
-    const labels = noLabels(bars.length);
+    const labels = yield* noLabels(bars.length);
     yield* stepsOver(bars.length, (from, to) => {
       for (let t = from; t < to; t++) {
         const scaled = moves.value[t] / volatility[t];

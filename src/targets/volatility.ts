@@ -24,17 +24,23 @@ export function* volatilityOf({ close, length }: Bars, window: number): Steps<Fl
   yield* stepsOver(length, (from, to) => {
     for (let i = Math.max(1, from); i < to; i++) square[i] = (close[i] / close[i - 1] - 1) ** 2;
   });
-  const suffix = square.slice();
-  yield* stepsOver(length - 1, (from, to) => {
+  const suffix = new Float64Array(length);
+  yield* stepsOver(length, (from, to) => {
     // from the last one back
-    for (let i = length - 2 - from; i > length - 2 - to; i--) if ((i + 1) % window !== 0) suffix[i] += suffix[i + 1];
+    for (let i = length - 1 - from; i > length - 1 - to; i--) {
+      const isLast = i === length - 1 || (i + 1) % window === 0;
+      suffix[i] = isLast ? square[i] : square[i] + suffix[i + 1];
+    }
   });
-  const volatility = new Float64Array(length).fill(Number.NaN);
+  const volatility = new Float64Array(length);
   let prefix = 0;
   yield* stepsOver(length, (from, to) => {
     for (let t = from; t < to; t++) {
       prefix = t % window === 0 ? square[t] : prefix + square[t];
-      if (t < window) continue;
+      if (t < window) {
+        volatility[t] = Number.NaN;
+        continue;
+      }
       const isWholeBlock = (t + 1) % window === 0;
       volatility[t] = Math.sqrt((isWholeBlock ? prefix : suffix[t - window + 1] + prefix) / window);
     }

@@ -1,5 +1,5 @@
 import { TickerforestError, throwIfAborted } from '../errors';
-import { Turns } from '../waiting';
+import { inOneGo, inTurns, type Steps, Turns } from '../waiting';
 import type { Arena } from './arena';
 import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
@@ -118,7 +118,7 @@ export async function predictBinned(
   throwIfAborted(signal, 'forecasting');
   const turns = new Turns(signal, 'forecasting');
   await binned.borrow(async (arena) => {
-    const tables = writeTrees(ensemble, ensemble.treeOffsets, binned, arena);
+    const tables = await inTurns(writeTrees(ensemble, ensemble.treeOffsets, binned, arena), turns);
     const { link, base, divisor } = ensemble;
     const address = arena.allocate(out.length * 8);
     const work: PredictionTask = { kind: 'prediction', tables, model: { link, base, divisor }, rows, out: address };
@@ -129,7 +129,8 @@ export async function predictBinned(
     } else {
       await binned.threads.run({ ...work, bins: binned.layout }, arena, { most: blocks, signal, during: 'forecasting' });
     }
-    out.set(arena.float64(address, out.length));
+    const made = arena.float64(address, out.length);
+    await turns.forRuns(out.length, (from, to) => out.set(made.subarray(from, to), from));
   });
 }
 
@@ -146,7 +147,7 @@ export async function predictBinned(
  */
 export async function predictTree(tree: TreeNodes, binned: Bins, arena: Arena, rows: RowRange, out: number, turns: Turns): Promise<void> {
   const mark = arena.mark();
-  for (const { nodes, values, depth } of writeTrees(tree, Uint32Array.of(0, tree.left.length), binned, arena)) {
+  for (const { nodes, values, depth } of inOneGo(writeTrees(tree, Uint32Array.of(0, tree.left.length), binned, arena))) {
     await turns.forRuns(rows.to - rows.from, (from, to) =>
       binned.kernels.addTree(nodes, values, depth, binned.table, binned.features, rows.from + from, rows.from + to, out + from * 8),
     );
@@ -154,13 +155,14 @@ export async function predictTree(tree: TreeNodes, binned: Bins, arena: Arena, r
   arena.release(mark);
 }
 
-function writeTrees(trees: TreeNodes, offsets: Uint32Array, binned: BinsLayout, arena: Arena): TreeTable[] {
+function* writeTrees(trees: TreeNodes, offsets: Uint32Array, binned: BinsLayout, arena: Arena): Steps<TreeTable[]> {
   const { feature, threshold, missingLeft, left, value } = trees;
   const nodes = arena.allocate(value.length * 8);
   const values = arena.allocate(value.length * 8);
   arena.float64(values, value.length).set(value);
   const view = new DataView(arena.memory.buffer, nodes, value.length * 8);
-  return depthsOf(left, offsets).map((depth, tree) => {
+  const tables: TreeTable[] = [];
+  for (const [tree, depth] of depthsOf(left, offsets).entries()) {
     const root = offsets[tree];
     for (let node = root; node < offsets[tree + 1]; node++) {
       const child = left[node];
@@ -169,8 +171,10 @@ function writeTrees(trees: TreeNodes, offsets: Uint32Array, binned: BinsLayout, 
       view.setUint8(node * 8 + 6, child === 0 ? 255 : binOf(binned, feature[node], threshold[node]));
       view.setUint8(node * 8 + 7, child === 0 ? 0 : missingLeft[node]);
     }
-    return { nodes: nodes + root * 8, values: values + root * 8, depth };
-  });
+    tables.push({ nodes: nodes + root * 8, values: values + root * 8, depth });
+    yield;
+  }
+  return tables;
 }
 
 function binOf(binned: BinsLayout, feature: number, threshold: number): number {

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { BarSource } from '../../src/bars/bar-source';
-import type { Bars } from '../../src/bars/bars';
+import { type Bars, sliceBars } from '../../src/bars/bars';
 import { collectBars } from '../../src/bars/collect-bars';
 import { barEnd } from '../../src/bars/forming-bars';
 import { resolveMarket } from '../../src/bars/market';
 import { ZoneClock } from '../../src/bars/time-zone';
 import { wholeAnswers } from '../../src/bars/whole-answers';
 import { TickerforestError } from '../../src/errors';
+import { Turns } from '../../src/waiting';
 import { randomBars } from '../generated-bars';
 import { vendor } from '../symbol/vendors';
 
@@ -46,6 +47,26 @@ describe('a source that answers in part', () => {
       ),
       { seed: 1, numRuns: 60 },
     );
+  });
+
+  it('that tells all again is read giving way, though nothing of it is new', async () => {
+    const isOver = vi.spyOn(Turns.prototype, 'isOver', 'get').mockReturnValue(true);
+    const giveWay = vi.spyOn(Turns.prototype, 'giveWay').mockResolvedValue();
+    const before: number[] = [];
+    const source: BarSource = {
+      async *fetch() {
+        before.push(giveWay.mock.calls.length);
+        for (let batch = 1; batch <= 3; batch++) yield { bars: sliceBars(minutes, 100 * (batch - 1), 100 * batch), batch };
+      },
+    };
+    try {
+      expect(await times(source, justNow(minutes, 60_000) + DAY, 60_000)).toEqual([...minutes.timestamp]);
+      const [, second, third] = before;
+      expect(third - second).toBe(3);
+    } finally {
+      isOver.mockRestore();
+      giveWay.mockRestore();
+    }
   });
 
   it.each([

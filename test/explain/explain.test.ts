@@ -22,6 +22,7 @@ import { TrainedModel } from '../../src/models/trained-model';
 import { fittedTrees } from '../../src/models/tree-file';
 import { type Explanation, explain, loadModelCovers } from '../../src/research';
 import { allocateNodes, type TreeEnsemble } from '../../src/trees/ensemble';
+import { Turns } from '../../src/waiting';
 import { type Draw, draws, smallModel } from '../models/small-model';
 import { treesOf, withTrees } from '../models/trees-of';
 import { runs } from '../runs';
@@ -154,7 +155,7 @@ describe('explain of a model', () => {
 
   it('that was loaded needs its covers, and says the same with them', async () => {
     const loaded = { forest: loadModel(saveModel(trained.forest)), up: loadModel(saveModel(trained.up)) };
-    const { covers } = saveAllCovers(trained).files;
+    const { covers } = (await saveAllCovers(trained, new Turns())).files;
     const trees = loadModelCovers(covers, loaded);
     await refused(
       explain(loaded.forest, dataset, { rows }),

@@ -2,15 +2,21 @@ import { describe, expect, it } from 'vitest';
 import {
   areaUnderCurve,
   areaUnderCurveInTurns,
+  classificationScoreSteps,
   classificationScores,
   informationCoefficient,
+  informationSteps,
   logLoss,
+  logLossSteps,
   majorityAccuracy,
+  majoritySteps,
+  regressionScoreSteps,
   regressionScores,
   zeroForecastMse,
+  zeroForecastSteps,
 } from '../../src/models/metrics';
 import { sortedInTurns } from '../../src/models/sorting';
-import { Turns } from '../../src/waiting';
+import { type Steps, Turns } from '../../src/waiting';
 import { uniform } from '../generated-bars';
 
 const f = (...values: number[]) => Float64Array.from(values);
@@ -83,5 +89,39 @@ describe('classification scores', () => {
   it("the naive rival forecasts the training rows' majority", () => {
     expect(majorityAccuracy(f(1, 1, 0), f(1, 0, 0, 0))).toBe(0.25);
     expect(majorityAccuracy(f(0, 0, 1), f(1, 0, 0, 0))).toBe(0.75);
+  });
+});
+
+describe('figures of many rows', () => {
+  const rows = 200_001;
+  const next = uniform(17);
+  const actual = Float64Array.from({ length: rows }, () => next() - 0.5);
+  const forecast = actual.map((value) => 0.1 * value + next());
+  const labels = actual.map((value) => (value > 0 ? 1 : 0));
+  const runs = Math.ceil(rows / 65_536);
+
+  it.each<[string, Steps<unknown>, unknown, number]>([
+    ['regression scores', regressionScoreSteps(actual, forecast), regressionScores(actual, forecast), 2],
+    ['the error of zero', zeroForecastSteps(actual), zeroForecastMse(actual), 1],
+    ['the correlation', informationSteps(actual, forecast), informationCoefficient(actual, forecast), 3],
+    ['classification scores', classificationScoreSteps(labels, forecast), classificationScores(labels, forecast), 1],
+    ['log loss', logLossSteps(labels, forecast), logLoss(labels, forecast), 1],
+    ['accuracy of the majority', majoritySteps(labels, labels), majorityAccuracy(labels, labels), 2],
+  ])('%s: can be interrupted every few thousand rows, and are the same', (_, steps, alone, loops) => {
+    let count = 0;
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) count++;
+    expect(step.value).toEqual(alone);
+    expect(count).toBe(loops * runs);
+  });
+
+  it('are sums in the order of the rows, to the bit', () => {
+    const mean = actual.reduce((sum, value) => sum + value, 0) / rows;
+    const errors = actual.reduce((sum, value, i) => sum + (value - forecast[i]) * (value - forecast[i]), 0);
+    const spread = actual.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+    expect(regressionScores(actual, forecast)).toEqual({ mse: errors / rows, rmse: Math.sqrt(errors / rows), r2: 1 - errors / spread });
+    expect(zeroForecastMse(actual)).toBe(actual.reduce((sum, value) => sum + value * value, 0) / rows);
+    const up = labels.reduce((sum, value) => sum + value, 0) / rows;
+    expect(majorityAccuracy(labels, labels)).toBe(up > 0.5 ? up : 1 - up);
   });
 });

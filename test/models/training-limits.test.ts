@@ -19,6 +19,7 @@ import {
 import { trainingRows } from '../../src/models/training-rows';
 import { TrainingWork } from '../../src/models/training-work';
 import { nextReturn } from '../../src/targets/returns';
+import { inOneGo } from '../../src/waiting';
 import { randomBars } from '../generated-bars';
 
 const DAY = 86_400_000;
@@ -46,10 +47,12 @@ describe('what tree models are estimated to take', () => {
 
   it('weighs them in the progress bar: each has its share', () => {
     const { up, boosting } = three({ trees: 10, maxDepth: 5 });
-    const set = trainingRows(nextReturn().label(randomBars(500), resolveMarket(60_000)), 60, nextReturn(), {
-      testFraction: 0.2,
-      embargo: 0,
-    });
+    const set = inOneGo(
+      trainingRows(nextReturn().label(randomBars(500), resolveMarket(60_000)), 60, nextReturn(), {
+        testFraction: 0.2,
+        embargo: 0,
+      }),
+    );
     const fractions: number[] = [];
     const all = Object.entries({ up, boosting }).map(([key, model]) => ({ key, model, set }));
     const bar = new TrainingWork(all, 50, ({ fraction }) => fractions.push(fraction));

@@ -6,6 +6,7 @@ import { purgedSplit } from '../../src/research';
 import { direction } from '../../src/targets/direction';
 import { horizonReturn, nextReturn } from '../../src/targets/returns';
 import type { Labels } from '../../src/targets/target';
+import { inOneGo } from '../../src/waiting';
 import { randomBars } from '../generated-bars';
 
 const market = resolveMarket(60_000);
@@ -13,7 +14,8 @@ const HALF = { testFraction: 0.5, embargo: 0 };
 const FIFTH = { testFraction: 0.2, embargo: 0 };
 const target = nextReturn();
 const labelsOf = (bars: number) => target.label(randomBars(bars), market);
-const rowsOf = (bars: number, warmup: number, options = FIFTH) => trainingRows(labelsOf(bars), warmup, target, options);
+const divided = (...all: Parameters<typeof trainingRows>) => inOneGo(trainingRows(...all));
+const rowsOf = (bars: number, warmup: number, options = FIFTH) => divided(labelsOf(bars), warmup, target, options);
 
 describe('training rows', () => {
   it('leave out warm-up and the newest row', () => {
@@ -32,9 +34,19 @@ describe('training rows', () => {
     expect(rows.to - rows.from).toBe(MIN_TRAINING_ROWS);
   });
 
+  it('are told in steps where there are many', () => {
+    const steps = trainingRows(labelsOf(140_000), 60, target, FIFTH);
+    let count = 0;
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) count++;
+    expect(step.value).toMatchObject({ rows: { from: 60, to: 139_999 }, labelled: 139_939, rowsTrained: 111_950, purged: 1 });
+    // labels, ends of the test rows, rows before them
+    expect(count).toBe(3 + 1 + 2);
+  });
+
   it('say that labels reach into the test, where that leaves none to train on', () => {
     const far = horizonReturn({ bars: 200 });
-    expect(() => trainingRows(far.label(randomBars(400), market), 60, far, FIFTH)).toThrow(
+    expect(() => divided(far.label(randomBars(400), market), 60, far, FIFTH)).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
         message: expect.stringMatching(
@@ -42,12 +54,12 @@ describe('training rows', () => {
         ),
       }),
     );
-    expect(() => trainingRows(labelsOf(200), 60, target, { testFraction: 0.5, embargo: 500 })).toThrow(/; lower them, or give more bars/);
+    expect(() => divided(labelsOf(200), 60, target, { testFraction: 0.5, embargo: 500 })).toThrow(/; lower them, or give more bars/);
   });
 
   it('so are bars enough of which too few have a label, with what the label is', () => {
     const flat = direction({ deadZone: 1, flat: 'drop' });
-    expect(() => trainingRows(flat.label(randomBars(500), market), 60, flat, FIFTH)).toThrow(
+    expect(() => divided(flat.label(randomBars(500), market), 60, flat, FIFTH)).toThrow(
       expect.objectContaining({ code: 'TOO_FEW_BARS', message: expect.stringContaining('only 0 of 500 bars have a label (direction of') }),
     );
   });
@@ -62,7 +74,7 @@ describe('the hold-out', () => {
       purged: 6,
     });
     const five = horizonReturn({ bars: 5 });
-    expect(trainingRows(five.label(randomBars(165), market), 60, five, HALF)).toMatchObject({
+    expect(divided(five.label(randomBars(165), market), 60, five, HALF)).toMatchObject({
       train: { from: 60, to: 105 },
       test: { from: 110, to: 160 },
       purged: 5,
@@ -84,15 +96,7 @@ describe('the hold-out', () => {
           const end = Int32Array.from(rows, ({ ahead, isMissing }, row) => (isMissing || row + ahead >= n ? -1 : row + ahead));
           const labels: Labels = { value: Float64Array.from(end, (one) => (one < 0 ? Number.NaN : 1)), end };
           if (end.subarray(60).filter((one) => one >= 0).length < MIN_TRAINING_ROWS) return;
-          const {
-            rows: used,
-            train,
-            test,
-            bar,
-            labelled,
-            purged,
-            rowsTrained,
-          } = trainingRows(labels, 60, target, { testFraction, embargo });
+          const { rows: used, train, test, bar, labelled, purged, rowsTrained } = divided(labels, 60, target, { testFraction, embargo });
           expect(test.to).toBe(used.to);
           expect(end[used.to - 1]).toBeGreaterThanOrEqual(0);
           expect(Math.abs(test.to - test.from - (used.to - used.from) * testFraction)).toBeLessThanOrEqual(1);

@@ -1,5 +1,5 @@
 import { TickerforestError } from '../../errors';
-import type { Turns } from '../../waiting';
+import { inTurns, type Turns } from '../../waiting';
 import { type Bars, sliceBars } from '../bars';
 import { barEnd } from '../forming-bars';
 import { DAY_MS, type Market, type MarketOptions, marketFrom } from '../market';
@@ -165,7 +165,7 @@ export async function judgeBars(
   const repeated = isAscending && snapped.moved === 0 ? 0 : await takeRepeats(bars, context, leaveOut, warn);
   if (market !== null && context.knownTimes !== undefined) {
     const known = lowerBound(bars.timestamp, after);
-    await leaveOut(findDropped(bars, known, context.knownTimes, market.interval, context.maxJump), () => 'spike');
+    await leaveOut(await inTurns(findDropped(bars, known, context.knownTimes, market.interval, context.maxJump), turns), () => 'spike');
   }
   let live = 0;
   if (market !== null && clock !== null) {
@@ -204,7 +204,7 @@ export async function judgeBars(
     }
   }
   await pause();
-  await judgePrices(bars, context, lowerBound(bars.timestamp, after), leaveOut, warn);
+  await judgePrices(bars, context, lowerBound(bars.timestamp, after), leaveOut, warn, turns);
   return { bars, market, known: lowerBound(bars.timestamp, after), knownBad, repeated, live, forming, warnings };
 }
 
@@ -274,9 +274,16 @@ function judgeZone(context: JudgementContext, doubt: { found: string; zone: stri
   warn('time_zone', 0, null, `${doubt.found}. If that is wrong, correct the source's timeZone or the exchange`);
 }
 
-async function judgePrices(bars: Bars, context: JudgementContext, from: number, leaveOut: LeaveOut, warn: Warn): Promise<void> {
+async function judgePrices(
+  bars: Bars,
+  context: JudgementContext,
+  from: number,
+  leaveOut: LeaveOut,
+  warn: Warn,
+  turns: Turns,
+): Promise<void> {
   const { timestamp, close, length } = bars;
-  const { spikes, suspects, levels } = findOddPrices(bars, from, context.maxJump);
+  const { spikes, suspects, levels } = await inTurns(findOddPrices(bars, from, context.maxJump), turns);
   const odd = spikes.length + suspects.count;
   if (context.maxJump < Number.POSITIVE_INFINITY && (odd >= Math.max(10, PING_PONG * (length - from)) || takeTurns(bars))) {
     throw new TickerforestError(

@@ -1,3 +1,4 @@
+import type { Steps } from '../../waiting';
 import type { Bars } from '../bars';
 import { findOddPrices } from './prices';
 import { nearest } from './spacing';
@@ -11,14 +12,14 @@ import { nearest } from './spacing';
  * @param stored - timestamps of the newest stored bars, at least of all that are read again
  * @param interval - a bar's length, milliseconds
  * @param maxJump - ratio from which a spike is bad
- * @returns their indices, ascending
+ * @returns their indices, ascending; in steps
  */
-export function findDropped(bars: Bars, known: number, stored: Float64Array, interval: number, maxJump: number): number[] {
+export function* findDropped(bars: Bars, known: number, stored: Float64Array, interval: number, maxJump: number): Steps<number[]> {
   const times = new Set(stored);
   const strangers: number[] = [];
   for (let i = 0; i < known; i++) if (!times.has(bars.timestamp[i])) strangers.push(i);
   if (strangers.length === 0) return strangers;
-  const spikes = new Set(findOddPrices(bars, 1, maxJump).spikes);
+  const spikes = new Set((yield* findOddPrices(bars, 1, maxJump)).spikes);
   const bound = nearest(interval) * interval;
   const read = new Set(bars.timestamp.subarray(0, known));
   const isTooClose = (index: number) => {

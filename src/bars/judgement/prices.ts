@@ -1,3 +1,4 @@
+import type { Steps } from '../../waiting';
 import type { Bars } from '../bars';
 import { splitInWords } from '../splits';
 
@@ -37,6 +38,9 @@ const FEW_STEPS = 3;
 /** Decimals beyond which prices have no steps. */
 const MOST_DECIMALS = 8;
 
+/** Bars that are looked at between two steps. */
+const RUN = 65_536;
+
 /** Series that take turns are up to so many. */
 const MOST_SERIES = 6;
 
@@ -69,9 +73,9 @@ export function takeTurns(bars: Bars): boolean {
  * @param bars - in order of time
  * @param from - index of the first bar to judge; those before are known
  * @param maxJump - ratio from which a spike is bad, above 1; Infinity: none is
- * @returns what was found
+ * @returns what was found, in steps
  */
-export function findOddPrices(bars: Bars, from: number, maxJump: number): OddPrices {
+export function* findOddPrices(bars: Bars, from: number, maxJump: number): Steps<OddPrices> {
   const { open, high, low, close, length } = bars;
   const isFew = bars.length < FEW;
   const usual = usualMove(bars);
@@ -84,7 +88,12 @@ export function findOddPrices(bars: Bars, from: number, maxJump: number): OddPri
   const inverse = 1 / bound;
   const few = FEW_STEPS * smallestStep(bars);
   let reference = length > 0 ? close[Math.max(0, from - 1)] : 0;
+  let pause = from + RUN;
   for (let i = Math.max(from, 1); i < length; i++) {
+    if (i >= pause) {
+      yield;
+      pause = i + RUN;
+    }
     const most = reference * bound;
     const least = reference * inverse;
     if (high[i] <= most && low[i] >= least && open[i] <= most && open[i] >= least && close[i] <= most && close[i] >= least) {
