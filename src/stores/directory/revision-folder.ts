@@ -12,8 +12,12 @@ export const STATE_FILE = 'features.bin';
 const FORMAT = 1;
 /** Many times what a manifest takes: it names a handful of files, and models by the thousand would fit. */
 const LARGEST_MANIFEST = 16 * 2 ** 20;
-/** Loaded by the first document, not by everyone who imports this package. */
-const extendedJson = async () => (await import('bson')).EJSON;
+let bson: Promise<typeof import('bson')> | undefined;
+/** Loaded by the first document, not by everyone who imports this package; and once, as tsx and other loaders take a millisecond to find it again. */
+const extendedJson = async () => {
+  bson ??= import('bson');
+  return (await bson).EJSON;
+};
 
 /** Where a file of a revision is, and what must be in it. */
 export interface StoredFile {
