@@ -12,6 +12,11 @@ export interface BarRequest {
   readonly to?: number;
   /** Fires when the caller has lost interest; a source should stop fetching and may throw. */
   readonly signal?: AbortSignal;
+  /**
+   * How many worker threads the caller allows, 0 or more; 0: the source is to do all on the calling thread. Absent: as many as it likes. `csvBars` has one, for a large file;
+   * a source that has none need not look at it.
+   */
+  readonly threads?: number;
 }
 
 /** A few bars on their way from a source: a page of a REST answer, a slice of a file. */

@@ -1,7 +1,7 @@
 import type { BarRequest } from '../bars/bar-source';
 import type { CollectOptions } from '../bars/collect-bars';
 import type { MarketOptions } from '../bars/market';
-import { abortSignal, callback, check, flag, number } from './checks';
+import { abortSignal, callback, check, flag, number, whole } from './checks';
 import type { Descriptions } from './description';
 import { interval } from './market-table';
 import { symbolName } from './symbol';
@@ -22,6 +22,11 @@ export const BAR_REQUEST = {
     takes: abortSignal,
     default: 'none',
     sentence: 'Fires when the caller has lost interest; a source should stop fetching and may throw.',
+  },
+  threads: {
+    takes: whole({ from: 0, to: 64 }),
+    default: 'as many as it likes',
+    sentence: 'How many worker threads the caller allows, 0 or more; 0: the source is to do all on the calling thread.',
   },
 } as const satisfies Descriptions<BarRequest>;
 

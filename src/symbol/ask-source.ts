@@ -16,7 +16,10 @@ const YEAR_MS = 365.25 * DAY_MS;
 /** What asking needs of a run. */
 export interface AskingJob extends Pick<SymbolJob, 'source' | 'now' | 'progress' | 'watch'> {
   /** What the caller says of the bars. */
-  readonly options: Pick<TrainSymbolOptions, 'symbol' | 'from' | 'historyYears' | 'badBars' | 'maxBars' | 'maxJump' | 'oldBars'>;
+  readonly options: Pick<
+    TrainSymbolOptions,
+    'symbol' | 'from' | 'historyYears' | 'badBars' | 'maxBars' | 'maxJump' | 'oldBars' | 'threads'
+  >;
 }
 
 /** Complete bars of a source. */
@@ -137,8 +140,9 @@ function ask(
   signal: AbortSignal,
 ): Promise<FetchedBars> {
   const { options, progress, now } = job;
-  const { symbol, badBars, maxBars, maxJump, oldBars } = options;
-  const request: BarRequest = { symbol, ...(from !== undefined && { from }), ...(to !== undefined && { to }), signal };
+  const { symbol, badBars, maxBars, maxJump, oldBars, threads } = options;
+  const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  const request: BarRequest = { symbol, ...range, signal, ...(threads !== undefined && { threads }) };
   const source = wholeAnswers(job.source, { now: now.getTime(), interval, stamp: market.stamp });
   progress.report('date_range', 1, describeRange(request, now));
   return job.watch.measure(

@@ -18,6 +18,18 @@ export interface SentError {
   readonly message: string;
   /** Where it was thrown. */
   readonly stack: string | undefined;
+  /** The error underneath, where there is one. */
+  readonly cause: SentCause | undefined;
+}
+
+/** An error underneath another one. A clone of it would have lost what stands on it, such as Node's `code`. */
+export interface SentCause {
+  /** Its message. */
+  readonly message: string;
+  /** Where it was thrown. */
+  readonly stack: string | undefined;
+  /** What stands on it: `code: 'ENOENT'`. */
+  readonly properties: Readonly<Record<string, string | number>>;
 }
 
 /** What a worker says. */

@@ -27,6 +27,8 @@ export interface JobOptions<Told> {
   readonly memory?: object | undefined;
   /** What is going on, for messages: 'training'. */
   readonly during: string;
+  /** Whether the process is kept alive until the job is done. Default true. */
+  readonly keepsAlive?: boolean | undefined;
   /** Hears what workers tell, in the order in which each of them does. A method, as the pool does not know what its jobs are about: the task decides what is told. */
   onTold(told: Told): void;
 }
@@ -211,7 +213,7 @@ export class Pool {
   #join(job: Job, worker: PooledWorker): void {
     clearTimeout(worker.idle);
     worker.job = job;
-    worker.thread.ref();
+    if (job.keepsAlive !== false) worker.thread.ref();
     job.members.add(worker);
     const { bytes = 0, memory = job } = job;
     const known = worker.memories.get(memory) ?? -EACH_SEEN;
@@ -321,11 +323,14 @@ function workerFailed(during: string, reason: string, cause: unknown): Tickerfor
   );
 }
 
-/** Errors of this library keep their code; others are bugs, or the engine's. */
-function received({ code, message, stack }: SentError, during: string): TickerforestError {
+/** Errors of this library are what they would be on the calling thread; others are bugs, or the engine's. */
+function received({ code, message, stack, cause }: SentError, during: string): TickerforestError {
   const known = ERROR_CODES.find((one) => one === code);
-  const cause = Object.assign(new Error(message), { stack });
-  return known === undefined ? workerFailed(during, 'it threw an error', cause) : new TickerforestError(known, message, { cause });
+  if (known === undefined) return workerFailed(during, 'it threw an error', Object.assign(new Error(message), { stack }));
+  if (cause === undefined) return new TickerforestError(known, message);
+  return new TickerforestError(known, message, {
+    cause: Object.assign(new Error(cause.message), { stack: cause.stack }, cause.properties),
+  });
 }
 
 function isOutOfMemory(error: unknown): boolean {

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { TickerforestError } from '../errors';
 import { Turns } from '../waiting';
 import { Control } from './control';
-import type { JoinMessage, SentError, WorkerMessage } from './messages';
+import type { JoinMessage, SentCause, SentError, WorkerMessage } from './messages';
 
 /** One thread's part in a job. */
 export interface Member<Told> {
@@ -61,6 +61,13 @@ export function serve<Task, Told>(work: (task: Task, member: Member<Told>) => vo
 }
 
 function sent(error: unknown): SentError {
-  if (!(error instanceof Error)) return { code: undefined, message: String(error), stack: undefined };
-  return { code: error instanceof TickerforestError ? error.code : undefined, message: error.message, stack: error.stack };
+  if (!(error instanceof Error)) return { code: undefined, message: String(error), stack: undefined, cause: undefined };
+  const { message, stack, cause } = error;
+  return { code: error instanceof TickerforestError ? error.code : undefined, message, stack, cause: sentCause(cause) };
+}
+
+function sentCause(cause: unknown): SentCause | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const plain = Object.entries(cause).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
+  return { message: cause.message, stack: cause.stack, properties: Object.fromEntries(plain) };
 }

@@ -1,5 +1,6 @@
 import { TickerforestError } from '../../errors';
 import { quoted } from '../../text';
+import { Turns } from '../../waiting';
 import { fileBytes, shownPath } from '../file-bytes';
 import type { Reading } from '../reading';
 import { TIME_FORMS, WrittenTime } from '../timestamps';
@@ -69,7 +70,9 @@ export async function readHead(path: string, options: CsvOptions, signal?: Abort
   }
   if (isWhole) text += stream.end();
   const end = isWhole ? text.length : text.lastIndexOf('\n', Math.max(HEAD, text.indexOf('\n'))) + 1;
-  const { dialect, head } = findDialect(await loadParser(), text.slice(0, end || text.length), line, options, file);
+  const parser = await loadParser();
+  await rest(file, signal);
+  const { dialect, head } = findDialect(parser, text.slice(0, end || text.length), line, options, file);
   const rows = { rows: head.rows.slice(0, HEAD_ROWS), lines: head.lines.slice(0, HEAD_ROWS) };
   return { dialect, rows, isWhole: isWhole && head.rows.length <= HEAD_ROWS };
 }
@@ -87,10 +90,13 @@ export async function readHead(path: string, options: CsvOptions, signal?: Abort
 export async function inspectCsv(path: string, options: CsvOptions, symbol: string, signal?: AbortSignal): Promise<CsvPlan> {
   const head = await readHead(path, options, signal);
   const file = shownPath(path);
+  await rest(file, signal);
   const columns = columnsOf(head, options, file, symbol);
   const evidence = await gatherEvidence(path, head, columns, options, signal);
   const { mark, isMarkUnproven } = decideMark(evidence.marks, options, file);
+  await rest(file, signal);
   const times = decideFileTimes(head, columns, evidence.order, options, file);
+  await rest(file, signal);
   const { names } = head.dialect.header;
   const volume = chooseVolume(columns, names, barRows(head, columns).rows, mark, options.columns?.volume !== undefined, file);
   const isAdjusted = decidePrices(head, columns, options, file);
@@ -120,6 +126,12 @@ export function columnsOf(head: Head, options: CsvOptions, file: string, symbol:
   const perhaps =
     symbol === '' ? undefined : columns.perhapsSymbols.find((column) => head.rows.rows.some((row) => row[column]?.trim() === symbol));
   return perhaps === undefined ? columns : { ...columns, symbol: perhaps };
+}
+
+/** The first file's steps take ten times as long as a later one's, as the engine has not seen their code: some 10 ms each. */
+async function rest(file: string, signal: AbortSignal | undefined): Promise<void> {
+  const turns = new Turns(signal, `reading ${file}`);
+  if (turns.isOver) await turns.giveWay();
 }
 
 interface Evidence {

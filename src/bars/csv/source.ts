@@ -6,22 +6,20 @@ import { quoted } from '../../text';
 import { Turns } from '../../waiting';
 import type { BarBatch, BarRequest, BarSource } from '../bar-source';
 import type { Bars } from '../bars';
-import { fileBytes, shownPath } from '../file-bytes';
+import { shownPath } from '../file-bytes';
 import type { Reading } from '../reading';
 import { timestampReader } from '../timestamps';
 import type { Warning } from '../warnings';
-import { BATCH, BarRows } from './bar-rows';
-import { inspectCsv } from './inspection';
+import { type FilePiece, SymbolNames } from './file-pieces';
 import type { CsvOptions } from './options';
-import { csvRows } from './rows';
+import { piecesOf } from './reading-threads';
 import { SymbolsAtOnce, withinRange } from './symbols-at-once';
 
 /** A row's place in the files: index of the file times this, plus the line. */
 const LINES = 2 ** 40;
 
-/** How many of a file's symbols a message names, and how many are told apart in memory. */
+/** How many of a file's symbols a message names. */
 const SHOWN_SYMBOLS = 8;
-const KNOWN_SYMBOLS = 1000;
 
 /** One file, and what is kept of it between symbols. */
 interface SourceFile {
@@ -48,9 +46,12 @@ interface Piece {
  *
  * A file of many symbols is read twice for all of them, by one source: for the first, and for all others at once, whose bars it keeps (up to four million).
  *
+ * A file of 4 MB or more, as it lies on disk, is read by a worker thread, at most two batches ahead; `threads: 0` in the request, or in the options of the run, leaves it
+ * to the calling thread. The batches are the same.
+ *
  * Reading throws a TickerforestError: `SOURCE_FAILED` for a file that cannot be read or is no plain file, `CSV_FORMAT` naming file, line, column and
  * value for one that is not such a CSV file, can be read in two ways or is cut off, `NO_BARS` for a symbol that is not there or files without a row,
- * `ABORTED`.
+ * `WORKER_FAILED`, `ABORTED`.
  *
  * @param paths - one file, or several that continue each other
  * @param given - see {@link CsvOptions}
@@ -84,7 +85,8 @@ function describePlace(files: readonly SourceFile[], place: number): string {
 
 /** All files' bars in the order of their rows, cut into pieces of at most {@link BATCH}. */
 async function* readPieces(files: readonly SourceFile[], options: CsvOptions, request: BarRequest): AsyncGenerator<Piece> {
-  const others = new OtherSymbols();
+  const { signal, threads } = request;
+  const others = new SymbolNames();
   const turns = new Turns();
   const wanted = {
     symbol: request.symbol.trim(),
@@ -94,45 +96,34 @@ async function* readPieces(files: readonly SourceFile[], options: CsvOptions, re
   let rows = 0;
   let matching = 0;
   for (const [index, { path, symbols }] of files.entries()) {
-    const kept = await symbols.get(wanted.symbol, request.signal);
+    const placed = ({ lines, fraction, ...piece }: FilePiece): Piece => {
+      if (index > 0) for (let i = 0; i < lines.length; i++) lines[i] += index * LINES;
+      return { ...piece, places: lines, fraction: (index + fraction) / files.length };
+    };
+    const kept = await symbols.get(wanted.symbol, signal);
     if (kept !== undefined) {
-      for (const [number, piece] of kept.pieces.entries()) {
-        const { bars, lines } = withinRange(piece, wanted.from, wanted.to);
-        for (let i = 0; i < lines.length; i++) lines[i] += index * LINES;
-        const fraction = (index + (number + 1) / kept.pieces.length) / files.length;
+      const { pieces, reading } = kept;
+      for (const [number, piece] of pieces.entries()) {
+        const part = withinRange(piece, wanted.from, wanted.to);
         const warnings = number === 0 ? kept.warnings : [];
-        if (bars.length > 0 || warnings.length > 0) yield { bars, places: lines, fraction, reading: kept.reading, warnings };
+        if (part.bars.length > 0 || warnings.length > 0)
+          yield placed({ ...part, fraction: (number + 1) / pieces.length, reading, warnings });
         if (turns.isOver) await turns.giveWay();
-        throwIfAborted(request.signal, `reading ${shownPath(path)}`);
+        throwIfAborted(signal, `reading ${shownPath(path)}`);
       }
       matching++;
       rows++;
       continue;
     }
-    const plan = await inspectCsv(path, options, wanted.symbol, request.signal);
-    const { delimiter, firstLine } = plan.dialect;
-    const reader = new BarRows(path, plan, options, wanted, (symbol) => others.add(symbol));
-    const piece = (fraction: number, warnings: readonly Warning[]): Piece => {
-      const { bars, lines } = reader.take();
-      if (index > 0) for (let i = 0; i < lines.length; i++) lines[i] += index * LINES;
-      return { bars, places: lines, fraction: (index + fraction) / files.length, reading: reader.reading, warnings };
-    };
-    for await (const block of csvRows(fileBytes(path, request.signal), shownPath(path), delimiter)) {
-      const { rows, lines } = block;
-      // lines before the first one stand at the beginning
-      let row = 0;
-      while (row < lines.length && lines[row] < firstLine) row++;
-      for (; row < rows.length; row++) {
-        reader.read(rows[row], lines[row]);
-        if (reader.count === BATCH) yield piece(block.fraction, []);
+    for await (const read of piecesOf({ path, options, wanted }, threads, signal)) {
+      if ('bars' in read) {
+        yield placed(read);
+        continue;
       }
-      if (turns.isOver) await turns.giveWay();
-      throwIfAborted(request.signal, `reading ${shownPath(path)}`);
+      for (const symbol of read.others) others.add(symbol);
+      rows += read.rows;
+      matching += read.matching;
     }
-    const warnings = reader.finish();
-    if (reader.count > 0 || warnings.length > 0) yield piece(1, warnings);
-    rows += reader.rows;
-    matching += reader.matching;
   }
   const names =
     files
@@ -141,21 +132,13 @@ async function* readPieces(files: readonly SourceFile[], options: CsvOptions, re
       .join(', ') + (files.length > 3 ? ` and ${files.length - 3} more` : '');
   if (rows === 0) throw new TickerforestError('NO_BARS', `${names}: only the line of column names, no row of bars`);
   if (matching === 0)
-    throw new TickerforestError('NO_BARS', `${names}: no row of symbol ${quoted(request.symbol)}; there are ${others.list()}`);
+    throw new TickerforestError('NO_BARS', `${names}: no row of symbol ${quoted(request.symbol)}; there are ${listed(others)}`);
 }
 
-/** The symbols that were skipped: a few names, and how many there are, as far as they can be told apart in bounded memory. */
-class OtherSymbols {
-  readonly #names = new Set<string>();
-
-  add(symbol: string): void {
-    // a copy: a cell is a view of the text around it, which it would keep in memory
-    if (this.#names.size <= KNOWN_SYMBOLS) this.#names.add(Buffer.from(symbol.trim().slice(0, 100)).toString());
-  }
-
-  list(): string {
-    const shown = [...this.#names].slice(0, SHOWN_SYMBOLS).map((name) => (/^[\w.^=/-]{1,60}$/.test(name) ? name : quoted(name)));
-    const more = this.#names.size - shown.length;
-    return `${shown.join(', ')}${more > 0 ? ` and ${this.#names.size > KNOWN_SYMBOLS ? 'over ' : ''}${more} more` : ''}`;
-  }
+/** A few names, and how many there are. */
+function listed(symbols: SymbolNames): string {
+  const names = symbols.all;
+  const shown = names.slice(0, SHOWN_SYMBOLS).map((name) => (/^[\w.^=/-]{1,60}$/.test(name) ? name : quoted(name)));
+  const more = names.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${symbols.isFull ? 'over ' : ''}${more} more` : ''}`;
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { TickerforestError } from '../../errors';
-import { orAborted } from '../../waiting';
+import { orAborted, Turns } from '../../waiting';
 import { allocateBars, BAR_COLUMNS, type Bars } from '../bars';
 import { fileBytes, shownPath } from '../file-bytes';
 import type { Reading } from '../reading';
@@ -105,6 +105,7 @@ export class SymbolsAtOnce {
   async #readAll(plan: CsvPlan, column: number, signal: AbortSignal): Promise<ReadonlyMap<string, Entry> | undefined> {
     const { delimiter, firstLine, header } = plan.dialect;
     const entries = new Map<string, Entry>();
+    const turns = new Turns();
     let room = MOST_BARS;
     let cell: string | undefined;
     let entry: Entry | undefined;
@@ -129,6 +130,7 @@ export class SymbolsAtOnce {
         if (--room < 0) return undefined;
         take(entry, row, lines[i]);
       }
+      if (turns.isOver) await turns.giveWay();
     }
     for (const { rows, pieces } of entries.values()) if (rows.count > 0) pieces.push(exactly(rows.take()));
     return entries;
