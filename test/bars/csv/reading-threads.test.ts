@@ -13,6 +13,8 @@ import { type CollectedBars, collectBars } from '../../../src/bars/collect-bars'
 import type { FileTask } from '../../../src/bars/csv/file-pieces';
 import { piecesFromThread } from '../../../src/bars/csv/reading-threads';
 import { csvBars } from '../../../src/bars/csv/source';
+import { memoryProfileStore } from '../../../src/stores/memory/profile-store';
+import { trainSymbol } from '../../../src/symbol/train-symbol';
 import { WORKER } from '../../../src/threads/generated/csv-worker';
 import { Pool } from '../../../src/threads/pool';
 import { failure } from '../errors';
@@ -92,6 +94,24 @@ describe('a large file', () => {
     expect(firsts.map((batch) => batch?.bars.length)).toEqual(Array.from({ length: most }, () => 50_000));
     for (const one of all) await one.return?.();
     expect((await collected(large)).bars.length).toBe(ROWS);
+  });
+});
+
+describe('a source', () => {
+  it("is told of a run's threads, if the caller says how many", async () => {
+    const asked: BarRequest[] = [];
+    const source = {
+      // biome-ignore lint/correctness/useYield: it fails before
+      async *fetch(request: BarRequest): AsyncGenerator<BarBatch> {
+        asked.push(request);
+        throw new Error('of the source');
+      },
+    };
+    for (const given of [{ threads: 0 }, { threads: 2 }, {}]) {
+      await failure('SOURCE_FAILED', () => trainSymbol({ symbol: 'X', source, store: memoryProfileStore(), ...given }));
+    }
+    expect(asked.map((request) => ('threads' in request ? request.threads : 'not said'))).toEqual([0, 2, 'not said']);
+    await failure('INVALID_OPTION', () => collectBars(source, { symbol: 'X', threads: -1 }));
   });
 });
 
