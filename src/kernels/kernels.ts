@@ -68,6 +68,17 @@ export interface Kernels {
   readonly subtractHistogram: (parent: number, child: number, cells: number) => void;
   /** Adds another histogram, of other rows. */
   readonly addHistogram: (histogram: number, other: number, cells: number) => void;
+  /** Copies together what belongs to a node's rows, and numbers them anew. */
+  readonly copyRows: (
+    table: number,
+    features: number,
+    target: number,
+    rows: number,
+    from: number,
+    to: number,
+    bins: number,
+    values: number,
+  ) => void;
   /** The best split among some features. */
   readonly bestSplit: (
     histogram: number,
@@ -166,6 +177,7 @@ const NAMES: Record<keyof Kernels, true> = {
   histogramDrawn: true,
   subtractHistogram: true,
   addHistogram: true,
+  copyRows: true,
   bestSplit: true,
   randomSplit: true,
   partitionRows: true,

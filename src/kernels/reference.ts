@@ -310,6 +310,26 @@ export function partitionRows(
 }
 
 /**
+ * @param bins - u8[...][features]
+ * @param features - bins of a row
+ * @param target - by row number
+ * @param rows - row numbers
+ * @returns bins and target of these rows alone, and their numbers in them
+ */
+export function copyRows(
+  bins: Uint8Array,
+  features: number,
+  target: Float64Array,
+  rows: readonly number[],
+): { bins: Uint8Array; target: Float64Array; rows: number[] } {
+  return {
+    bins: Uint8Array.from(rows.flatMap((row) => Array.from(bins.subarray(row * features, (row + 1) * features)))),
+    target: Float64Array.from(rows, (row) => target[row]),
+    rows: rows.map((_, i) => i),
+  };
+}
+
+/**
  * @param target - by row number
  * @param node - rows and packed values, not empty
  * @param countBits - bits of the weight

@@ -69,7 +69,13 @@ export async function trainForest(
   throwIfAborted(hooks.signal, 'training');
   const rule = task === 'regression' ? REGRESSION_TARGET : CLASSIFICATION_TARGET;
   await checkTarget(target, binned.rows, range, weights, rule, turns);
-  const growth = { maxDepth, minSamplesSplit, minSamplesLeaf, maxFeatures: countFeatures(maxFeatures, binned.features) };
+  const growth = {
+    maxDepth,
+    minSamplesSplit,
+    minSamplesLeaf,
+    maxFeatures: countFeatures(maxFeatures, binned.features),
+    isBinary: task === 'classification',
+  };
 
   return binned.borrow(async (arena) => {
     const { slots, slotFeatures } = histogramSlots(growth, binned.features);

@@ -1,7 +1,8 @@
 import type { Turns } from '../waiting';
 import type { GrownTree } from './ensemble';
+import { copyRows, matrixPlace, mostCopied } from './row-places';
 import type { Sample } from './sampling';
-import { DrawnSearch, findSplit, inParts, layoutFor, type NodeRows, partRows, type Split, weightOf } from './splitting';
+import { DrawnSearch, findSplit, inParts, layoutFor, meanOf, type NodeRows, partRows, type Split, weightOf } from './splitting';
 import type { TeamWork } from './team-work';
 import type { Workspace } from './workspace';
 
@@ -15,6 +16,8 @@ export interface Growth {
   readonly minSamplesSplit: number;
   /** Smallest weight of a child. */
   readonly minSamplesLeaf: number;
+  /** Whether the target is 0 or 1, with nothing subtracted; default false. */
+  readonly isBinary?: boolean | undefined;
   /** What a leaf says of its rows; absent: the weighted mean of the target. */
   readonly leafValue?: LeafValue | undefined;
 }
@@ -24,6 +27,9 @@ export type LeafValue = (target: number, rows: number, packed: number, from: num
 
 /** A leaf's rows and value, for those who go on with them. */
 export type LeafListener = (from: number, to: number, value: number) => void;
+
+/** Levels of splits that a node's copied rows must serve, its own included. */
+const WORTH_LEVELS = 2;
 
 interface OpenNode extends NodeRows {
   readonly id: number;
@@ -69,7 +75,7 @@ export async function growTree(
   onLeaf?: LeafListener,
   team?: TeamWork,
 ): Promise<GrownTree> {
-  const { binned, target, rows, packed, histograms, slotBytes } = workspace;
+  const { binned, rows, packed, histograms, slotBytes } = workspace;
   const { kernels, table, columns, features } = binned;
   const drawing = growth.maxFeatures < features;
   const { leafValue = kernels.leafMean } = growth;
@@ -82,6 +88,9 @@ export async function growTree(
     return slot;
   };
   const part = partRows(features);
+  // zeros and ones without rounding: their sums tell what rows say, without a look at these
+  const isTold = growth.isBinary === true && growth.leafValue === undefined && sample.scale >= 1;
+  const mostTogether = drawing && onLeaf === undefined ? mostCopied(workspace) : 0;
   const add = (from: number, to: number, histogram: number) =>
     kernels.histogramAll(table, columns, binned.rows, features, rows, packed, from, to, workspace.buffer, histogram);
   // most nodes are small: waiting for each would cost them more than their work
@@ -95,22 +104,36 @@ export async function growTree(
     add(node.from, node.to, histogram);
     return undefined;
   };
+  const isConstant = ({ from, to, total, place }: NodeRows) => {
+    if (!isTold) return kernels.isConstant(place.target, rows, from, to) !== 0;
+    const mean = meanOf(total, sample);
+    return mean === 0 || mean === 1;
+  };
   const canSplit = (node: NodeRows, depth: number) =>
-    depth < growth.maxDepth && node.to - node.from >= growth.minSamplesSplit && kernels.isConstant(target, rows, node.from, node.to) === 0;
+    depth < growth.maxDepth && node.to - node.from >= growth.minSamplesSplit && !isConstant(node);
   const closeLeaf = (id: number, node: NodeRows) => {
-    const value = leafValue(target, rows, packed, node.from, node.to, sample.countBits);
+    const { from, to, total, place } = node;
+    const value = isTold ? meanOf(total, sample) : leafValue(place.target, rows, packed, from, to, sample.countBits);
     nodes.setLeaf(id, value);
     onLeaf?.(node.from, node.to, value);
   };
 
-  const root = { from: 0, to: sample.rows, total: sample.total };
+  const matrix = matrixPlace(workspace);
+  const together = (node: OpenNode): OpenNode => {
+    const { from, to, depth, place } = node;
+    if (place !== matrix || to - from > mostTogether || growth.maxDepth - depth < WORTH_LEVELS) return node;
+    return { ...node, place: copyRows(workspace, from, to, !isTold) };
+  };
+
+  const root = { from: 0, to: sample.rows, total: sample.total, place: matrix };
   const open: OpenNode[] = [];
   nodes.add(weightOf(root.total, sample));
   if (canSplit(root, 0)) open.push({ ...root, id: 0, depth: 0, histogram: undefined });
   else closeLeaf(0, root);
 
-  for (let node = open.pop(); node; node = open.pop()) {
+  for (let next = open.pop(); next; next = open.pop()) {
     if (turns.isOver) await turns.giveWay();
+    const node = together(next);
     let histogram = node.histogram;
     if (!drawing && histogram === undefined) {
       histogram = takeSlot();
@@ -132,22 +155,25 @@ export async function growTree(
       closeLeaf(node.id, node);
       continue;
     }
-    const { first, step, stride } = layoutFor(workspace, node, 'one');
-    const middle = kernels.partitionRows(
-      first + split.feature * step,
-      stride,
-      split.bin,
-      split.missingLeft ? 1 : 0,
-      rows,
-      packed,
-      node.from,
-      node.to,
-      workspace.spareRows,
-      workspace.sparePacked,
-    );
+    const { first, step, stride } = layoutFor(features, node, 'one');
     const depth = node.depth + 1;
-    const left = { from: node.from, to: middle, total: split.left };
-    const right = { from: middle, to: node.to, total: split.right };
+    const middle =
+      isTold && depth === growth.maxDepth
+        ? node.from // leaves that are told need not know which rows are theirs
+        : kernels.partitionRows(
+            first + split.feature * step,
+            stride,
+            split.bin,
+            split.missingLeft ? 1 : 0,
+            rows,
+            packed,
+            node.from,
+            node.to,
+            workspace.spareRows,
+            workspace.sparePacked,
+          );
+    const left = { from: node.from, to: middle, total: split.left, place: node.place };
+    const right = { from: middle, to: node.to, total: split.right, place: node.place };
     const leftSplits = canSplit(left, depth);
     const rightSplits = canSplit(right, depth);
     let leftHistogram: number | undefined;

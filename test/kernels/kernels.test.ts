@@ -363,6 +363,32 @@ describe('histogram kernels', () => {
   });
 });
 
+describe('copying kernels', () => {
+  it('copy bins and targets of rows together, and number these anew', () => {
+    fc.assert(
+      fc.property(nodeCase, fc.nat(), fc.nat(), fc.boolean(), ({ rows, features, bins, node }, begin, end, withTarget) => {
+        fresh();
+        const [from, to] = [begin, end].map((at) => at % (node.rows.length + 1)).sort((a, b) => a - b);
+        const target = Float64Array.from({ length: rows }, (_, row) => row / 7);
+        const [table, targetAt, rowsAt] = [putBytes(bins, 16), putDoubles(target), putWhole(node.rows)];
+        const copied = arena.allocate((to - from) * features + 16);
+        const values = arena.allocate((to - from) * 8);
+        const before = arena.float64(values, to - from).slice();
+        kernels.copyRows(table, features, withTarget ? targetAt : 0, rowsAt, from, to, copied, values);
+        const twin = reference.copyRows(bins, features, target, node.rows.slice(from, to));
+        expect(arena.uint8(copied, (to - from) * features).slice()).toEqual(twin.bins);
+        expect(arena.float64(values, to - from).slice()).toEqual(withTarget ? twin.target : before);
+        expect(Array.from(arena.uint32(rowsAt, node.rows.length))).toEqual([
+          ...node.rows.slice(0, from),
+          ...twin.rows,
+          ...node.rows.slice(to),
+        ]);
+      }),
+      SEED,
+    );
+  });
+});
+
 describe('splitting kernels', () => {
   it('find the same split, score included, and divide the rows alike', () => {
     fc.assert(

@@ -5,6 +5,7 @@ export { binColumn, transposeBins } from './binning';
 export { clear, drawBelow, drawSubset, drawWithReplacement, seedStream } from './sampling';
 export { absoluteSum, packRows, sumPacked, totalWeight } from './packing';
 export { addHistogram, histogramAll, histogramDrawn, subtractHistogram } from './histogram';
+export { copyRows } from './copying';
 export { bestSplit } from './splitting';
 export { randomSplit } from './random-splitting';
 export { partitionRows } from './partition';
