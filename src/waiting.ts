@@ -8,7 +8,7 @@ const { setImmediate: afterOthers = (call: () => void) => setTimeout(call) } =
   globalThis.process?.getBuiltinModule?.('node:timers') ?? globalThis;
 
 /** How long a computation may keep the thread before timers, sockets and aborts get their turn, milliseconds. */
-const LONGEST_TURN = 10;
+const LONGEST_TURN = 8;
 /** Numbers that a loop of simple arithmetic goes through in about a millisecond at most. */
 const RUN = 65_536;
 /** How long computations stand back for something urgent, milliseconds. */

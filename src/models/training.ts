@@ -136,12 +136,10 @@ export class Training {
     if (!this.#candidates.every(({ model }) => isBuiltInModel(model) && learnsFromBins(model))) return null;
     if (rows * (BYTES_A_VALUE * names.length + BYTES_A_ROW) > MOST_BYTES) return null;
     const { holdOut, all } = this.#known;
-    this.#columns = new BinnedColumns(
-      names,
-      rows,
-      { known: holdOut, later: all },
-      { signal: this.#hooks.signal, threads: await this.#threads() },
-    );
+    const options = { signal: this.#hooks.signal, threads: await this.#threads() };
+    // the collector, which is made to look now, takes most of a turn
+    if (this.#turns.isOver) await this.#turns.giveWay();
+    this.#columns = new BinnedColumns(names, rows, { known: holdOut, later: all }, options);
     return this.#columns;
   }
 
@@ -161,13 +159,16 @@ export class Training {
     const final = await this.#fitAll(numbers, binsOf(rows), 'training');
     const forecasts = final.map((one) => one.forecasts);
     this.#warnings.push(...constantForecasts(this.#candidates, forecasts, this.#warnings));
+    const turns = this.#turns;
+    // the collector takes most of a turn, and what follows is no less
+    await turns.giveWay();
     hurryCollector(count * names.length);
+    await turns.giveWay();
 
     const models: Record<string, TrainedModel> = {};
     const metrics: Record<string, TrainingOutcome['metrics'][string]> = {};
     const heldOut: Record<string, TrainingOutcome['heldOut'][string]> = {};
     const holes = new Map<TrainingRows, Uint8Array>();
-    const turns = this.#turns;
     for (const [at, { key, model, target, set }] of this.#candidates.entries()) {
       const { type, task } = model;
       const parameters = parametersOf(model, this.#recipe.seed);
