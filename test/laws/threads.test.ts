@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BarSource } from '../../src/bars/bar-source';
 import { sliceBars } from '../../src/bars/bars';
-import { resolveMarket } from '../../src/bars/market';
+import { DAY_MS, resolveMarket } from '../../src/bars/market';
 import { sampleBars } from '../../src/bars/sample-bars';
 import { defineFeature } from '../../src/features/define-feature';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
@@ -8,7 +9,8 @@ import type { FeatureUpdateOptions } from '../../src/features/feature-update';
 import { standardFeatures } from '../../src/features/standard-features';
 import { saveModels } from '../../src/models/model-file';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
-import { trainSymbol } from '../../src/symbol/train-symbol';
+import { type TrainSymbolResult, trainSymbol } from '../../src/symbol/train-symbol';
+import { trainSymbols } from '../../src/symbol/train-symbols';
 import { binMatrix } from '../../src/trees/binned-columns';
 import { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { fitBinMapper } from '../../src/trees/binning';
@@ -149,6 +151,13 @@ describe('the same bytes for 0, 1, 2 and 4 threads', () => {
     expect(await unshared.update(bars, { threads: 2, into })).toEqual(matrix);
   });
 
+  /** What a run must make of the same bars, whoever makes it; times are another's. */
+  const madeBy = ({ mlProfile, plan, models, warnings }: TrainSymbolResult) => {
+    const timeless = (value: unknown) =>
+      JSON.stringify(value, (key, inner) => (/(_ms|time|duration|_at|efficiency|seconds)/.test(key) ? undefined : inner));
+    return { models: saveModels(models), warnings, ml: timeless(mlProfile), plan: timeless(plan) };
+  };
+
   it('of a symbol: model files, profiles and plan', async () => {
     const train = async (threads: number) => {
       const store = memoryProfileStore();
@@ -156,14 +165,41 @@ describe('the same bytes for 0, 1, 2 and 4 threads', () => {
         ...{ symbol: 'A', source: sampleBars({ bars: 6000 }), store, threads, now: new Date('2026-01-01') },
         models: { regression_rf: { trees: 6 }, classification_rf: { trees: 6 }, regression_gb: { trees: 6 } },
       });
-      const { mlProfile, plan } = result;
-      const models = saveModels(result.models);
-      const timeless = (value: unknown) =>
-        JSON.stringify(value, (key, inner) => (/(_ms|time|duration|_at|efficiency|seconds)/.test(key) ? undefined : inner));
-      return { models, warnings: result.warnings, ml: timeless(mlProfile), plan: timeless(plan) };
+      return madeBy(result);
     };
     const alone = await train(0);
     for (const threads of THREADS) expect(await train(threads)).toEqual(alone);
+  });
+
+  it('of many small symbols at the same time, of lengths of their own, which take turns with the threads and with the memory for bins', async () => {
+    const lengths = new Map([
+      ['A', 500],
+      ['B', 900],
+      ['C', 60],
+      ['D', 700],
+      ['E', 400],
+      ['F', 300],
+    ]);
+    const source: BarSource = {
+      async *fetch({ symbol }) {
+        const length = lengths.get(symbol) ?? 0;
+        yield { bars: randomBars(length, { seed: length, interval: DAY_MS, start: Date.UTC(2020, 0, 6) }), batch: 1 };
+      },
+    };
+    const train = async (threads: number, concurrency: number) => {
+      const made = new Map<string, unknown>();
+      for await (const outcome of trainSymbols({
+        ...{ symbols: lengths.keys(), source, store: memoryProfileStore(), threads, concurrency, now: new Date('2026-01-01') },
+        models: { regression_rf: { trees: 5 }, classification_rf: { trees: 5 }, regression_gb: { trees: 5 } },
+      })) {
+        made.set(outcome.symbol, outcome.status === 'fulfilled' ? madeBy(outcome.result) : outcome.error.code);
+      }
+      return made;
+    };
+    const alone = await train(0, 1);
+    expect(alone.get('C')).toBe('TOO_FEW_BARS');
+    expect(new Set([...alone.values()].map((one) => JSON.stringify(one))).size).toBe(lengths.size);
+    for (const threads of [0, ...THREADS]) expect(await train(threads, 4)).toEqual(alone);
   });
 });
 
