@@ -1,3 +1,5 @@
+import { quoted } from '../text';
+
 /** All codes of {@link Warning}s. */
 export const WARNING_CODES = [
   'put_in_order',
@@ -59,4 +61,14 @@ export interface Warning {
   readonly count: number;
   /** Timestamp of the first of these bars, milliseconds UTC; null where there is none. */
   readonly firstBar: number | null;
+}
+
+/**
+ * @param reason - why no worker thread could be started
+ * @param work - what the calling thread did instead: 'trained alone'
+ * @returns the warning
+ */
+export function noWorkers(reason: Error, work: string): Warning {
+  const message = `no worker thread could be started (${quoted(reason.message)}), so the calling thread ${work}; say so with threads: 0`;
+  return { code: 'no_workers', message, count: 0, firstBar: null };
 }

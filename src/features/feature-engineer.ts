@@ -143,7 +143,7 @@ export class FeatureEngineer {
   async #fold(next: NextBars, { columns }: FeatureMatrix, options: FeatureUpdateOptions): Promise<void> {
     const { bars, first } = next;
     const { list } = this.#families;
-    const { threads: wanted, signal: callers, columns: taker, onProgress, onBlock } = options;
+    const { threads: wanted, signal: callers, columns: taker, onProgress, onBlock, onNoWorkers } = options;
     const places = new FeatureColumns(list, columns, taker);
     const ahead = options.ahead && { bars: options.ahead, first: first + bars.length, at: bars.length };
     const summaries = this.#summaries;
@@ -167,7 +167,7 @@ export class FeatureEngineer {
       }
     };
     // other threads cannot show what they are at
-    const threads = onBlock ? undefined : await FeatureThreads.of(wanted, list, this.market, bars);
+    const threads = onBlock ? undefined : await FeatureThreads.of(wanted, list, this.market, bars, onNoWorkers);
     if (threads === undefined) return foldAll(list, new Turns(callers, COMPUTING));
     const rest = list.filter((family) => !threads.families.includes(family));
     await threads.share(

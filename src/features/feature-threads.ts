@@ -50,6 +50,7 @@ export class FeatureThreads {
    * @param all - families of an engine
    * @param market - whose bars
    * @param bars - what they are to fold
+   * @param onFailure - told why there can be none, where some were to be had
    * @returns threads; undefined: the calling thread folds all
    */
   static async of(
@@ -57,12 +58,13 @@ export class FeatureThreads {
     all: readonly RunningFamily[],
     market: Market,
     bars: Bars,
+    onFailure?: (reason: Error) => void,
   ): Promise<FeatureThreads | undefined> {
     const families = all.filter(({ family }) => isBuiltIn(family)).sort((a, b) => b.out.length - a.out.length);
     if (bars.length < LEAST_BARS || families.length === 0) return undefined;
     const values = bars.length * families.reduce((sum, { out }) => sum + out.length, 0);
     const count = threadsFor(wanted, values * COST_OF_VALUE);
-    const pool = count === 0 ? undefined : await processPool();
+    const pool = count === 0 ? undefined : await processPool(onFailure);
     return pool && new FeatureThreads(pool, Math.min(count, families.length), families, market, bars);
   }
 

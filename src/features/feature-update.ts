@@ -32,6 +32,8 @@ export interface FeatureUpdateOptions {
    * own, and fewer than some 4,000 bars. The result is the same, to the byte, for any number. 0 to 64. Default: as many as the machine has cores, and 0 for less than about 0.2 seconds of work.
    */
   readonly threads?: number | undefined;
+  /** Called with the reason if no worker thread could be started: the calling thread then computes all. */
+  readonly onNoWorkers?: ((reason: Error) => void) | undefined;
   /** Aborts between blocks; the engine cannot be used afterwards. */
   readonly signal?: AbortSignal | undefined;
 }

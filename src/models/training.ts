@@ -1,4 +1,4 @@
-import type { Warning } from '../bars/warnings';
+import { noWorkers, type Warning } from '../bars/warnings';
 import { readSafely } from '../options/description';
 import { isBuiltInModel } from '../options/model-check';
 import { printedAs } from '../printed';
@@ -8,7 +8,6 @@ import { spansGapSteps } from '../targets/holes';
 import { nextReturn } from '../targets/returns';
 import type { Labels, Target } from '../targets/target';
 import type { SampleWeights } from '../targets/weights';
-import { quoted } from '../text';
 import { threadsFor } from '../threads/process-pool';
 import { BinnedColumns } from '../trees/binned-columns';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
@@ -232,7 +231,7 @@ export class Training {
   #threads(): Promise<TreeThreads | undefined> {
     const count = threadsFor(this.#recipe.threads, this.#work.total);
     return TreeThreads.of(count, (reason) => {
-      const warning = noWorkers(reason);
+      const warning = noWorkers(reason, 'trained alone');
       if (!this.#warnings.some(({ code }) => code === warning.code)) this.#warnings.push(warning);
     });
   }
@@ -245,9 +244,4 @@ export class Training {
  */
 export function parametersOf({ parameters }: Model, seed: number): ModelParameters {
   return { ...parameters, random_state: seed };
-}
-
-function noWorkers(reason: Error): Warning {
-  const message = `no worker thread could be started (${quoted(reason.message)}), so the calling thread trained alone; say so with threads: 0`;
-  return { code: 'no_workers', message, count: 0, firstBar: null };
 }

@@ -40,5 +40,10 @@ export const FEATURE_UPDATE = {
     default: 'as many as the machine has cores; 0 below 0.2 s of work',
     sentence: "Threads beside the calling one that compute this library's families.",
   },
+  onNoWorkers: {
+    takes: callback(),
+    default: 'none',
+    sentence: 'Called with the reason if no worker thread could be started: the calling thread then computes all.',
+  },
   signal: { takes: abortSignal, default: 'none', sentence: 'Aborts between blocks; the engine cannot be used afterwards.' },
 } as const satisfies Descriptions<FeatureUpdateOptions>;

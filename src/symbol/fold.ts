@@ -1,4 +1,5 @@
 import { type Bars, copyBars, sliceBars } from '../bars/bars';
+import { noWorkers, type Warning } from '../bars/warnings';
 import type { FeatureEngineer } from '../features/feature-engineer';
 import type { ColumnTaker, FeatureProgress, FeatureUpdateOptions } from '../features/feature-update';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
@@ -16,6 +17,8 @@ export interface Folded {
   readonly anchor: Anchor;
   /** What models are trained on; null: none are. */
   readonly training: TrainingRows | null;
+  /** What people should know: that there were no worker threads. */
+  readonly told: readonly Warning[];
 }
 
 /** What is trained on a window. */
@@ -67,6 +70,10 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
     return columns !== null && at === windowStart ? { columns, ahead: sliceBars(bars, stop, bars.length) } : { matrix: false };
   };
   const onProgress = (event: FeatureProgress) => job.progress.features(event);
+  let told: readonly Warning[] = [];
+  const onNoWorkers = (reason: Error) => {
+    told = [noWorkers(reason, 'computed all features')];
+  };
   // with enough bars the anchor is among them, and nothing of the one before is needed
   let anchor = anchorAt < 0 ? anchorAfter(start.anchor, start.state, bars, overlap) : start.anchor;
   let windowState: Uint8Array | null = null;
@@ -74,7 +81,13 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   try {
     for (const stop of [...new Set([windowStart ?? 0, Math.max(0, anchorAt), bars.length])].sort((a, b) => a - b)) {
       if (stop > at)
-        await engineer.update(sliceBars(bars, at, stop), { ...place(at, stop), threads: job.options.threads, onProgress, signal });
+        await engineer.update(sliceBars(bars, at, stop), {
+          ...place(at, stop),
+          threads: job.options.threads,
+          onProgress,
+          onNoWorkers,
+          signal,
+        });
       at = stop;
       const { bars: folded, barHash } = engineer.history;
       const state = folded > 0 && (at === windowStart || at === anchorAt) ? engineer.save() : null;
@@ -85,7 +98,7 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
     if (begun !== null && 'training' in begun) begun.training.dispose();
     throw error;
   }
-  return { anchor, training: begun && window && { begun, matrix, window, windowState } };
+  return { anchor, training: begun && window && { begun, matrix, window, windowState }, told };
 }
 
 /** Labels need no features, and tell which rows' values may be looked at for thresholds: with them columns can be binned as they come. */

@@ -116,7 +116,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const barsBefore = stored.engineer?.history.bars ?? 0;
   const keptFiles = trainingFiles(stored, run.start);
   checkWork(job, run, stored);
-  const { anchor, training } = await foldBars(job, run.start, signal);
+  const { anchor, training, told } = await foldBars(job, run.start, signal);
   const trained = training === null ? null : await train(job, run, stored, training, signal);
   const decision = retrainRecord(run.plan.retrain, job.now);
   if (trained !== null && !('code' in trained)) {
@@ -125,7 +125,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
     const covers = await saveAllCovers(trained.models, new Turns(signal, STORING));
     return finish(job, lease, stored, {
       ...{ run, kept, engineer, anchor, models: trained.models, heldOut: trained.heldOut, failure: null },
-      told: trained.warnings,
+      told: [...told.filter(({ code }) => trained.warnings.every((other) => other.code !== code)), ...trained.warnings],
       ml: trainedMlProfile(
         symbol,
         trained,
@@ -144,7 +144,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const failure = trained ?? run.plan.trainingFailure;
   return finish(job, lease, stored, {
     ...{ run, kept, engineer, anchor, models, heldOut: {}, failure },
-    told: [],
+    told,
     ml: keptMlProfile(ml, engineer.history.bars - barsBefore, decision, failure),
     files: keptFiles,
   });
@@ -235,7 +235,7 @@ interface Finished {
   readonly heldOut: Readonly<Record<string, HeldOutForecasts>>;
   readonly files: Readonly<Record<string, Uint8Array | 'unchanged'>>;
   readonly failure: TrainingFailure | null;
-  /** What the training has to say. */
+  /** What the work itself has to say. */
   readonly told: readonly Warning[];
 }
 

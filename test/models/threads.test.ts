@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { sampleBars } from '../../src/bars/sample-bars';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { trainSymbol } from '../../src/symbol/train-symbol';
+import { randomBars } from '../generated-bars';
 
 const one = { regression_rf: { trees: 1 }, classification_rf: { trees: 1 }, regression_gb: { trees: 1 } };
 const options = { symbol: 'A', source: sampleBars(), models: one };
@@ -36,6 +37,18 @@ describe('where no worker thread can be had', () => {
       for (const threads of [0, undefined]) {
         expect((await train({ ...options, store: memoryProfileStore(), threads })).warnings).toEqual([]);
       }
+    });
+  });
+
+  it('new bars are folded the same without a training, and a warning says so', async () => {
+    const bars = randomBars(14_000);
+    const store = memoryProfileStore();
+    const given = { symbol: 'A', source: bars, models: one, maxModelAgeDays: 36_500, minNewBars: 1e9 };
+    await trainSymbol({ ...given, store, to: new Date(bars.timestamp[3_999]) });
+    await without(async (train) => {
+      const { mlProfile, warnings } = await train({ ...given, store, threads: 2 });
+      expect(mlProfile.bars_since_training).toBe(10_000);
+      expect(warnings).toMatchObject([{ code: 'no_workers', message: expect.stringContaining('computed all features') }]);
     });
   });
 

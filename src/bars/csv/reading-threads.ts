@@ -1,11 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { throwIfAborted } from '../../errors';
-import { quoted } from '../../text';
 import { Pool } from '../../threads/pool';
 import { orAborted } from '../../waiting';
 import { shownPath } from '../file-bytes';
-import type { Warning } from '../warnings';
+import { noWorkers, type Warning } from '../warnings';
 import { type FilePiece, type FileRows, type FileTask, filePieces } from './file-pieces';
 import { Gate, type ReadingTask, type ToldPiece } from './reading-job';
 
@@ -54,7 +53,7 @@ export async function* piecesOf(
     const reason = await own.start();
     own.allow(MOST_READINGS);
     if (reason === undefined) yield* piecesFromThread(own, task, signal);
-    else yield* warned(filePieces(task, signal), noWorkers(reason));
+    else yield* warned(filePieces(task, signal), noWorkers(reason, 'read the file'));
   } finally {
     readings--;
   }
@@ -139,9 +138,4 @@ async function* warned(pieces: AsyncIterable<FilePiece | FileRows>, warning: War
     yield isFirst && 'bars' in piece ? { ...piece, warnings: [warning, ...piece.warnings] } : piece;
     isFirst = false;
   }
-}
-
-function noWorkers(reason: Error): Warning {
-  const message = `no worker thread could be started (${quoted(reason.message)}), so the calling thread read the file; say so with threads: 0`;
-  return { code: 'no_workers', message, count: 0, firstBar: null };
 }
