@@ -117,6 +117,23 @@ export interface Kernels {
     spareRows: number,
     sparePacked: number,
   ) => number;
+  /** How many rows of a part of a node go left. */
+  readonly countLeft: (column: number, stride: number, bin: number, missingLeft: number, rows: number, from: number, to: number) => number;
+  /** Divides a part of a node's rows into other lists. */
+  readonly divideRows: (
+    column: number,
+    stride: number,
+    bin: number,
+    missingLeft: number,
+    rows: number,
+    packed: number,
+    from: number,
+    to: number,
+    intoRows: number,
+    intoPacked: number,
+    left: number,
+    right: number,
+  ) => void;
   /** Weighted mean of the target over a node's rows. */
   readonly leafMean: (target: number, rows: number, packed: number, from: number, to: number, countBits: number) => number;
   /** Whether all rows of a node have the same target: 1 or 0. */
@@ -181,6 +198,8 @@ const NAMES: Record<keyof Kernels, true> = {
   bestSplit: true,
   randomSplit: true,
   partitionRows: true,
+  countLeft: true,
+  divideRows: true,
   leafMean: true,
   isConstant: true,
   addToRows: true,

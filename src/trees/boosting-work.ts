@@ -55,7 +55,7 @@ export async function boost(
   const { kernels } = bins;
   const workspace = openWorkspace(task.workspace, bins, memory);
   const { range, target } = workspace;
-  const shared = team && new TeamWork(team, workspace, task.helpers);
+  const shared = team && new TeamWork(team, workspace, task.helpers, memory);
   const arena = new Arena(memory, task.free);
   // what the trees' steps are added to: the log odds, or taken from what is left over itself
   const { column, sign } = odds === null ? { column: target, sign: -1 } : { column: odds.column, sign: 1 };
@@ -71,17 +71,16 @@ export async function boost(
   await refresh();
   for (let tree = 0; tree < trees; tree++) {
     kernels.seedStream(workspace.random, seed, tree);
-    const sample = await drawSample(workspace, sampling, 0, turns);
-    const leaves: { from: number; to: number; step: number }[] = [];
+    const sample = await drawSample(workspace, sampling, 0, turns, shared);
+    const leaves: { rows: number; from: number; to: number; step: number }[] = [];
     const leafValue = odds === null ? undefined : kernels.newtonStep;
-    const onLeaf = (from: number, to: number, step: number) => leaves.push({ from, to, step: learningRate * step });
+    const onLeaf = (rows: number, from: number, to: number, step: number) => leaves.push({ rows, from, to, step: learningRate * step });
     const { value, ...rest } = await growTree(workspace, sample, { ...growth, leafValue }, turns, onLeaf, shared);
     const grown = { ...rest, value: value.map((step) => learningRate * step) };
     if (sampling.kind === 'all') {
-      for (const { from, to, step } of leaves) {
-        if (shared) shared.addToRows(column, from, to, sign * step);
-        else
-          await turns.forRuns(to - from, (start, end) => kernels.addToRows(column, workspace.rows, from + start, from + end, sign * step));
+      for (const { rows, from, to, step } of leaves) {
+        if (shared) shared.addToRows(column, rows, from, to, sign * step);
+        else await turns.forRuns(to - from, (start, end) => kernels.addToRows(column, rows, from + start, from + end, sign * step));
       }
     } else {
       // rows that this tree has not seen learn from it as well

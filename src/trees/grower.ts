@@ -1,8 +1,20 @@
+import { MOST_PARTS } from '../threads/team';
 import type { Turns } from '../waiting';
 import type { GrownTree } from './ensemble';
 import { copyRows, matrixPlace, mostCopied } from './row-places';
 import type { Sample } from './sampling';
-import { DrawnSearch, findSplit, inParts, layoutFor, meanOf, type NodeRows, partRows, type Split, weightOf } from './splitting';
+import {
+  DrawnSearch,
+  findSplit,
+  inParts,
+  layoutFor,
+  meanOf,
+  type NodeRows,
+  partRows,
+  type RowList,
+  type Split,
+  weightOf,
+} from './splitting';
 import type { TeamWork } from './team-work';
 import type { Workspace } from './workspace';
 
@@ -25,8 +37,8 @@ export interface Growth {
 /** What a leaf says: made of the addresses of target, rows and packed values, the positions of its rows, and the bits of a weight. */
 export type LeafValue = (target: number, rows: number, packed: number, from: number, to: number, countBits: number) => number;
 
-/** A leaf's rows and value, for those who go on with them. */
-export type LeafListener = (from: number, to: number, value: number) => void;
+/** A leaf's rows and value, for those who go on with them: the address of the row numbers, and positions in them. */
+export type LeafListener = (rows: number, from: number, to: number, value: number) => void;
 
 /** Levels of splits that a node's copied rows must serve, its own included. */
 const WORTH_LEVELS = 2;
@@ -62,8 +74,8 @@ export function histogramSlots(growth: Growth, features: number): { slots: numbe
  * @param sample - what is in the workspace
  * @param growth - limits
  * @param turns - gives way, between nodes and in the middle of large ones
- * @param onLeaf - told each leaf's positions in `workspace.rows`, and its value
- * @param team - other threads that take part in large nodes' histograms
+ * @param onLeaf - told where each leaf's rows are, and its value
+ * @param team - other threads that take part in large nodes
  * @returns the tree; leaf values are computed of the target itself, in Float64 and row order
  * @throws TickerforestError `ABORTED`
  */
@@ -75,7 +87,7 @@ export async function growTree(
   onLeaf?: LeafListener,
   team?: TeamWork,
 ): Promise<GrownTree> {
-  const { binned, rows, packed, histograms, slotBytes } = workspace;
+  const { binned, histograms, slotBytes } = workspace;
   const { kernels, table, columns, features } = binned;
   const drawing = growth.maxFeatures < features;
   const { leafValue = kernels.leafMean } = growth;
@@ -91,7 +103,7 @@ export async function growTree(
   // zeros and ones without rounding: their sums tell what rows say, without a look at these
   const isTold = growth.isBinary === true && growth.leafValue === undefined && sample.scale >= 1;
   const mostTogether = drawing && onLeaf === undefined ? mostCopied(workspace) : 0;
-  const add = (from: number, to: number, histogram: number) =>
+  const add = ({ rows, packed }: RowList, from: number, to: number, histogram: number) =>
     kernels.histogramAll(table, columns, binned.rows, features, rows, packed, from, to, workspace.buffer, histogram);
   // most nodes are small: waiting for each would cost them more than their work
   const build = (node: NodeRows, histogram: number): Promise<void> | undefined => {
@@ -100,22 +112,54 @@ export async function growTree(
       team.build(node, histogram);
       return undefined;
     }
-    if (node.to - node.from > part) return inParts(node, part, turns, (from, to) => add(from, to, histogram));
-    add(node.from, node.to, histogram);
+    if (node.to - node.from > part) return inParts(node, part, turns, (from, to) => add(node.list, from, to, histogram));
+    add(node.list, node.from, node.to, histogram);
     return undefined;
   };
-  const isConstant = ({ from, to, total, place }: NodeRows) => {
+  const isConstant = ({ list: { rows }, from, to, total, place }: NodeRows) => {
     if (!isTold) return kernels.isConstant(place.target, rows, from, to) !== 0;
     const mean = meanOf(total, sample);
     return mean === 0 || mean === 1;
   };
   const canSplit = (node: NodeRows, depth: number) =>
     depth < growth.maxDepth && node.to - node.from >= growth.minSamplesSplit && !isConstant(node);
-  const closeLeaf = (id: number, node: NodeRows) => {
-    const { from, to, total, place } = node;
-    const value = isTold ? meanOf(total, sample) : leafValue(place.target, rows, packed, from, to, sample.countBits);
+  const setLeaf = (id: number, { list: { rows }, from, to }: NodeRows, value: number) => {
     nodes.setLeaf(id, value);
-    onLeaf?.(node.from, node.to, value);
+    onLeaf?.(rows, from, to, value);
+  };
+  // large leaves, which threads sum up side by side at the end
+  const late: (NodeRows & { readonly id: number })[] = [];
+  const closeLeaf = (id: number, node: NodeRows) => {
+    const { from, to, total, place, list } = node;
+    if (team?.isWorthPassing(to - from) && late.length < MOST_PARTS) {
+      late.push({ ...node, id });
+      return;
+    }
+    const value = isTold ? meanOf(total, sample) : leafValue(place.target, list.rows, list.packed, from, to, sample.countBits);
+    setLeaf(id, node, value);
+  };
+
+  const divide = (node: NodeRows, { feature, bin, missingLeft }: Split): { middle: number; into: RowList } => {
+    const { first, step, stride } = layoutFor(features, node, 'one');
+    const question = { column: first + feature * step, stride, bin, missingLeft: missingLeft ? 1 : 0 };
+    const other = node.list === list ? spare : list;
+    if (team?.isWorthPassing(node.to - node.from)) return { middle: team.divide(node, question, other), into: other };
+    const { rows, packed } = node.list;
+    // where other nodes may be in either list, only the positions of this one are free
+    const begin = team === undefined ? 0 : node.from;
+    const middle = kernels.partitionRows(
+      question.column,
+      stride,
+      bin,
+      question.missingLeft,
+      rows,
+      packed,
+      node.from,
+      node.to,
+      other.rows + begin * 4,
+      other.packed + begin * 8,
+    );
+    return { middle, into: node.list };
   };
 
   const matrix = matrixPlace(workspace);
@@ -125,7 +169,9 @@ export async function growTree(
     return { ...node, place: copyRows(workspace, from, to, !isTold) };
   };
 
-  const root = { from: 0, to: sample.rows, total: sample.total, place: matrix };
+  const list = { rows: workspace.rows, packed: workspace.packed };
+  const spare = { rows: workspace.spareRows, packed: workspace.sparePacked };
+  const root = { list, from: 0, to: sample.rows, total: sample.total, place: matrix };
   const open: OpenNode[] = [];
   nodes.add(weightOf(root.total, sample));
   if (canSplit(root, 0)) open.push({ ...root, id: 0, depth: 0, histogram: undefined });
@@ -155,25 +201,11 @@ export async function growTree(
       closeLeaf(node.id, node);
       continue;
     }
-    const { first, step, stride } = layoutFor(features, node, 'one');
     const depth = node.depth + 1;
-    const middle =
-      isTold && depth === growth.maxDepth
-        ? node.from // leaves that are told need not know which rows are theirs
-        : kernels.partitionRows(
-            first + split.feature * step,
-            stride,
-            split.bin,
-            split.missingLeft ? 1 : 0,
-            rows,
-            packed,
-            node.from,
-            node.to,
-            workspace.spareRows,
-            workspace.sparePacked,
-          );
-    const left = { from: node.from, to: middle, total: split.left, place: node.place };
-    const right = { from: middle, to: node.to, total: split.right, place: node.place };
+    // leaves that are told need not know which rows are theirs
+    const { middle, into } = isTold && depth === growth.maxDepth ? { middle: node.from, into: node.list } : divide(node, split);
+    const left = { list: into, from: node.from, to: middle, total: split.left, place: node.place };
+    const right = { list: into, from: middle, to: node.to, total: split.right, place: node.place };
     const leftSplits = canSplit(left, depth);
     const rightSplits = canSplit(right, depth);
     let leftHistogram: number | undefined;
@@ -198,6 +230,8 @@ export async function growTree(
     if (leftSplits) open.push({ ...left, id: child, depth, histogram: leftHistogram });
     else closeLeaf(child, left);
   }
+  const values = team?.leafValues(late, workspace.target, sample.countBits, growth.leafValue !== undefined) ?? [];
+  for (const [i, leaf] of late.entries()) setLeaf(leaf.id, leaf, values[i]);
   return { ...nodes.toArrays(), gains };
 }
 

@@ -7,7 +7,7 @@ import type { RowRange } from './feature-matrix';
 const MOST_WEIGHT = 2 ** 28;
 
 /** Rows at a time. Magnitudes are added by runs, and these in order, so the sum does not depend on who made which. */
-const RUN = 65_536;
+export const RUN = 65_536;
 
 /** Rows that are gone through at a time. */
 export interface RowRun {

@@ -1,6 +1,7 @@
 import { TickerforestError } from '../errors';
 import type { Turns } from '../waiting';
 import type { RowRun } from './row-weights';
+import type { TeamWork } from './team-work';
 import { sumOf } from './training';
 import type { Workspace } from './workspace';
 
@@ -38,10 +39,11 @@ const MOST_DRAWN = 2 ** 31;
  * @param sampling - which rows
  * @param centre - subtracted from the target before it is rounded
  * @param turns - gives way
+ * @param team - other threads, which take part where every row is there once
  * @returns what is now in `workspace.rows` and `workspace.packed`
  * @throws TickerforestError `ABORTED`; `INVALID_OPTION` if heavy rows were drawn so often that they cannot be counted any more
  */
-export async function drawSample(workspace: Workspace, sampling: Sampling, centre: number, turns: Turns): Promise<Sample> {
+export async function drawSample(workspace: Workspace, sampling: Sampling, centre: number, turns: Turns, team?: TeamWork): Promise<Sample> {
   const { binned, range, random, rows, packed, views, own } = workspace;
   const { kernels } = binned;
   const { present, runs } = own;
@@ -59,6 +61,12 @@ export async function drawSample(workspace: Workspace, sampling: Sampling, centr
   const weightsOf = ({ from }: RowRun) => (own.address === 0 ? 0 : own.address + from * 2);
   const target = workspace.target + range.from * 8;
 
+  if (team?.isWorthPassing(present) && sampling.kind === 'all' && own.address === 0) {
+    const countBits = bitsOf(present);
+    const scale = scaleFor(countBits, team.magnitude(target, present, centre));
+    const total = team.pack(target, { count: present, first: range.from, centre, scale, countBits });
+    return { rows: present, countBits, scale, total };
+  }
   let weight = sampling.kind === 'subset' ? sampling.rows : present;
   if (own.address !== 0) weight = 0;
   let magnitude = 0;
@@ -70,8 +78,8 @@ export async function drawSample(workspace: Workspace, sampling: Sampling, centr
   }
   if (weight >= MOST_DRAWN)
     throw new TickerforestError('INVALID_OPTION', `the rows drawn weigh ${weight} together, 2^31 or more; give smaller weights`);
-  const countBits = 32 - Math.clz32(weight);
-  const scale = powerOfTwoBelow(2 ** (61 - countBits), magnitude);
+  const countBits = bitsOf(weight);
+  const scale = scaleFor(countBits, magnitude);
   let listed = 0;
   let total = 0n;
   for (const run of runs) {
@@ -121,6 +129,14 @@ export async function chooseCentre(
   if (deviation === 0) return mean;
   const unit = 2 * powerOfTwoAtMost(deviation);
   return Math.round(mean / unit) * unit;
+}
+
+function bitsOf(weight: number): number {
+  return 32 - Math.clz32(weight);
+}
+
+function scaleFor(countBits: number, magnitude: number): number {
+  return powerOfTwoBelow(2 ** (61 - countBits), magnitude);
 }
 
 // The largest power of two whose product with `magnitude` is at most `limit`; 1 for no magnitude.

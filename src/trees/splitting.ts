@@ -3,12 +3,34 @@ import type { RowPlace } from './row-places';
 import type { Sample } from './sampling';
 import { GATHERED_ROWS, HISTOGRAM_BYTES, type Workspace } from './workspace';
 
-/** One node's rows: a run of positions in `workspace.rows`. */
+/** What divides a node's rows, as the kernels are told. */
+export interface Question {
+  /** Address of the feature's bin of row 0. */
+  readonly column: number;
+  /** Bytes from a row's bin to the next row's. */
+  readonly stride: number;
+  /** Last bin that goes left. */
+  readonly bin: number;
+  /** 1: missing values go left, 0: right. */
+  readonly missingLeft: number;
+}
+
+/** Two lists side by side: row numbers, and their packed values. */
+export interface RowList {
+  /** Address of u32. */
+  readonly rows: number;
+  /** Address of i64. */
+  readonly packed: number;
+}
+
+/** One node's rows: a run of positions in a list. */
 export interface NodeRows {
   /** First position. */
   readonly from: number;
   /** Position after the last. */
   readonly to: number;
+  /** The list: the sample's, or the spare one. */
+  readonly list: RowList;
   /** Packed total of these rows. */
   readonly total: bigint;
   /** Where their numbers lead to. */
@@ -176,7 +198,8 @@ export class DrawnSearch {
    * @param to - position after the last
    */
   add(from: number, to: number): void {
-    const { binned, rows, packed, buffer, histograms, views } = this.#workspace;
+    const { binned, buffer, histograms, views } = this.#workspace;
+    const { rows, packed } = this.#node.list;
     binned.kernels.histogramDrawn(views.offsets.byteOffset, this.#batch, this.#stride, rows, packed, from, to, buffer, histograms);
   }
 

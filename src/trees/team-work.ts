@@ -1,7 +1,9 @@
+import type { SharedMemory } from '../kernels/web-assembly';
 import { MOST_MEMBERS, MOST_PARTS, type Team } from '../threads/team';
 import type { Arena } from './arena';
 import type { Bins, BinsLayout } from './bins';
-import { type NodeRows, partRows } from './splitting';
+import { RUN } from './row-weights';
+import { type NodeRows, partRows, type Question, type RowList } from './splitting';
 import { GATHERED_ROWS, HISTOGRAM_BYTES, type Workspace } from './workspace';
 
 /** Additions of a histogram from which on it is shared: about half a millisecond, as waking others takes a tenth of that. */
@@ -10,11 +12,20 @@ const WORTH_SHARING = 2 ** 19;
 const WORTH_PASSING = 2 ** 17;
 /** Parts for each thread, so that one that is held up leaves its share to others. */
 const PARTS_EACH = 4;
+/** Of what a thread adds to a histogram before it gives way where it is alone: at the end of a section all wait for the last part. */
+const SHARE_OF_PART = 1 / 3;
 
 /** Kinds of sections. */
 const HISTOGRAM = 0;
 const ADD_TO_ROWS = 1;
 const RESIDUALS = 2;
+const COUNT = 3;
+const DIVIDE = 4;
+const MAGNITUDES = 5;
+const PACK = 6;
+const LEAVES = 7;
+/** Numbers that a section of leaves has of each. */
+const NUMBERS_OF_LEAF = 4;
 
 /** Scratch of a thread that helps: a histogram of its own, as sums of whole numbers do not depend on who made which. */
 export interface HelperLayout {
@@ -54,21 +65,36 @@ export function layOutHelpers(arena: Arena, { features }: BinsLayout, count: num
   return helpers;
 }
 
+/** A thread that takes part in sections. */
+interface Member extends HelperLayout {
+  readonly binned: Bins;
+  /** The whole memory: where the numbers of a section's parts are, and its sums of whole numbers. */
+  readonly doubles: Float64Array;
+}
+
 /** What the leader of a team shares out while trees are grown one after the other. The results are those of one thread, to the bit. */
 export class TeamWork {
   readonly #team: Team;
   readonly #workspace: Workspace;
   readonly #helpers: readonly HelperLayout[];
+  readonly #doubles: Float64Array;
+  readonly #whole: BigInt64Array;
+  /** Address of numbers of parts: where the draws were, which nobody looks at while sections are at work. */
+  readonly #board: number;
 
   /**
    * @param team - the threads
    * @param workspace - the leader's scratch
    * @param helpers - the others', from member 1 on
+   * @param memory - the matrix's
    */
-  constructor(team: Team, workspace: Workspace, helpers: readonly HelperLayout[]) {
+  constructor(team: Team, workspace: Workspace, helpers: readonly HelperLayout[], { buffer }: SharedMemory) {
     this.#team = team;
     this.#workspace = workspace;
     this.#helpers = helpers;
+    this.#doubles = new Float64Array(buffer);
+    this.#whole = new BigInt64Array(buffer);
+    this.#board = workspace.draws;
   }
 
   /**
@@ -80,43 +106,124 @@ export class TeamWork {
   }
 
   /**
+   * @param rows - how many
+   * @returns whether sharing a simple pass over them pays
+   */
+  isWorthPassing(rows: number): boolean {
+    return rows >= WORTH_PASSING;
+  }
+
+  /**
    * Adds a node's rows to a histogram, which begins with zeros.
    *
    * @param node - which rows
    * @param histogram - its address
    * @throws TickerforestError `ABORTED`
    */
-  build(node: NodeRows, histogram: number): void {
-    const { binned, rows, packed, buffer } = this.#workspace;
-    const size = this.#partSize(node.to - node.from, partRows(binned.features));
-    const numbers = [HISTOGRAM, node.from, node.to, size, rows, packed];
-    const touched = this.#team.share(numbers, Math.ceil((node.to - node.from) / size), (part) => {
-      addPart(binned, rows, packed, node.from + part * size, Math.min(node.to, node.from + (part + 1) * size), buffer, histogram);
-    });
+  build({ from, to, list }: NodeRows, histogram: number): void {
+    const { kernels, features } = this.#workspace.binned;
+    const size = this.#partSize(to - from, partRows(features) * SHARE_OF_PART);
+    const touched = this.#share([HISTOGRAM, from, to, size, list.rows, list.packed], histogram);
     for (const [i, helper] of this.#helpers.entries())
-      if ((touched & (1 << (i + 1))) !== 0) binned.kernels.addHistogram(histogram, helper.histogram, binned.features * 256);
+      if ((touched & (1 << (i + 1))) !== 0) kernels.addHistogram(histogram, helper.histogram, features * 256);
+  }
+
+  /**
+   * Divides a node's rows between its children, into another list: left from the node's first position on.
+   *
+   * @param node - which rows
+   * @param question - what is asked of each
+   * @param into - the other list
+   * @returns first position of the right child
+   * @throws TickerforestError `ABORTED`
+   */
+  divide({ from, to, list }: NodeRows, { column, stride, bin, missingLeft }: Question, into: RowList): number {
+    const size = this.#partSize(to - from, WORTH_PASSING);
+    const parts = Math.ceil((to - from) / size);
+    const begin = this.#board / 8;
+    const asked = [column, stride, bin, missingLeft];
+    this.#share([COUNT, from, to, size, ...asked, list.rows, this.#board]);
+    const counts = this.#doubles.slice(begin, begin + parts);
+    const middle = counts.reduce((sum, count) => sum + count, from);
+    let left = from;
+    for (const [part, count] of counts.entries()) {
+      // what has not gone left before this part has gone right
+      this.#doubles.set([left, middle + part * size - (left - from)], begin + 2 * part);
+      left += count;
+    }
+    this.#share([DIVIDE, from, to, size, ...asked, list.rows, list.packed, into.rows, into.packed, this.#board]);
+    return middle;
+  }
+
+  /**
+   * Sum of the magnitudes of a target, all of whose rows are present and weigh 1, as {@link drawSample} adds it up.
+   *
+   * @param target - address of f64
+   * @param count - how many
+   * @param centre - subtracted from each
+   * @returns the sum
+   * @throws TickerforestError `ABORTED`
+   */
+  magnitude(target: number, count: number, centre: number): number {
+    this.#share([MAGNITUDES, 0, count, this.#runsSize(count), target, centre, this.#board]);
+    const begin = this.#board / 8;
+    return this.#doubles.subarray(begin, begin + Math.ceil(count / RUN)).reduce((sum, one) => sum + one, 0);
+  }
+
+  /**
+   * Lists all rows of a range, and packs a target of which all are present and weigh 1.
+   *
+   * @param target - address of f64, of the range's first row
+   * @param packing - how many rows there are, the first one's number, and how values are packed
+   * @returns packed total
+   * @throws TickerforestError `ABORTED`
+   */
+  pack(target: number, packing: { count: number; first: number; centre: number; scale: number; countBits: number }): bigint {
+    const { count, first, centre, scale, countBits } = packing;
+    const { rows, packed } = this.#workspace;
+    this.#share([PACK, 0, count, this.#runsSize(count), target, first, centre, scale, countBits, rows, packed, this.#board]);
+    const begin = this.#board / 8;
+    return this.#whole.subarray(begin, begin + Math.ceil(count / RUN)).reduce((sum, one) => sum + one, 0n);
+  }
+
+  /**
+   * What some leaves say. Each is summed up in row order, so a leaf is one thread's.
+   *
+   * @param leaves - their rows; as many as a section has parts at most
+   * @param target - address of f64 by row number
+   * @param countBits - bits of a weight
+   * @param isNewton - a step of Newton's method, or else a mean
+   * @returns one value each
+   * @throws TickerforestError `ABORTED`
+   */
+  leafValues(leaves: readonly NodeRows[], target: number, countBits: number, isNewton: boolean): number[] {
+    if (leaves.length === 0) return [];
+    const begin = this.#board / 8;
+    // the longest first, so that the others fill the time that it takes
+    const order = leaves.map((_, i) => i).sort((a, b) => leaves[b].to - leaves[b].from - (leaves[a].to - leaves[a].from));
+    for (const [part, leaf] of order.entries()) {
+      const { from, to, list } = leaves[leaf];
+      this.#doubles.set([from, to, list.rows, list.packed], begin + NUMBERS_OF_LEAF * part);
+    }
+    this.#share([LEAVES, 0, leaves.length, 1, target, countBits, isNewton ? 1 : 0, this.#board]);
+    const values: number[] = [];
+    for (const [part, leaf] of order.entries()) values[leaf] = this.#doubles[begin + NUMBERS_OF_LEAF * part];
+    return values;
   }
 
   /**
    * Adds a number to some rows of a column.
    *
    * @param column - address of f64 by row number
-   * @param from - first position among the sample's rows
+   * @param rows - address of the row numbers
+   * @param from - first position among them
    * @param to - position after the last
    * @param value - the number
    * @throws TickerforestError `ABORTED`
    */
-  addToRows(column: number, from: number, to: number, value: number): void {
-    const { binned, rows } = this.#workspace;
-    const { addToRows } = binned.kernels;
-    if (to - from < WORTH_PASSING) {
-      addToRows(column, rows, from, to, value);
-      return;
-    }
-    const size = this.#partSize(to - from, WORTH_PASSING);
-    this.#team.share([ADD_TO_ROWS, from, to, size, rows, column, value], Math.ceil((to - from) / size), (part) =>
-      addToRows(column, rows, from + part * size, Math.min(to, from + (part + 1) * size), value),
-    );
+  addToRows(column: number, rows: number, from: number, to: number, value: number): void {
+    if (this.isWorthPassing(to - from)) this.#share([ADD_TO_ROWS, from, to, this.#partSize(to - from, WORTH_PASSING), rows, column, value]);
+    else this.#workspace.binned.kernels.addToRows(column, rows, from, to, value);
   }
 
   /**
@@ -129,17 +236,26 @@ export class TeamWork {
    * @throws TickerforestError `ABORTED`
    */
   residuals(odds: number, classes: number, count: number, residuals: number): void {
-    const { kernels } = this.#workspace.binned;
-    const size = this.#partSize(count, WORTH_PASSING);
-    this.#team.share([RESIDUALS, 0, count, size, odds, classes, residuals], Math.ceil(count / size), (part) =>
-      leaveResiduals(kernels, odds, classes, part * size, Math.min(count, (part + 1) * size), residuals),
-    );
+    this.#share([RESIDUALS, 0, count, this.#partSize(count, WORTH_PASSING), odds, classes, residuals]);
+  }
+
+  /** Shares a section out: its kind, where it begins and ends, how long a part is, and what else it needs. Returns bits of the others that took part. */
+  #share(numbers: readonly number[], histogram = 0): number {
+    const { binned, buffer } = this.#workspace;
+    const own = { binned, buffer, histogram, doubles: this.#doubles };
+    const [, from, to, size] = numbers;
+    return this.#team.share(numbers, Math.ceil((to - from) / size), (part) => doPart(own, numbers, part));
   }
 
   /** Rows of a part: whole blocks, so many that every thread gets a few, as few as take some milliseconds. */
   #partSize(rows: number, most: number): number {
     const fair = Math.min(most, rows / ((this.#helpers.length + 1) * PARTS_EACH));
     return Math.ceil(Math.max(fair, rows / MOST_PARTS) / GATHERED_ROWS) * GATHERED_ROWS;
+  }
+
+  /** Rows of a part that is of whole runs. */
+  #runsSize(rows: number): number {
+    return Math.ceil(rows / RUN / MOST_PARTS) * RUN;
   }
 }
 
@@ -148,33 +264,60 @@ export class TeamWork {
  *
  * @param team - the threads
  * @param member - number of this one, from 1
- * @param binned - bins, and kernels of this thread
+ * @param on - bins, with kernels of this thread, and memory
  * @param helper - its scratch
  */
-export function helpTeam(team: Team, member: number, binned: Bins, { buffer, histogram }: HelperLayout): void {
-  const { kernels, features } = binned;
-  team.help(member, ([kind, from, to, size, ...rest], part, isFirst) => {
-    const begin = from + part * size;
-    const end = Math.min(to, begin + size);
-    if (kind === HISTOGRAM) {
-      const [rows, packed] = rest;
-      if (isFirst) kernels.clear(histogram, features * HISTOGRAM_BYTES);
-      addPart(binned, rows, packed, begin, end, buffer, histogram);
-    } else if (kind === ADD_TO_ROWS) {
-      const [rows, column, value] = rest;
-      kernels.addToRows(column, rows, begin, end, value);
-    } else {
-      const [odds, classes, residuals] = rest;
-      leaveResiduals(kernels, odds, classes, begin, end, residuals);
-    }
+export function helpTeam(
+  team: Team,
+  member: number,
+  { bins, memory }: { readonly bins: Bins; readonly memory: SharedMemory },
+  helper: HelperLayout,
+): void {
+  const own = { ...helper, binned: bins, doubles: new Float64Array(memory.buffer) };
+  team.help(member, (numbers, part, isFirst) => {
+    if (isFirst && numbers[0] === HISTOGRAM) bins.kernels.clear(helper.histogram, bins.features * HISTOGRAM_BYTES);
+    doPart(own, numbers, part);
   });
 }
 
-function addPart(binned: Bins, rows: number, packed: number, from: number, to: number, buffer: number, histogram: number): void {
+/** Does a part of a section. */
+function doPart({ binned, buffer, histogram, doubles }: Member, numbers: Iterable<number>, part: number): void {
   const { kernels, table, columns, features } = binned;
-  kernels.histogramAll(table, columns, binned.rows, features, rows, packed, from, to, buffer, histogram);
-}
-
-function leaveResiduals(kernels: Bins['kernels'], odds: number, classes: number, from: number, to: number, residuals: number): void {
-  kernels.logisticResiduals(odds + from * 8, classes + from, to - from, residuals + from * 8);
+  const [kind, start, end, size, ...rest] = numbers;
+  const from = start + part * size;
+  const to = Math.min(end, from + size);
+  if (kind === HISTOGRAM) {
+    const [rows, packed] = rest;
+    kernels.histogramAll(table, columns, binned.rows, features, rows, packed, from, to, buffer, histogram);
+  } else if (kind === ADD_TO_ROWS) {
+    const [rows, column, value] = rest;
+    kernels.addToRows(column, rows, from, to, value);
+  } else if (kind === RESIDUALS) {
+    const [odds, classes, residuals] = rest;
+    kernels.logisticResiduals(odds + from * 8, classes + from, to - from, residuals + from * 8);
+  } else if (kind === COUNT) {
+    const [column, stride, bin, missingLeft, rows, board] = rest;
+    doubles[board / 8 + part] = kernels.countLeft(column, stride, bin, missingLeft, rows, from, to);
+  } else if (kind === DIVIDE) {
+    const [column, stride, bin, missingLeft, rows, packed, intoRows, intoPacked, board] = rest;
+    const [left, right] = doubles.subarray(board / 8 + 2 * part);
+    kernels.divideRows(column, stride, bin, missingLeft, rows, packed, from, to, intoRows, intoPacked, left, right);
+  } else if (kind === LEAVES) {
+    const [target, countBits, isNewton, board] = rest;
+    const leaf = board / 8 + NUMBERS_OF_LEAF * part;
+    const [begin, stop, rows, packed] = doubles.subarray(leaf);
+    doubles[leaf] = (isNewton === 1 ? kernels.newtonStep : kernels.leafMean)(target, rows, packed, begin, stop, countBits);
+  } else {
+    for (let run = from; run < to; run += RUN) {
+      const count = Math.min(to - run, RUN);
+      if (kind === MAGNITUDES) {
+        const [target, centre, board] = rest;
+        doubles[board / 8 + run / RUN] = kernels.absoluteSum(target + run * 8, 0, 0, count, centre);
+      } else {
+        const [target, first, centre, scale, countBits, rows, packed, board] = rest;
+        kernels.packRows(target + run * 8, 0, 0, first + run, count, centre, scale, countBits, rows + run * 4, packed + run * 8);
+        kernels.sumPacked(packed + run * 8, count, board + (run / RUN) * 8);
+      }
+    }
+  }
 }

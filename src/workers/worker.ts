@@ -41,6 +41,6 @@ async function workOnTrees(task: TreeTask, { number, control, turns, tell }: Mem
     team.end();
   } else {
     const helper = task.helpers[number - 1];
-    if (helper !== undefined) helpTeam(new Team(control), number, on.bins, helper);
+    if (helper !== undefined) helpTeam(new Team(control), number, on, helper);
   }
 }

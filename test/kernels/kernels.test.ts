@@ -392,7 +392,7 @@ describe('copying kernels', () => {
 describe('splitting kernels', () => {
   it('find the same split, score included, and divide the rows alike', () => {
     fc.assert(
-      fc.property(nodeCase, fc.constantFrom(1, 1, 2, 30), (made, minLeaf) => {
+      fc.property(nodeCase, fc.constantFrom(1, 1, 2, 30), fc.nat(), (made, minLeaf, cut) => {
         const { rows, features, bins, node } = made;
         if (node.rows.length === 0) return;
         fresh();
@@ -436,6 +436,19 @@ describe('splitting kernels', () => {
         ];
         for (const { at, stride } of layouts) {
           const [rowsAt, packedAt] = [putWhole(node.rows), putPacked(node.packed)];
+          // two threads, each with a part
+          const asked = [at, stride, bin, missingLeft ? 1 : 0] as const;
+          const from = cut % (size + 1);
+          const left = kernels.countLeft(...asked, rowsAt, 0, from);
+          const all = left + kernels.countLeft(...asked, rowsAt, from, size);
+          expect(all).toBe(parts.left.rows.length);
+          kernels.divideRows(...asked, rowsAt, packedAt, from, size, spare, sparePacked, left, all + from - left);
+          kernels.divideRows(...asked, rowsAt, packedAt, 0, from, spare, sparePacked, 0, all);
+          const divided = [Array.from(arena.uint32(spare, size)), Array.from(arena.int64(sparePacked, size))];
+          expect(divided).toEqual([
+            [...parts.left.rows, ...parts.right.rows],
+            [...parts.left.packed, ...parts.right.packed],
+          ]);
           const middle = kernels.partitionRows(at, stride, bin, missingLeft ? 1 : 0, rowsAt, packedAt, 0, size, spare, sparePacked);
           expect(middle).toBe(parts.left.rows.length);
           expect(Array.from(arena.uint32(rowsAt, size))).toEqual([...parts.left.rows, ...parts.right.rows]);

@@ -242,6 +242,31 @@ describe('a team', () => {
     }
     for (const model of models.slice(1)) expect(model).toEqual(models[0]);
   });
+
+  // as many rows that nodes on two levels, and leaves, are still divided and summed up together
+  const MORE = 420_000;
+  const longer = makeMatrix(MORE, 4, (row, feature) => (feature === 1 && row % 50 === 0 ? Number.NaN : hashed(row, feature)));
+  const side = makeTarget(MORE, 0.5).map((value) => (value > 0.9 ? 1 : 0));
+
+  it.each<[string, BoostingOptions]>([
+    ['every row', { trees: 4, maxDepth: 2 }],
+    ['two classes', { task: 'classification', trees: 4, maxDepth: 3, rows: { from: 77, to: MORE - 1000 } }],
+    ['a part of the rows', { trees: 3, subsample: 0.9, maxDepth: 3 }],
+    ['weights', { trees: 3, maxDepth: 2, weights: Uint8Array.from({ length: MORE }, (_, row) => row % 7) }],
+  ])('divides large nodes, packs rows and sums up leaves, to the same bytes: %s', async (_, options) => {
+    const thresholds = await fitBinMapper(longer, { from: 0, to: 50_000 });
+    const models = [];
+    for (const count of [0, 2, 4]) {
+      const binned = await BinnedMatrix.create(longer, thresholds, { threads: await TreeThreads.of(count) });
+      models.push(await trainBoosting(binned, side, options));
+      binned.dispose();
+    }
+    for (const model of models.slice(1)) expect(model).toEqual(models[0]);
+    // some leaves are as long as those that are left to the end
+    const [{ cover, left }] = models;
+    const leaves = Array.from(cover ?? []).filter((_weight, node) => left[node] === 0);
+    expect(Math.max(...leaves)).toBeGreaterThan(131_072);
+  });
 });
 
 describe('features in threads', () => {

@@ -8,7 +8,7 @@ export { addHistogram, histogramAll, histogramDrawn, subtractHistogram } from '.
 export { copyRows } from './copying';
 export { bestSplit } from './splitting';
 export { randomSplit } from './random-splitting';
-export { partitionRows } from './partition';
+export { countLeft, divideRows, partitionRows } from './partition';
 export { addToRows, isConstant, leafMean } from './leaves';
 export { logisticResiduals, newtonStep } from './logistic';
 export { addTree } from './prediction';
