@@ -1,4 +1,5 @@
 import { TickerforestError, throwIfAborted } from '../errors';
+import { hurryCollector } from '../threads/collector';
 import { Turns } from '../waiting';
 import { shiftsBetween } from './bin-shifts';
 import { BinnedMatrix, type BinnedMatrixOptions, checkShapes, WORTH_BINNING } from './binned-matrix';
@@ -6,7 +7,7 @@ import { checkRange } from './binning';
 import { BINNING_BYTES, type BinningTask, binColumns, type ShiftingTask, shiftColumns } from './binning-work';
 import type { ColumnCuts } from './column-cutter';
 import type { FeatureMatrix, RowRange } from './feature-matrix';
-import { giveRoom, hurryCollector, type Room, takeRoom } from './rooms';
+import { giveRoom, type Room, takeRoom } from './rooms';
 
 /** What the thresholds of a matrix are chosen by. */
 export interface KnownRows {

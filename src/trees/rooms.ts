@@ -1,5 +1,4 @@
 import { compiledKernels, type Kernels, loadKernels } from '../kernels/kernels';
-import { createMemory } from '../kernels/web-assembly';
 import { Arena } from './arena';
 
 /** Memory for the bins of one training, and the hot loops on it. */
@@ -33,25 +32,6 @@ export function takeRoom(): Room {
 /** @param room - no longer needed: the next training takes it over if it is small, and the collector frees it if not */
 export function giveRoom(room: Room): void {
   if (spares.length < MOST_SPARES && room.arena.memory.buffer.byteLength <= LARGEST_SPARE) spares.push(room);
-}
-
-/** More than the collector lets grow unseen, pages of 64 KiB: V8 looks after 64 MiB. */
-const NOTICED = 2 ** 11;
-
-/**
- * Makes the collector look for what nobody needs any more, before much memory is taken or after it was let go. It counts neither shared memory nor, for long, what was read from files, and
- * would leave hundreds of megabytes until it has another reason. Memory that it counts, and that nobody writes to, is that reason: it takes address space for a moment. Not an array: where large
- * ones were let go before, the C library takes their place for it, and writes zeros for 15 ms.
- *
- * @param bytes - how much is at stake; it is not worth it for little
- */
-export function hurryCollector(bytes: number): void {
-  if (bytes <= LARGEST_SPARE) return;
-  try {
-    void createMemory(NOTICED);
-  } catch {
-    // no address space: reason enough
-  }
 }
 
 function newRoom(): Room {

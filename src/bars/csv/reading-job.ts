@@ -1,9 +1,14 @@
+import { hurryCollector } from '../../threads/collector';
 import type { Control } from '../../threads/control';
 import type { Member } from '../../threads/serve';
 import { type FilePiece, type FileRows, type FileTask, filePieces } from './file-pieces';
 
 /** How many pieces a thread may be ahead of who takes them: 3 MB each. */
 const AHEAD = 2;
+/** Bytes of a bar and its line. */
+const BAR_BYTES = 56;
+/** Bytes that were handed over before the collector is made to look for those that nobody needs any more. */
+const MUCH = 2 ** 26;
 /** How often a thread that reads looks whether it is to stop, milliseconds. */
 const LOOK = 10;
 /** How long a wait lasts before it looks whether all was stopped, milliseconds. */
@@ -56,6 +61,24 @@ export class Gate {
   }
 }
 
+/** Pieces are in shared memory, which is free when neither side's collector has found anything that needs it. */
+export class HandedOver {
+  #bytes = 0;
+
+  /** @param piece - that this thread needs no longer */
+  add(piece: ToldPiece): void {
+    if (!('bars' in piece)) return;
+    this.#bytes += piece.bars.length * BAR_BYTES;
+    if (this.#bytes >= MUCH) this.end();
+  }
+
+  /** Nothing follows. */
+  end(): void {
+    hurryCollector(this.#bytes);
+    this.#bytes = 0;
+  }
+}
+
 /**
  * A thread's part of a reading, which is all of it.
  *
@@ -70,15 +93,18 @@ export async function readForOther({ gate: memory, ...task }: ReadingTask, { con
   const look = setInterval(() => {
     if (control.isStopped) stop.abort();
   }, LOOK);
+  const handed = new HandedOver();
   let told = 0;
   try {
     for await (const piece of filePieces(task, stop.signal)) {
       const { buffer } = 'lines' in piece ? piece.lines : { buffer: undefined };
       tell(piece, buffer instanceof ArrayBuffer ? [buffer] : []);
+      handed.add(piece);
       gate.pass(++told, control);
       if (control.isStopped) return;
     }
   } finally {
     clearInterval(look);
+    handed.end();
   }
 }

@@ -6,7 +6,7 @@ import { orAborted } from '../../waiting';
 import { shownPath } from '../file-bytes';
 import { noWorkers, type Warning } from '../warnings';
 import { type FilePiece, type FileRows, type FileTask, filePieces } from './file-pieces';
-import { Gate, type ReadingTask, type ToldPiece } from './reading-job';
+import { Gate, HandedOver, type ReadingTask, type ToldPiece } from './reading-job';
 
 /** Bytes on disk from which on a file is read by another thread. Starting one takes some 30 ms, reading so many 50 to 200. */
 const LARGE = 4_000_000;
@@ -76,6 +76,7 @@ export async function* piecesFromThread(own: Pool, task: FileTask, signal: Abort
   /** What was told and not yet taken; the last one throws, or gives nothing. */
   const told: (() => ToldPiece | undefined)[] = [];
   let hear = () => {};
+  const taken = new HandedOver();
   const add = (item: () => ToldPiece | undefined) => {
     told.push(item);
     hear();
@@ -108,10 +109,12 @@ export async function* piecesFromThread(own: Pool, task: FileTask, signal: Abort
       gate.take();
       yield piece;
       throwIfAborted(signal, during);
+      taken.add(piece);
     }
   } finally {
     stop.abort();
     gate.wake();
+    taken.end();
     await keptAlive(work);
   }
 }
