@@ -11,6 +11,7 @@ import type { BarStore, BarWrite, DeleteBars, KeptBars, KeptRange } from '../bar
 import { barConflict, checkBarDeletion, checkBarWrite, readConflict, repeatedUnless } from '../bar-writes';
 import { assertOpen } from '../checked-commit';
 import { assertBase, describeKept, prepareBarWrite, readKeptBlocks } from '../kept-blocks';
+import { together } from '../together';
 import {
   type BarManifest,
   blockName,
@@ -257,9 +258,7 @@ class DirectoryBarStore implements BarStore {
     const staged = join(folder, stagedManifestName(revision, id));
     try {
       // two files wait for the disk together
-      const steps = [writing, this.#files.write(staged, encodeBarManifest(symbol, manifest))];
-      await Promise.allSettled(steps);
-      await Promise.all(steps);
+      await together([writing, this.#files.write(staged, encodeBarManifest(symbol, manifest))]);
       await this.#files.syncFolder(folder);
       await this.#files.link(staged, join(folder, manifestName(revision)));
     } finally {

@@ -8,6 +8,7 @@ import { assertOpen, type CheckedCommit, checkCommit, checkDeletion, commitAfter
 import type { CheckpointRead, CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { checkLease, checkLeaseRequest } from '../lease-rules';
 import { SavesByCommit } from '../saves-by-commit';
+import { together } from '../together';
 import { decodeFileName, encodeFileName } from './file-names';
 import { because, type FileSystem, nodeFileSystem } from './file-system';
 import { acquireLease, assertNewestLease, releaseLease, renewLease } from './leases';
@@ -92,13 +93,14 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
     return this.#read(symbol, async (folder, manifest) => {
       const state = await readStoredFile(this.#files, folder, manifest, STATE_FILE);
       if (state === null) return null;
-      const models: [string, Uint8Array][] = [];
-      for (const file of Object.keys(manifest.files)) {
-        const model = modelOfFile(file);
-        const bytes = model === null || omit.includes(model) ? null : await readStoredFile(this.#files, folder, manifest, file);
-        if (model !== null && bytes !== null) models.push([model, bytes]);
-      }
-      return { symbol, revision: manifest.revision, state, models: Object.fromEntries(models) };
+      const models = await together(
+        Object.keys(manifest.files).map(async (file): Promise<[string, Uint8Array][]> => {
+          const model = modelOfFile(file);
+          const bytes = model === null || omit.includes(model) ? null : await readStoredFile(this.#files, folder, manifest, file);
+          return model === null || bytes === null ? [] : [[model, bytes]];
+        }),
+      );
+      return { symbol, revision: manifest.revision, state, models: Object.fromEntries(models.flat()) };
     });
   }
 
@@ -224,22 +226,28 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
     const { revision } = commit;
     const models = modelsAfter(commit, storedModels(base));
     const stored = new Map<string, StoredFile>();
-    const write = async (name: string, bytes: Uint8Array) => {
-      await this.#files.write(join(staging, name), bytes);
+    // all wait for the disk together
+    const writing: Promise<void>[] = [];
+    const write = (name: string, bytes: Uint8Array) => {
+      writing.push(this.#files.write(join(staging, name), bytes));
       stored.set(name, describeFile(bytes, revision));
     };
     const company = commit.company ?? (base && (await readProfile<CompanyProfile>(this.#files, folder, base, 'company')));
     const ml = commit.ml ?? (base && (await readProfile<MlProfile>(this.#files, folder, base, 'ml')));
     const statistical = commit.statistical ?? (base && (await readProfile<StatisticalProfile>(this.#files, folder, base, 'statistical')));
-    for (const profile of [company, ml, statistical]) {
-      if (profile) await write(profileFile(profile.profile_type), await encodeJson({ ...profile, revision }));
-    }
-    if (commit.state) await write(STATE_FILE, commit.state);
+    const encoded = await together(
+      [company, ml, statistical].map(async (profile): Promise<[string, Uint8Array][]> => {
+        return profile ? [[profileFile(profile.profile_type), await encodeJson({ ...profile, revision })]] : [];
+      }),
+    );
+    for (const [name, bytes] of encoded.flat()) write(name, bytes);
+    if (commit.state) write(STATE_FILE, commit.state);
     else if (base && Object.hasOwn(base.files, STATE_FILE)) stored.set(STATE_FILE, base.files[STATE_FILE]);
     for (const [model, file] of models) {
-      if (file instanceof Uint8Array) await write(modelFile(model), file);
+      if (file instanceof Uint8Array) write(modelFile(model), file);
       else stored.set(modelFile(model), file);
     }
+    await together(writing);
     return stored;
   }
 }

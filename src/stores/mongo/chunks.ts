@@ -3,7 +3,8 @@ import { BSON } from 'mongodb';
 import { TickerforestError } from '../../errors';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../../profiles/documents';
 import { type CheckedCommit, modelsAfter } from '../checked-commit';
-import { type MongoOperations, type StoredDocument, together } from './operations';
+import { together } from '../together';
+import type { MongoOperations, StoredDocument } from './operations';
 import { damaged, digest, type RevisionRecord, type StoredPart } from './records';
 
 /*

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { TickerforestError } from '../../errors';
 import type { LeaseRequest, SymbolLease } from '../contract';
 import { assertNotLeased, leaseLost, nextToken, standingOf } from '../lease-rules';
-import { type MongoOperations, together } from './operations';
+import { together } from '../together';
+import type { MongoOperations } from './operations';
 import {
   decodeIntent,
   decodeLease,

@@ -1,5 +1,6 @@
 import type { Collection, Db } from 'mongodb';
 import { propertyOf } from '../../errors';
+import { together } from '../together';
 import { type Index, makeIndex } from './indexes';
 import { plainest } from './plain-documents';
 
@@ -233,18 +234,4 @@ export function isDuplicateId(error: unknown): boolean {
 
 function isRefusedValue(error: unknown): boolean {
   return REFUSED_CODES.includes(propertyOf(error, 'code'));
-}
-
-/**
- * As Promise.all, but waits for all of them also if one fails: what is undone afterwards must not be under way still.
- *
- * @param steps - what was begun
- * @returns their results
- * @throws the first one's error
- */
-export async function together<const Steps extends readonly unknown[]>(
-  steps: Steps,
-): Promise<{ -readonly [Key in keyof Steps]: Awaited<Steps[Key]> }> {
-  await Promise.allSettled(steps);
-  return Promise.all(steps);
 }

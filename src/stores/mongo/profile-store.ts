@@ -15,11 +15,12 @@ import {
 import type { CheckpointRead, CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { checkLease, checkLeaseRequest } from '../lease-rules';
 import { SavesByCommit } from '../saves-by-commit';
+import { together } from '../together';
 import { cutParts, modelOfPart, type Profile, partsAfter, readPart, readProfile, STATE_PART, writeChunks } from './chunks';
 import { type Patience, patientOperations, storeFailed } from './connection';
 import { assertFree, assertNewestLease, grantLease, readActivity, releaseLease, renewLease } from './leases';
 import { type MongoConnectionOptions, openDatabase } from './open-database';
-import { type MongoOperations, together } from './operations';
+import type { MongoOperations } from './operations';
 import { isPublished, publish, publishedRevisions } from './publication';
 import { encodeIntent, type Intent, type RevisionRecord, type StoredPart } from './records';
 import {

@@ -1,8 +1,9 @@
 import { TickerforestError } from '../../errors';
 import { hasFunctions } from '../../options/checks';
 import { described, quoted } from '../../text';
+import { together } from '../together';
 import { type Profile, readProfile } from './chunks';
-import { type CollectionName, type MongoOperations, type PublishedDocument, together } from './operations';
+import type { CollectionName, MongoOperations, PublishedDocument } from './operations';
 import type { RevisionRecord } from './records';
 import { successorOf, writeHead } from './revisions';
 

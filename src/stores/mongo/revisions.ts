@@ -1,6 +1,7 @@
 import { TickerforestError } from '../../errors';
 import { type CheckedDeletion, conflict } from '../checked-commit';
-import { type MongoOperations, type StoredDocument, together } from './operations';
+import { together } from '../together';
+import type { MongoOperations, StoredDocument } from './operations';
 import { damaged, decodeHead, decodeRecord, encodeHead, encodeRecord, headId, type Intent, type RevisionRecord, recordId } from './records';
 
 /*
