@@ -16,6 +16,8 @@ const MOST_READINGS = availableParallelism();
 let readings = 0;
 /** The longest there is, milliseconds: it is cleared long before. */
 const HOLD = 2 ** 31 - 1;
+/** Not the global ones, which a user's tests may replace by a clock that stands still: it keeps no process alive. */
+const { setInterval: hold, clearInterval: letGo } = globalThis.process?.getBuiltinModule?.('node:timers') ?? globalThis;
 
 /**
  * Not the pool that trains: a thread that reads waits for whoever takes its bars, who may be waiting for a training. No reading waits for another one either, as there are
@@ -121,11 +123,11 @@ export async function* piecesFromThread(own: Pool, task: FileTask, signal: Abort
 
 /** Threads that read do not keep the process alive, as someone may lose interest without a word. Whoever waits for them does. */
 async function keptAlive<T>(wait: Promise<T>): Promise<T> {
-  const hold = setInterval(() => {}, HOLD);
+  const held = hold(() => {}, HOLD);
   try {
     return await wait;
   } finally {
-    clearInterval(hold);
+    letGo(held);
   }
 }
 

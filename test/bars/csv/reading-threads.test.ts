@@ -206,6 +206,11 @@ describe('a process', () => {
     expect(stdout).toBe('50000 bars, 1 thread');
   });
 
+  it('is kept alive by whoever waits for a reading, also where a test has stopped the clock', async () => {
+    const { stdout } = await run(process.execPath, [await bundled('stopped-clock'), large], { timeout: 60_000 });
+    expect(stdout).toBe(`${ROWS} bars`);
+  });
+
   it('that may start no thread reads on the calling one, and says so unless it was told to', async () => {
     const program = await bundled('without-threads');
     const [major] = process.versions.node.split('.');
