@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createContext, runInContext } from 'node:vm';
+import { type Context, createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,6 +20,7 @@ interface Library
 
 let scratch = '';
 let library: Library;
+let scope: Context;
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'tickerforest-realm-'));
   await build({
@@ -36,7 +37,7 @@ beforeAll(async () => {
   const loaded: { exports: Library } = { exports: Object.create(null) };
   const { process, console, Buffer, URL, AbortController, AbortSignal, TextEncoder, TextDecoder, structuredClone } = globalThis;
   const { performance, queueMicrotask, setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = globalThis;
-  const scope = createContext({
+  scope = createContext({
     ...{ process, console, Buffer, URL, AbortController, AbortSignal, TextEncoder, TextDecoder, structuredClone, SharedArrayBuffer },
     ...{ performance, queueMicrotask, setTimeout, clearTimeout, setInterval, clearInterval, setImmediate },
     ...{ module: loaded, exports: loaded.exports, require: createRequire(import.meta.url), __filename: 'library.cjs', __dirname: scratch },
@@ -119,5 +120,21 @@ describe('in a scope of its own', () => {
     await writeFile(path, gzipSync('timestamp,open,high,low,close,volume\n'.repeat(1_000)).subarray(0, 60));
     const cut = library.collectBars(library.csvBars(path), { symbol: 'A' });
     expect(await thrown(cut)).toMatchObject({ code: 'CSV_FORMAT', message: expect.stringContaining('it was cut off') });
+  });
+
+  it('bars of a large file, which another thread reads, are bars as of any other', async () => {
+    const path = join(scratch, 'large.csv');
+    const lines = Array.from({ length: 140_000 }, (_, i) => `${1_704_067_200 + i * 60},1.25,1.25,1.25,1.25,${i}`);
+    await writeFile(path, `time,open,high,low,close,volume\n${lines.join('\n')}\n`);
+    let started = 0;
+    const count = () => started++;
+    process.on('worker', count);
+    const columns: unknown[] = [];
+    for await (const { bars } of library.csvBars(path).fetch({ symbol: 'A' })) columns.push(bars.timestamp, bars.volume);
+    process.off('worker', count);
+    expect(started).toBe(1);
+    expect(columns).toHaveLength(6);
+    const own = runInContext('Float64Array', scope);
+    for (const column of columns) expect(column).toBeInstanceOf(own);
   });
 });
