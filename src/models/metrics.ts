@@ -189,7 +189,7 @@ export function* classificationScoreSteps(actual: Float64Array, probability: Flo
  *
  * @param actual - 1 where the price rose, else 0
  * @param probability - forecast probability of a rise, as many
- * @returns 0 to 1; 0.5 if all rose or none did
+ * @returns 0 to 1; 0.5 if all rose or none did, else NaN if a forecast is
  * @throws TickerforestError `INVALID_OPTION` for anything but Float64Arrays of one length
  */
 export function areaUnderCurve(actual: Float64Array, probability: Float64Array): number {
@@ -229,6 +229,8 @@ const RANKED = 65_536;
 function* areaSteps(sorted: Float64Array, ups: Float64Array): Steps<number> {
   const n = sorted.length;
   if (ups.length === 0 || ups.length === n) return 0.5;
+  // sorted to the end
+  if (Number.isNaN(sorted[n - 1])) return Number.NaN;
   let ranks = 0;
   let at = 0;
   let pause = RANKED;

@@ -71,6 +71,13 @@ describe('classification scores', () => {
     expect(areaUnderCurve(f(0, 1), f(0.4, 0.4))).toBe(0.5);
   });
 
+  it('a forecast that is no number has no area, as it has no other figure', () => {
+    expect(areaUnderCurve(f(1, 0, 1), f(0.2, 0.3, Number.NaN))).toBeNaN();
+    expect(areaUnderCurve(f(1, 0, 1), f(0.2, Number.NaN, 0.3))).toBeNaN();
+    expect(logLoss(f(1, 0, 1), f(0.2, 0.3, Number.NaN))).toBeNaN();
+    expect(areaUnderCurve(f(1, 1), f(0.2, Number.NaN))).toBe(0.5);
+  });
+
   it('the area is the same, to the bit, where many rows are sorted giving way', async () => {
     const next = uniform(11);
     for (const rows of [0, 1, 2, 32_767, 32_768, 32_769, 200_001]) {
