@@ -2,7 +2,7 @@ import type { Bars } from '../bars/bars';
 import type { BarStore } from '../stores/bar-store';
 import type { PrepareDatasetOptions } from '../symbol/prepare-dataset';
 import { described, quoted } from '../text';
-import { abortSignal, type Check, hasFunctions, invalidOption, isPromise } from './checks';
+import { abortSignal, type Check, hasFunctions, invalidOption, isPromise, whole } from './checks';
 import type { Descriptions } from './description';
 import { isInMemory } from './source-tables';
 import { TRAIN_SYMBOL } from './symbol-tables';
@@ -82,6 +82,11 @@ export const PREPARE_DATASET = {
   badBars,
   maxBars,
   maxJump,
+  threads: {
+    takes: whole({ from: 0, to: 64 }),
+    default: 'as many as the machine has cores; 0 below 0.2 s of work',
+    sentence: 'Threads beside the calling one that read a large CSV file and compute features; 0: the calling thread does all.',
+  },
   strict: { ...strict, sentence: 'Whether warnings are errors (`STRICT`).' },
   now,
   exchange,

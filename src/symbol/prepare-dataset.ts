@@ -62,6 +62,8 @@ export interface PrepareDatasetOptions extends MarketOptions, JudgementOptions {
   readonly from?: Date | undefined;
   /** Only bars up to this time. Default: all. */
   readonly to?: Date | undefined;
+  /** Threads beside the calling one that read a large CSV file and compute features; 0: the calling thread does all. 0 to 64, default as in {@link trainSymbol}. */
+  readonly threads?: number | undefined;
   /** Whether warnings are errors (`STRICT`). Default false. */
   readonly strict?: boolean | undefined;
   /** The time that counts as now: bars that end later are still forming, and left out. Default: the current time. */
@@ -166,6 +168,7 @@ export async function prepareDataset(given: PrepareDatasetOptions): Promise<Data
   const matrix = await engineer.update(bars, {
     onBlock: columns.isPrecise ? (specs, values, first, count) => columns.take(specs, values, first, count) : undefined,
     onProgress: (event) => progress.features(event),
+    threads: options.threads,
     signal,
   });
   const turns = new Turns(signal, 'labelling');

@@ -14,6 +14,7 @@ import type { FileTask } from '../../../src/bars/csv/file-pieces';
 import { piecesFromThread } from '../../../src/bars/csv/reading-threads';
 import { csvBars } from '../../../src/bars/csv/source';
 import { memoryProfileStore } from '../../../src/stores/memory/profile-store';
+import { prepareDataset } from '../../../src/symbol/prepare-dataset';
 import { trainSymbol } from '../../../src/symbol/train-symbol';
 import { WORKER } from '../../../src/threads/generated/csv-worker';
 import { Pool } from '../../../src/threads/pool';
@@ -110,7 +111,9 @@ describe('a source', () => {
     for (const given of [{ threads: 0 }, { threads: 2 }, {}]) {
       await failure('SOURCE_FAILED', () => trainSymbol({ symbol: 'X', source, store: memoryProfileStore(), ...given }));
     }
-    expect(asked.map((request) => ('threads' in request ? request.threads : 'not said'))).toEqual([0, 2, 'not said']);
+    for (const given of [{ threads: 0 }, { threads: 2 }, {}]) await failure('SOURCE_FAILED', () => prepareDataset({ source, ...given }));
+    const told = [0, 2, 'not said'];
+    expect(asked.map((request) => ('threads' in request ? request.threads : 'not said'))).toEqual([...told, ...told]);
     await failure('INVALID_OPTION', () => collectBars(source, { symbol: 'X', threads: -1 }));
   });
 });
