@@ -232,6 +232,8 @@ export class Pool {
 
   #hear(worker: PooledWorker, message: WorkerMessage<unknown>): void {
     const { job } = worker;
+    // what was said before it had started does not last
+    if (message.kind === 'ready' && job?.keepsAlive === false) worker.thread.unref();
     if (message.kind === 'ready' || job === undefined || message.job !== job.number) return;
     if (message.kind === 'left') {
       if (message.error !== undefined) this.#fail(job, received(message.error, job.during));

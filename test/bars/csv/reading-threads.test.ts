@@ -204,9 +204,9 @@ describe('a process', () => {
     return program;
   };
 
-  it('is not kept alive by a reading that somebody has lost interest in', async () => {
-    const { stdout } = await run(process.execPath, [await bundled('abandoned'), large], { timeout: 60_000 });
-    expect(stdout).toBe('50000 bars, 1 thread');
+  it.each([1, 2])('is not kept alive by %i readings that somebody has lost interest in', async (readings) => {
+    const { stdout } = await run(process.execPath, [await bundled('abandoned'), large, String(readings)], { timeout: 60_000 });
+    expect(stdout).toBe(`${readings * 50_000} bars, threads: ${Math.min(readings, availableParallelism())}`);
   });
 
   it('is kept alive by whoever waits for a reading, also where a test has stopped the clock', async () => {
