@@ -1,11 +1,11 @@
 import { TickerforestError, throwIfAborted } from './errors';
 
-/**
- * When everything else that is due has run. Not the global one, which a user's tests may replace by a clock that stands still, and asked for, not imported: a browser
- * has neither.
- */
-const { setImmediate: afterOthers = (call: () => void) => setTimeout(call) } =
+/** The runtime's timers. Not the global ones, which a user's tests may replace by a clock that stands still, and asked for, not imported: a browser has others. */
+export const timers: Pick<typeof globalThis, 'setTimeout' | 'setInterval' | 'clearInterval' | 'setImmediate'> =
   globalThis.process?.getBuiltinModule?.('node:timers') ?? globalThis;
+
+/** When everything else that is due has run. A browser has no such timer. */
+const { setImmediate: afterOthers = (call: () => void) => setTimeout(call) } = timers;
 
 /** How long a computation may keep the thread before timers, sockets and aborts get their turn, milliseconds. */
 const LONGEST_TURN = 8;

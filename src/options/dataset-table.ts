@@ -2,7 +2,7 @@ import type { Bars } from '../bars/bars';
 import type { BarStore } from '../stores/bar-store';
 import type { PrepareDatasetOptions } from '../symbol/prepare-dataset';
 import { described, quoted } from '../text';
-import { abortSignal, type Check, hasFunctions, invalidOption, isPromise, whole } from './checks';
+import { abortSignal, type Check, hasFunctions, invalidOption, isPromise } from './checks';
 import type { Descriptions } from './description';
 import { isInMemory } from './source-tables';
 import { TRAIN_SYMBOL } from './symbol-tables';
@@ -45,7 +45,7 @@ const columnNames: Check<readonly string[]> = {
   },
 };
 
-const { source, symbol, features, target, interval, historyYears, from, to, badBars, maxBars, maxJump, strict, now, onProgress } =
+const { source, symbol, features, target, interval, historyYears, from, to, badBars, maxBars, maxJump, threads, strict, now, onProgress } =
   TRAIN_SYMBOL;
 const { exchange, timeZone, session, stamp } = TRAIN_SYMBOL;
 
@@ -83,8 +83,7 @@ export const PREPARE_DATASET = {
   maxBars,
   maxJump,
   threads: {
-    takes: whole({ from: 0, to: 64 }),
-    default: 'as many as the machine has cores; 0 below 0.2 s of work',
+    ...threads,
     sentence: 'Threads beside the calling one that read a large CSV file and compute features; 0: the calling thread does all.',
   },
   strict: { ...strict, sentence: 'Whether warnings are errors (`STRICT`).' },

@@ -1,6 +1,6 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { ERROR_CODES, TickerforestError, throwIfAborted } from '../errors';
-import { onAbort } from '../waiting';
+import { onAbort, timers } from '../waiting';
 import { Control } from './control';
 import type { JoinMessage, SentError, WorkerMessage } from './messages';
 
@@ -139,7 +139,7 @@ export class Pool {
 
   async #startFirst(): Promise<Error | undefined> {
     this.allow(1);
-    const { setTimeout: wait } = timers();
+    const { setTimeout: wait } = timers;
     try {
       const pooled = this.#addWorker();
       pooled.thread.ref();
@@ -258,7 +258,7 @@ export class Pool {
     if (worker.seen >= MOST_SEEN) this.#end(worker);
     if (this.#workers.has(worker)) {
       worker.thread.unref();
-      worker.idle = timers().setTimeout(() => this.#end(worker), IDLE);
+      worker.idle = timers.setTimeout(() => this.#end(worker), IDLE);
       worker.idle.unref();
     }
     if (job !== undefined) {
@@ -298,7 +298,7 @@ export class Pool {
     job.isEnding = true;
     job.control.stop();
     if (!wasStopped && job.members.size > 0) {
-      timers().setTimeout(() => {
+      timers.setTimeout(() => {
         for (const worker of job.members) this.#end(worker);
       }, GRACE);
     }
@@ -310,11 +310,6 @@ export class Pool {
     this.#jobs.delete(job);
     job.settle();
   }
-}
-
-/** Not the global ones, which a user's tests may replace by a clock that stands still. */
-function timers(): Pick<typeof globalThis, 'setTimeout'> {
-  return globalThis.process?.getBuiltinModule?.('node:timers') ?? globalThis;
 }
 
 function workerFailed(during: string, reason: string, cause: unknown): TickerforestError {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { throwIfAborted } from '../../errors';
 import { Pool } from '../../threads/pool';
-import { orAborted } from '../../waiting';
+import { orAborted, timers } from '../../waiting';
 import { shownPath } from '../file-bytes';
 import { noWorkers, type Warning } from '../warnings';
 import { type FilePiece, type FileRows, type FileTask, filePieces } from './file-pieces';
@@ -16,9 +16,6 @@ const MOST_READINGS = availableParallelism();
 let readings = 0;
 /** The longest there is, milliseconds: it is cleared long before. */
 const HOLD = 2 ** 31 - 1;
-/** Not the global ones, which a user's tests may replace by a clock that stands still: it keeps no process alive. */
-const { setInterval: hold, clearInterval: letGo } = globalThis.process?.getBuiltinModule?.('node:timers') ?? globalThis;
-
 /**
  * Not the pool that trains: a thread that reads waits for whoever takes its bars, who may be waiting for a training. No reading waits for another one either, as there are
  * as many threads as readings.
@@ -131,11 +128,11 @@ function ofThisScope({ bars, lines, ...piece }: FilePiece): FilePiece {
 
 /** Threads that read do not keep the process alive, as someone may lose interest without a word. Whoever waits for them does. */
 async function keptAlive<T>(wait: Promise<T>): Promise<T> {
-  const held = hold(() => {}, HOLD);
+  const held = timers.setInterval(() => {}, HOLD);
   try {
     return await wait;
   } finally {
-    letGo(held);
+    timers.clearInterval(held);
   }
 }
 
