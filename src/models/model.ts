@@ -121,7 +121,7 @@ export interface Model {
    */
   readonly maxRows?: number | undefined;
   /**
-   * Learns.
+   * Learns. Called on the thread that trains, which it need not keep: it may return a promise, and work in a thread of its own.
    *
    * @param rows - features and labels
    * @param context - seed, abort, progress
