@@ -19,10 +19,10 @@ function learn({ matrix, range, label, weights }, { onStep, signal }) {
 
 /** Forecasts at once, which is cheap. A missing value counts as the feature's mean. */
 function fitted({ intercept, mean, slope }) {
-  const probability = (valueOf) => {
+  const probability = (feature) => {
     let score = intercept[0];
     for (let j = 0; j < slope.length; j++) {
-      const value = valueOf(j);
+      const value = feature(j);
       if (!Number.isNaN(value)) score += (value - mean[j]) * slope[j];
     }
     return 1 / (1 + Math.exp(-score));
