@@ -1,6 +1,5 @@
-import type { Bars } from './bars';
 import { closeOfDay, DAY_MS, type Market, MINUTE_MS } from './market';
-import { ZoneClock } from './time-zone';
+import type { ZoneClock } from './time-zone';
 
 /**
  * When a bar is complete. A daily bar is complete when regular trading of its date ends, not at midnight: a job that runs after the close
@@ -18,17 +17,4 @@ export function barEnd(timestamp: number, market: Market, clock: ZoneClock): num
   const local = timestamp % DAY_MS === 0 ? timestamp : timestamp + clock.offsetAt(timestamp);
   const day = Math.floor(local / DAY_MS);
   return clock.toUtc(day * DAY_MS + closeOfDay(market.session, day) * MINUTE_MS);
-}
-
-/**
- * @param bars - ascending bars
- * @param market - whose bars
- * @param now - the time that counts as now, milliseconds UTC
- * @returns how many bars at the end are not complete yet
- */
-export function countFormingBars(bars: Bars, market: Market, now: number): number {
-  const clock = new ZoneClock(market.timeZone);
-  let complete = bars.length;
-  while (complete > 0 && barEnd(bars.timestamp[complete - 1], market, clock) > now) complete--;
-  return bars.length - complete;
 }

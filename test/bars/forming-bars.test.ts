@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { barEnd, countFormingBars } from '../../src/bars/forming-bars';
+import type { BarSource } from '../../src/bars/bar-source';
+import { collectBars } from '../../src/bars/collect-bars';
+import { barEnd } from '../../src/bars/forming-bars';
 import { type MarketOptions, resolveMarket } from '../../src/bars/market';
 import { ZoneClock } from '../../src/bars/time-zone';
 import { randomBars } from '../generated-bars';
@@ -27,15 +29,20 @@ describe('the end of a bar', () => {
   ])('of %s', (_, timestamp, interval, options, expected) => expect(end(timestamp, interval, options)).toBe(expected));
 });
 
-describe('forming bars', () => {
-  const market = resolveMarket(MINUTE);
-  const bars = randomBars(10);
+describe('bars that have not ended', () => {
+  const bars = randomBars(100);
+  const newest = bars.timestamp[99];
+  const source: BarSource = {
+    async *fetch() {
+      yield { bars, batch: 1 };
+    },
+  };
   it.each([
-    [bars.timestamp[9] + MINUTE, 0],
-    [bars.timestamp[9] + MINUTE - 1, 1],
-    [bars.timestamp[9], 1],
-    [bars.timestamp[9] - 1, 2],
-    [bars.timestamp[0], 10],
-    [bars.timestamp[9] + DAY, 0],
-  ])('at %i are %i', (now, forming) => expect(countFormingBars(bars, market, now)).toBe(forming));
+    [newest + MINUTE, 0],
+    [newest + MINUTE - 1, 1],
+    [newest, 1],
+    [newest - 1, 2],
+  ])('at %i are %i', async (now, forming) =>
+    expect(await collectBars(source, { symbol: 'X' }, { now })).toMatchObject({ forming, bars: { length: 100 - forming } }),
+  );
 });
