@@ -88,14 +88,6 @@ function fittedOf({ key, type, task, isTrees }: ModelHeader, stored: StoredModel
 }
 
 /**
- * @param models - models by name
- * @returns their files by name
- */
-export function saveModels(models: Readonly<Record<string, TrainedModel>>): Record<string, Uint8Array> {
-  return Object.fromEntries(Object.entries(models).map(([key, model]) => [key, saveModel(model)]));
-}
-
-/**
  * Saves models that are to be stored. Those of the caller's are read again and asked, so that what cannot come back is not stored.
  *
  * @param trained - models by name

@@ -8,7 +8,7 @@ import type { RowRange } from './feature-matrix';
 /** Rows that all trees are walked for before the next ones: their bins stay in the second-level cache. */
 export const BLOCK = 4096;
 
-/** A tree in the form that the kernel walks: see assembly/prediction.ts. */
+/** A tree in the form that the kernel walks: see assembly/walk.ts. */
 export interface TreeTable {
   /** Address of its nodes. */
   readonly nodes: number;

@@ -9,7 +9,7 @@ import { depthsOf } from './tree-depths';
 const ROWS = 16;
 /** Values of a block: 256 KiB of keys, which stay in the second-level cache. */
 const VALUES = 2 ** 16;
-/** Bytes of a node: see assembly/rows.ts. */
+/** Bytes of a node: see assembly/walk.ts. */
 const NODE = 16;
 /** Key of a missing value, and of leaves, which none is above. */
 const HIGHEST = 2 ** 31 - 1;

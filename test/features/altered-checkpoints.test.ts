@@ -8,12 +8,13 @@ import { bollinger } from '../../src/features/bollinger';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
 import { rsi } from '../../src/features/rsi';
 import { MLModelTrainer } from '../../src/models/ml-model-trainer';
-import { loadModel, saveModels } from '../../src/models/model-file';
+import { loadModel } from '../../src/models/model-file';
 import { predict } from '../../src/models/trained-model';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { predictSymbol } from '../../src/symbol/predict-symbol';
 import { trainSymbol } from '../../src/symbol/train-symbol';
 import { randomBars } from '../generated-bars';
+import { saveModels } from '../models/saved-models';
 import { runs } from '../runs';
 
 const models = { regression_rf: { trees: 2 }, classification_rf: { trees: 2 }, regression_gb: { trees: 2 } };

@@ -7,7 +7,6 @@ import { defineFeature } from '../../src/features/define-feature';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
 import type { FeatureUpdateOptions } from '../../src/features/feature-update';
 import { standardFeatures } from '../../src/features/standard-features';
-import { saveModels } from '../../src/models/model-file';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { type TrainSymbolResult, trainSymbol } from '../../src/symbol/train-symbol';
 import { trainSymbols } from '../../src/symbol/train-symbols';
@@ -19,6 +18,7 @@ import { type ForestOptions, trainForest } from '../../src/trees/forest';
 import { predictBinned } from '../../src/trees/prediction';
 import { TreeThreads } from '../../src/trees/threads';
 import { randomBars } from '../generated-bars';
+import { saveModels } from '../models/saved-models';
 import { allBins, hashed, makeMatrix, makeTarget, overSharedMemory } from '../trees/matrices';
 
 // The law of threads: whoever grows a tree, and in whatever order trees end, the model is the same to the byte.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveMarket } from '../../src/bars/market';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
 import { MLModelTrainer } from '../../src/models/ml-model-trainer';
-import { loadModel, loadModels, saveModel, saveModels } from '../../src/models/model-file';
+import { loadModel, loadModels, saveModel } from '../../src/models/model-file';
 import { targetFacts } from '../../src/models/model-header';
 import { modelVersion } from '../../src/models/model-version';
 import { predict, TrainedModel } from '../../src/models/trained-model';
@@ -11,6 +11,7 @@ import { direction } from '../../src/targets/direction';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import { randomBars } from '../generated-bars';
 import { forge, takeApart } from './forged-file';
+import { saveModels } from './saved-models';
 import { treesOf, withTrees } from './trees-of';
 
 const bars = randomBars(1_500);

@@ -3,7 +3,6 @@ import { resolveMarket } from '../../src/bars/market';
 import { FeatureEngineer } from '../../src/features/feature-engineer';
 import { MLModelTrainer } from '../../src/models/ml-model-trainer';
 import type { Model } from '../../src/models/model';
-import { saveModels } from '../../src/models/model-file';
 import { modelVersion } from '../../src/models/model-version';
 import { originalModels } from '../../src/models/standard-models';
 import {
@@ -17,6 +16,7 @@ import {
 import { direction } from '../../src/targets/direction';
 import { nextReturn } from '../../src/targets/returns';
 import { randomBars } from '../generated-bars';
+import { saveModels } from './saved-models';
 
 const bars = randomBars(600);
 const engineer = new FeatureEngineer(resolveMarket(60_000));

@@ -9,7 +9,7 @@ import {
   type TrainSymbolOptions,
   trainSymbol,
 } from '../../src/index';
-import { saveModels } from '../../src/models/model-file';
+import { saveModels } from '../models/saved-models';
 
 // A training of trees bins features as they are computed; one with a model that sees numbers keeps them, and bins them then.
 
