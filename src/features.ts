@@ -6,7 +6,7 @@ export { calendar } from './features/calendar';
 export type { FeatureFacts } from './features/define-feature';
 export type { BarBlock, BlockFold, FeatureGroup, FeatureSpec } from './features/family';
 export { featureSetHash, featureSpecs } from './features/feature-set';
-export type { ColumnTaker, FeatureProgress, MatrixPlace } from './features/feature-update';
+export type { FeatureProgress, MatrixPlace } from './features/feature-update';
 export type { FoldState, History } from './features/fold-state';
 export { type MacdParameters, macd } from './features/macd';
 export { type MomentumParameters, momentum } from './features/momentum';

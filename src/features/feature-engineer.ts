@@ -14,7 +14,7 @@ import { familiesOf, inMarket, madeWith, readCheckpoint, refusal, writeCheckpoin
 import { BLOCK_BARS, type FeatureFamily, type FeatureSpec } from './family';
 import { foldFamily, type NextBars, type Targets } from './family-work';
 import { featureChanges } from './feature-changes';
-import { FeatureColumns } from './feature-columns';
+import { type ColumnTaker, FeatureColumns } from './feature-columns';
 import { featureSetOf } from './feature-set';
 import { canShare, FeatureThreads } from './feature-threads';
 import type { FeatureUpdateOptions } from './feature-update';
@@ -121,9 +121,8 @@ export class FeatureEngineer {
     this.#assertUsable();
     this.#assertLater(bars);
     const { bars: folded } = this.history;
-    const { into, columns: taker, ahead } = options;
-    if (ahead !== undefined) checkBars(ahead);
-    const isWanted = options.matrix !== false && taker === undefined;
+    const { into } = options;
+    const isWanted = options.matrix !== false;
     const matrix = isWanted ? (into?.matrix ?? this.allocateMatrix(bars.length)) : NO_MATRIX;
     const row = into?.row ?? 0;
     if (matrix !== NO_MATRIX && !(row + bars.length <= matrix.rows && matrix.columns.length === this.modelFeatures.length)) {
@@ -132,20 +131,33 @@ export class FeatureEngineer {
         `into.matrix has ${has}; ${bars.length} rows of ${this.modelFeatures.length} are to be written from row ${row} on`,
       );
     }
-    // an exception in the middle would leave some families ahead of others
-    this.#usable = false;
-    await this.#fold({ bars, first: folded, row }, matrix, options);
-    this.#usable = true;
+    await this.#fold({ bars, first: folded, row }, new FeatureColumns(this.#families.list, matrix.columns), options);
     return isWanted ? matrix : { rows: bars.length, names: [], columns: [] };
   }
 
+  /**
+   * Folds the next bars, whose columns are taken as they are made, and not kept.
+   *
+   * @internal
+   * @param bars - as for {@link FeatureEngineer.update}
+   * @param taker - where each family's columns go, that models see
+   * @param ahead - bars that follow, whose values the columns get as well; the engine stays as it is before them, and takes them in with a later call
+   * @param options - progress, threads, and abort
+   * @throws TickerforestError as {@link FeatureEngineer.update}
+   */
+  async updateColumns(bars: Bars, taker: ColumnTaker, ahead: Bars, options: Omit<FeatureUpdateOptions, 'matrix' | 'into'>): Promise<void> {
+    this.#assertUsable();
+    this.#assertLater(bars);
+    const { bars: first } = this.history;
+    const given = { taker, ahead: { bars: ahead, first: first + bars.length, at: bars.length } };
+    await this.#fold({ bars, first, row: 0 }, new FeatureColumns(this.#families.list, [], given), options);
+  }
+
   /** Families side by side where there are threads for them. */
-  async #fold(next: NextBars, { columns }: FeatureMatrix, options: FeatureUpdateOptions): Promise<void> {
+  async #fold(next: NextBars, places: FeatureColumns, options: FeatureUpdateOptions): Promise<void> {
     const { bars, first } = next;
     const { list } = this.#families;
-    const { threads: wanted, signal: callers, columns: taker, onProgress, onBlock, onNoWorkers } = options;
-    const places = new FeatureColumns(list, columns, taker);
-    const ahead = options.ahead && { bars: options.ahead, first: first + bars.length, at: bars.length };
+    const { threads: wanted, signal: callers, onProgress, onBlock, onNoWorkers } = options;
     const summaries = this.#summaries;
     const onDone = ({ specs, title }: RunningFamily, fraction: number) => {
       if (specs.length === 0) return;
@@ -160,26 +172,30 @@ export class FeatureEngineer {
         onDone: (fraction) => onDone(family, fraction),
       });
     const foldAll = async (families: readonly RunningFamily[], turns: Turns) => {
-      for (const family of families) await places.fill(family, ahead, (targets) => foldHere(family, targets, turns));
+      for (const family of families) await places.fill(family, (targets) => foldHere(family, targets, turns));
       for (let from = 0; from < bars.length; from += BLOCK_BARS) {
         this.#history.update({ ...sliceBars(bars, from, Math.min(bars.length, from + BLOCK_BARS)), first: first + from });
         if (turns.isOver) await turns.giveWay();
       }
     };
+    // an exception in the middle would leave some families ahead of others
+    this.#usable = false;
     // other threads cannot show what they are at
     const threads = onBlock ? undefined : await FeatureThreads.of(wanted, list, this.market, bars, onNoWorkers);
-    if (threads === undefined) return foldAll(list, new Turns(callers, COMPUTING));
-    const rest = list.filter((family) => !threads.families.includes(family));
-    await threads.share(
-      callers,
-      (signal) => foldAll(rest, new Turns(signal, COMPUTING)),
-      (family, signal) =>
-        places.fill(family, ahead, (targets) =>
-          canShare(targets)
-            ? threads.fold(family, next, targets, { summaries, signal, during: COMPUTING, onDone })
-            : foldHere(family, targets, new Turns(signal, COMPUTING)),
-        ),
-    );
+    const rest = list.filter((family) => !threads?.families.includes(family));
+    if (threads === undefined) await foldAll(rest, new Turns(callers, COMPUTING));
+    else
+      await threads.share(
+        callers,
+        (signal) => foldAll(rest, new Turns(signal, COMPUTING)),
+        (family, signal) =>
+          places.fill(family, (targets) =>
+            canShare(targets)
+              ? threads.fold(family, next, targets, { summaries, signal, during: COMPUTING, onDone })
+              : foldHere(family, targets, new Turns(signal, COMPUTING)),
+          ),
+      );
+    this.#usable = true;
   }
 
   /**
@@ -298,15 +314,10 @@ export class FeatureEngineer {
   }
 
   #indexOf(name: string): number {
-    const index = this.features.findIndex((spec) => spec.name === name);
+    const names = this.features.map((spec) => spec.name);
+    const index = names.indexOf(name);
     if (index < 0) {
-      const guess =
-        typeof name === 'string'
-          ? didYouMean(
-              name,
-              this.features.map((spec) => spec.name),
-            )
-          : '';
+      const guess = typeof name === 'string' ? didYouMean(name, names) : '';
       throw invalidOption(`there is no feature ${described(name)}${guess}; FeatureEngineer.features lists them`);
     }
     return index;

@@ -1,4 +1,3 @@
-import type { Bars } from '../bars/bars';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import type { FeatureSpec } from './family';
 
@@ -16,10 +15,6 @@ export interface FeatureUpdateOptions {
   readonly matrix?: boolean | undefined;
   /** A matrix whose rows from `row` on are filled, so that a long one can be made in pieces; it is returned. Default: a new one. */
   readonly into?: MatrixPlace | undefined;
-  /** Instead of a matrix: where each family's columns go, that models see. Default: a matrix. */
-  readonly columns?: ColumnTaker | undefined;
-  /** Bars that follow, whose values `columns` get as well; the engine stays as it is before them, and takes them in with a later call. Default: none. */
-  readonly ahead?: Bars | undefined;
   /** Called for every family and every few thousand bars. */
   readonly onProgress?: ((progress: FeatureProgress) => void) | undefined;
   /**
@@ -36,24 +31,6 @@ export interface FeatureUpdateOptions {
   readonly onNoWorkers?: ((reason: Error) => void) | undefined;
   /** Aborts between blocks; the engine cannot be used afterwards. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Takes columns as they are made, so that they need not be in memory all at the same time. */
-export interface ColumnTaker {
-  /**
-   * Gives room for columns.
-   *
-   * @param count - how many
-   * @returns arrays of one value a bar, those ahead included
-   */
-  room(count: number): readonly Float32Array[];
-  /**
-   * Takes columns that are complete.
-   *
-   * @param first - number of the first of them among `FeatureEngineer.modelFeatures`
-   * @param columns - the room that was given for them
-   */
-  take(first: number, columns: readonly Float32Array[]): void | Promise<void>;
 }
 
 /** Where `FeatureEngineer.update` writes the rows of a matrix. */

@@ -1,6 +1,5 @@
-import type { Bars } from '../bars/bars';
-import type { ColumnTaker, FeatureUpdateOptions, MatrixPlace } from '../features/feature-update';
-import { abortSignal, callback, check, flag, hasFunctions, whole } from './checks';
+import type { FeatureUpdateOptions, MatrixPlace } from '../features/feature-update';
+import { abortSignal, callback, flag, whole } from './checks';
 import { type Descriptions, object } from './description';
 import { matrix } from './model-tables';
 
@@ -17,17 +16,6 @@ export const FEATURE_UPDATE = {
     takes: object(MATRIX_PLACE),
     default: 'a new one',
     sentence: 'A matrix whose rows from `row` on are filled, so that a long one can be made in pieces; it is returned.',
-  },
-  columns: {
-    takes: check('an object with the functions room and take', (value): value is ColumnTaker => hasFunctions(value, ['room', 'take'])),
-    default: 'a matrix',
-    sentence: "Instead of a matrix: where each family's columns go, that models see.",
-  },
-  ahead: {
-    takes: check('Bars', (value): value is Bars => typeof value === 'object' && value !== null),
-    default: 'none',
-    sentence:
-      'Bars that follow, whose values `columns` get as well; the engine stays as it is before them, and takes them in with a later call.',
   },
   onProgress: { takes: callback(), default: 'none', sentence: 'Called for every family and every few thousand bars.' },
   onBlock: {

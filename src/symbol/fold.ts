@@ -1,7 +1,8 @@
 import { type Bars, copyBars, sliceBars } from '../bars/bars';
 import { noWorkers, type Warning } from '../bars/warnings';
+import type { ColumnTaker } from '../features/feature-columns';
 import type { FeatureEngineer } from '../features/feature-engineer';
-import type { ColumnTaker, FeatureProgress, FeatureUpdateOptions } from '../features/feature-update';
+import type { FeatureProgress } from '../features/feature-update';
 import type { TrainingOutcome } from '../models/ml-model-trainer';
 import type { Training } from '../models/training';
 import { invalidOption } from '../options/checks';
@@ -62,17 +63,20 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   const begun = window && (await beginTraining(job, window, Math.max(0, engineer.warmup - before), engineer, signal));
   const columns = begun !== null && 'columns' in begun ? begun.columns : null;
   const matrix = begun !== null && 'columns' in begun && columns === null ? engineer.allocateMatrix(window?.length ?? 0) : null;
-  /** What becomes of the features of bars from `at` up to `stop`. */
-  const place = (at: number, stop: number): Pick<FeatureUpdateOptions, 'matrix' | 'into' | 'columns' | 'ahead'> => {
-    if (windowStart === null || at < windowStart) return { matrix: false };
-    if (matrix !== null) return { into: { matrix, row: at - windowStart } };
-    // the first piece of the window gives the columns whole
-    return columns !== null && at === windowStart ? { columns, ahead: sliceBars(bars, stop, bars.length) } : { matrix: false };
-  };
   const onProgress = (event: FeatureProgress) => job.progress.features(event);
   let told: readonly Warning[] = [];
   const onNoWorkers = (reason: Error) => {
     told = [noWorkers(reason, 'computed all features')];
+  };
+  const options = { threads: job.options.threads, onProgress, onNoWorkers, signal };
+  /** Folds bars from `at` up to `stop`. */
+  const fold = (at: number, stop: number): Promise<unknown> => {
+    const next = sliceBars(bars, at, stop);
+    if (windowStart !== null && at >= windowStart && matrix !== null)
+      return engineer.update(next, { ...options, into: { matrix, row: at - windowStart } });
+    // the first piece of the window gives the columns whole
+    if (at === windowStart && columns !== null) return engineer.updateColumns(next, columns, sliceBars(bars, stop, bars.length), options);
+    return engineer.update(next, { ...options, matrix: false });
   };
   // with enough bars the anchor is among them, and nothing of the one before is needed
   let anchor = anchorAt < 0 ? anchorAfter(start.anchor, start.state, bars, overlap) : start.anchor;
@@ -80,14 +84,7 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   let at = 0;
   try {
     for (const stop of [...new Set([windowStart ?? 0, Math.max(0, anchorAt), bars.length])].sort((a, b) => a - b)) {
-      if (stop > at)
-        await engineer.update(sliceBars(bars, at, stop), {
-          ...place(at, stop),
-          threads: job.options.threads,
-          onProgress,
-          onNoWorkers,
-          signal,
-        });
+      if (stop > at) await fold(at, stop);
       at = stop;
       const { bars: folded, barHash } = engineer.history;
       const state = folded > 0 && (at === windowStart || at === anchorAt) ? engineer.save() : null;
