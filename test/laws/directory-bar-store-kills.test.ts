@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BarStore } from '../../src/stores/bar-store';
@@ -11,8 +8,10 @@ import { directoryBarStore } from '../../src/stores/directory/bar-store';
 import { memoryBarStore } from '../../src/stores/memory/bar-store';
 import { crashBarWorker, runCrashingProgram, type StoreUnderTest, testBarStore } from '../../src/testing';
 import { assertSameBars, madeUpBars, readBars } from '../../src/testing/sample-kept-bars';
+import { uniform } from '../generated-bars';
 import { runs, SUITE } from '../runs';
 import { bundleProcess } from '../stores/bundled-process';
+import { dieAmongRivals, killInTurn } from '../stores/killed-workers';
 
 /** Kills at random moments. */
 const RANDOM_KILLS = runs(10, 30);
@@ -83,37 +82,18 @@ async function newestRevision(folder: string): Promise<number> {
   return Math.max(0, ...names.map((name) => Number(/^revision-(\d+)\.json$/.exec(name)?.[1] ?? 0)));
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 describe('workers that are killed at any moment', () => {
   it('leave whole bars, and nothing that the next turn does not clear away', async () => {
     const folder = newFolder();
     const store = directoryBarStore(folder);
     // what must be there after each turn: workers do always the same
     const oracle = memoryBarStore();
-    const next = random(20_250_304);
+    const next = uniform(20_250_304);
     let revision = 0;
     let turnLength = 0;
     for (let kill = 0; kill < RANDOM_KILLS; kill++) {
-      const child = spawn(process.execPath, [program, 'work', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-      // in the middle of a turn, on slow and fast machines: the length of the turns before is that of this one, about
-      await once(child.stdout, 'data');
-      const start = performance.now();
       const turns = kill === 0 ? 1 : Math.floor(next() * 3);
-      for (let turn = 0; turn < turns; turn++) await once(child.stdout, 'data');
-      if (turns > 0) turnLength = (performance.now() - start) / turns;
-      await pause(next() * turnLength);
-      child.kill('SIGKILL');
-      expect(await once(child, 'close')).toStrictEqual([null, 'SIGKILL']);
+      turnLength = await killInTurn([program, 'work', folder], turns, next(), turnLength);
       kills.atRandom++;
 
       // each turn makes one revision; of a symbol that was deleted only the folder tells which
@@ -133,25 +113,15 @@ describe('workers that are killed at any moment', () => {
 
   it('do not lose or double a bar of others who go on meanwhile', async () => {
     const folder = newFolder();
-    let racing = true;
-    const appender = () => runCrashingProgram([program, 'append', folder, String(RIVAL_WRITES)]);
-    const appending = Promise.all([appender(), appender()]).finally(() => (racing = false));
-    let started = 0;
-    const dying = async () => {
-      for (; racing; started++) {
-        const end = await runCrashingProgram([program, 'die appending', folder, String((started % 16) + 1)]);
-        if (end === 'died') kills.amongRivals++;
-      }
-    };
-    const [ends] = await Promise.all([appending, dying()]);
-    expect(ends).toStrictEqual(['finished', 'finished']);
+    const rival = [program, 'append', folder, String(RIVAL_WRITES)];
+    const { started, died } = await dieAmongRivals(rival, (before) => [program, 'die appending', folder, String((before % 16) + 1)]);
+    kills.amongRivals += died;
     const store = directoryBarStore(folder);
     const kept = await store.describe('AAPL');
     // every write appended the bar of its revision, so those of the two and those of the dying ones make as many
     expect(kept?.bars).toBe(kept?.revision);
     expect(kept?.bars).toBeGreaterThanOrEqual(2 * RIVAL_WRITES);
     expect(kept?.bars).toBeLessThanOrEqual(2 * RIVAL_WRITES + started);
-    expect(kills.amongRivals).toBeGreaterThan(0);
     assertSameBars(await readBars(store, 'AAPL'), madeUpBars(0, kept?.bars ?? 0));
   });
 });

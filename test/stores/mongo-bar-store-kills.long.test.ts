@@ -11,6 +11,7 @@ import { runCrashingProgram } from '../../src/testing';
 import { barCrashTests } from '../../src/testing/bar-crash-tests';
 import { assertSameBars, MARKET, madeUpBars, readBars } from '../../src/testing/sample-kept-bars';
 import { bundleProcess } from './bundled-process';
+import { dieAmongRivals } from './killed-workers';
 
 /** What all of it may take on a machine that has other things to do. */
 const LONGEST_MS = 1_800_000;
@@ -61,25 +62,16 @@ describe.skipIf(uri === null)('the MongoDB store of bars, its workers killed', (
     'do not lose or double a bar of others who go on meanwhile',
     async () => {
       const db = newDatabase();
-      let racing = true;
-      const appender = () => runCrashingProgram([program, 'append', server, db.databaseName, String(RIVAL_WRITES)]);
-      const appending = Promise.all([appender(), appender()]).finally(() => (racing = false));
-      let started = 0;
-      const dying = async () => {
-        for (; racing; started++) {
-          const end = await runCrashingProgram([program, 'die appending', server, db.databaseName, String((started % 10) + 1)]);
-          if (end === 'died') kills.amongRivals++;
-        }
-      };
-      const [ends] = await Promise.all([appending, dying()]);
-      expect(ends).toStrictEqual(['finished', 'finished']);
+      const on = [server, db.databaseName];
+      const rival = [program, 'append', ...on, String(RIVAL_WRITES)];
+      const { started, died } = await dieAmongRivals(rival, (before) => [program, 'die appending', ...on, String((before % 10) + 1)]);
+      kills.amongRivals += died;
       const store = mongoBarStore(db);
       const kept = await store.describe('AAPL');
       // every write appended the bar of its revision, so those of the two and those of the dying ones make as many
       expect(kept?.bars).toBe(kept?.revision);
       expect(kept?.bars).toBeGreaterThanOrEqual(2 * RIVAL_WRITES);
       expect(kept?.bars).toBeLessThanOrEqual(2 * RIVAL_WRITES + started);
-      expect(kills.amongRivals).toBeGreaterThan(0);
       assertSameBars(await readBars(store, 'AAPL'), madeUpBars(0, kept?.bars ?? 0));
       // two more writes clear away what all of them have left: what a rival that lost has announced stays for one more revision
       for (let more = 0; more < 2; more++) {

@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Db, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -19,6 +16,7 @@ import { sampleCommit } from '../../src/testing/sample-profiles';
 import { uniform } from '../generated-bars';
 import { bundleProcess } from './bundled-process';
 import { count } from './counting-worker';
+import { dieAmongRivals, killInTurn } from './killed-workers';
 import { assertPublished, assertTidy, comparableContents, dumpDatabase, type MongoDump } from './mongo-contents';
 import { ofSomeChanges } from './some-changes';
 
@@ -110,15 +108,8 @@ describe.skipIf(uri === null)('the MongoDB store, its workers killed', () => {
           const next = uniform(20_250_304 + lane);
           let revision = 0;
           for (let kill = 0; kill < RANDOM_KILLS / LANES; kill++) {
-            const child = spawn(process.execPath, [program, 'work', server, db.databaseName], { stdio: ['ignore', 'pipe', 'inherit'] });
-            // in the middle of a turn, on slow and fast machines: the length of the turn before is that of this one, about
-            await once(child.stdout, 'data');
-            const start = performance.now();
             const turns = 1 + Math.floor(next() * 2);
-            for (let turn = 0; turn < turns; turn++) await once(child.stdout, 'data');
-            await pause((next() * (performance.now() - start)) / turns);
-            child.kill('SIGKILL');
-            expect(await once(child, 'close')).toStrictEqual([null, 'SIGKILL']);
+            await killInTurn([program, 'work', server, db.databaseName], turns, next());
             kills.atRandom++;
 
             store = watchedStore(db);
@@ -150,25 +141,16 @@ describe.skipIf(uri === null)('the MongoDB store, its workers killed', () => {
     async () => {
       const db = newDatabase();
       await mongoProfileStore(db).commit(sampleCommit(SYMBOL, 0, 1));
-      let racing = true;
-      const counter = () => runCrashingProgram([program, 'count', server, db.databaseName, '25']);
-      const counting = Promise.all([counter(), counter()]).finally(() => (racing = false));
-      let started = 0;
-      const dying = async () => {
-        for (; racing; started++) {
-          const end = await runCrashingProgram([program, 'die counting', server, db.databaseName, String((started % 18) + 3)]);
-          if (end === 'died') kills.amongRivals++;
-        }
-      };
-      const [ends] = await Promise.all([counting, dying()]);
-      expect(ends).toStrictEqual(['finished', 'finished']);
+      const on = [server, db.databaseName];
+      const rival = [program, 'count', ...on, '25'];
+      const { started, died } = await dieAmongRivals(rival, (before) => [program, 'die counting', ...on, String((before % 18) + 3)]);
+      kills.amongRivals += died;
       const store = mongoProfileStore(db);
       const company = await store.getCompanyProfile(SYMBOL);
       // every commit set the count to its revision, so the 50 of the two and those of the dying ones make as much
       expect(company?.raw_data.points).toBe(company?.revision);
       expect(company?.revision).toBeGreaterThanOrEqual(51);
       expect(company?.revision).toBeLessThanOrEqual(51 + started);
-      expect(kills.amongRivals).toBeGreaterThan(0);
       // two more turns clear away what all of them have left: what a rival that lost has announced stays for one more revision
       await count(store, 1);
       await count(watchedStore(db), 1);
