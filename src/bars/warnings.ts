@@ -65,10 +65,18 @@ export interface Warning {
 
 /**
  * @param reason - why no worker thread could be started
- * @param work - what the calling thread did instead: 'trained alone'
- * @returns the warning
+ * @returns the warning: the same for whatever was to be done in threads, as a run says it once
  */
-export function noWorkers(reason: Error, work: string): Warning {
-  const message = `no worker thread could be started (${quoted(reason.message)}), so the calling thread ${work}; say so with threads: 0`;
+export function noWorkers(reason: Error): Warning {
+  const message = `no worker thread could be started (${quoted(reason.message)}), so the calling thread does all the work; say so with threads: 0`;
   return { code: 'no_workers', message, count: 0, firstBar: null };
+}
+
+/**
+ * @param more - warnings of a later part of a run
+ * @param said - those of the parts before
+ * @returns those whose code none of the parts before has used
+ */
+export function unsaid(more: readonly Warning[], said: readonly Warning[]): readonly Warning[] {
+  return more.filter(({ code }) => said.every((other) => other.code !== code));
 }

@@ -1,4 +1,4 @@
-import { noWorkers, type Warning } from '../bars/warnings';
+import { noWorkers, unsaid, type Warning } from '../bars/warnings';
 import { readSafely } from '../options/description';
 import { isBuiltInModel } from '../options/model-check';
 import { printedAs } from '../printed';
@@ -231,8 +231,7 @@ export class Training {
   #threads(): Promise<TreeThreads | undefined> {
     const count = threadsFor(this.#recipe.threads, this.#work.total);
     return TreeThreads.of(count, (reason) => {
-      const warning = noWorkers(reason, 'trained alone');
-      if (!this.#warnings.some(({ code }) => code === warning.code)) this.#warnings.push(warning);
+      this.#warnings.push(...unsaid([noWorkers(reason)], this.#warnings));
     });
   }
 }

@@ -66,7 +66,7 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   const onProgress = (event: FeatureProgress) => job.progress.features(event);
   let told: readonly Warning[] = [];
   const onNoWorkers = (reason: Error) => {
-    told = [noWorkers(reason, 'computed all features')];
+    told = [noWorkers(reason)];
   };
   const options = { threads: job.options.threads, onProgress, onNoWorkers, signal };
   /** Folds bars from `at` up to `stop`. */

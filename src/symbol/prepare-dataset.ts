@@ -6,7 +6,7 @@ import type { JudgementOptions } from '../bars/collect-bars';
 import { BadBarCount, type BadBars } from '../bars/judgement/values';
 import { DAY_MS, type MarketOptions, marketFrom } from '../bars/market';
 import type { Reading } from '../bars/reading';
-import type { Warning } from '../bars/warnings';
+import { noWorkers, unsaid, type Warning } from '../bars/warnings';
 import { ownError, TickerforestError } from '../errors';
 import type { FeatureFamily, FeatureSpec } from '../features/family';
 import { FeatureEngineer } from '../features/feature-engineer';
@@ -152,12 +152,17 @@ export async function prepareDataset(given: PrepareDatasetOptions): Promise<Data
   featureSetOf(marketFrom(interval ?? DAY_MS, options), features);
   const progress = new ProgressReporter(options.onProgress);
   progress.report('initializing', 0, 'preparing a dataset');
-  const { bars, market, rejected, ignored, reading, warnings } =
+  const { bars, market, rejected, ignored, reading, ...fetched } =
     'source' in origin
       ? await fetchBars(options, origin.source, progress, signal)
       : await keptBars(options, origin.store, origin.symbol, signal);
-  for (const warning of warnings) progress.warning(warning);
-  if (options.strict === true && warnings.length > 0) throw strictly(warnings);
+  const warnings: Warning[] = [];
+  const warn = (more: readonly Warning[]) => {
+    for (const warning of more) progress.warning(warning);
+    if (options.strict === true && more.length > 0) throw strictly(more);
+    warnings.push(...more);
+  };
+  warn(fetched.warnings);
   progress.report('retrieved', 1, `retrieved ${counted(bars.length, 'bar')}`);
 
   const engineer = new FeatureEngineer(market, features);
@@ -168,6 +173,7 @@ export async function prepareDataset(given: PrepareDatasetOptions): Promise<Data
   const matrix = await engineer.update(bars, {
     onBlock: columns.isPrecise ? (specs, values, first, count) => columns.take(specs, values, first, count) : undefined,
     onProgress: (event) => progress.features(event),
+    onNoWorkers: (reason) => warn(unsaid([noWorkers(reason)], warnings)),
     threads: options.threads,
     signal,
   });

@@ -1,5 +1,5 @@
 import type { BadBars } from '../bars/judgement/values';
-import { OF_THE_SOURCE, type Warning } from '../bars/warnings';
+import { OF_THE_SOURCE, unsaid, type Warning } from '../bars/warnings';
 import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import type { FeatureEngineer } from '../features/feature-engineer';
 import { saveAllCovers } from '../models/cover-file';
@@ -125,7 +125,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
     const covers = await saveAllCovers(trained.models, new Turns(signal, STORING));
     return finish(job, lease, stored, {
       ...{ run, kept, engineer, anchor, models: trained.models, heldOut: trained.heldOut, failure: null },
-      told: [...told.filter(({ code }) => trained.warnings.every((other) => other.code !== code)), ...trained.warnings],
+      told: [...told, ...unsaid(trained.warnings, told)],
       ml: trainedMlProfile(
         symbol,
         trained,
@@ -246,8 +246,9 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
   const { run, kept, engineer, ml, models, failure } = done;
   const { plan, fetched, beginsAnew } = run;
   const failed = failure === null || plan.trainingFailure !== null ? [] : [trainingWarning(symbol, failure)];
-  const warnings = [...run.warnings, ...failed, ...done.told];
-  if (options.strict === true && done.told.length > 0) throw strictly(done.told);
+  const told = unsaid(done.told, run.warnings);
+  const warnings = [...run.warnings, ...failed, ...told];
+  if (options.strict === true && told.length > 0) throw strictly(told);
   for (const warning of warnings.slice(run.warnings.length)) progress.warning(warning);
   // not before a training that may fail: after an error nothing is stored
   await keepBars(job, run, kept);

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { sampleBars } from '../../src/bars/sample-bars';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
+import type { Progress } from '../../src/symbol/progress';
 import { trainSymbol } from '../../src/symbol/train-symbol';
 import { randomBars } from '../generated-bars';
 
@@ -9,7 +13,7 @@ const options = { symbol: 'A', source: sampleBars(), models: one };
 
 describe('where no worker thread can be had', () => {
   // its own copy of the engine, as a pool that has started keeps its workers
-  async function without<T>(work: (train: typeof trainSymbol) => Promise<T>): Promise<T> {
+  async function without<T>(work: (train: typeof trainSymbol, own: typeof import('../../src/index')) => Promise<T>): Promise<T> {
     vi.doMock('node:worker_threads', () => ({
       Worker: class {
         constructor() {
@@ -19,7 +23,8 @@ describe('where no worker thread can be had', () => {
     }));
     vi.resetModules();
     try {
-      return await work((await import('../../src/symbol/train-symbol')).trainSymbol);
+      const own = await import('../../src/index');
+      return await work(own.trainSymbol, own);
     } finally {
       vi.doUnmock('node:worker_threads');
       vi.resetModules();
@@ -48,7 +53,38 @@ describe('where no worker thread can be had', () => {
     await without(async (train) => {
       const { mlProfile, warnings } = await train({ ...given, store, threads: 2 });
       expect(mlProfile.bars_since_training).toBe(10_000);
-      expect(warnings).toMatchObject([{ code: 'no_workers', message: expect.stringContaining('computed all features') }]);
+      expect(warnings).toMatchObject([{ code: 'no_workers', message: expect.stringContaining('the calling thread does all the work') }]);
+    });
+  });
+
+  it('a run that would also have read its file in a thread says so once', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'tickerforest-alone-')), 'large.csv');
+    const note = 'x'.repeat(4_000);
+    const rows = Array.from({ length: 1_200 }, (_, i) => {
+      const close = 100 + Math.sin(i) + Math.cos(i * i);
+      return `${1_704_067_200 + i * 60},${close},${close},${close},${close},${1 + (i % 7)},${note}`;
+    });
+    writeFileSync(path, `time,open,high,low,close,volume,note\n${rows.join('\n')}\n`);
+    try {
+      await without(async (train, { csvBars }) => {
+        const said: (string | undefined)[] = [];
+        const onProgress = ({ warning }: Progress) => warning && said.push(warning.code);
+        const source = csvBars(path);
+        const { warnings, companyProfile } = await train({ ...options, source, store: memoryProfileStore(), threads: 2, onProgress });
+        const reports = [warnings, companyProfile.raw_data.warnings].map((list) => list.map(({ code }) => code));
+        for (const codes of [...reports, said]) expect(codes.filter((code) => code === 'no_workers')).toEqual(['no_workers']);
+      });
+    } finally {
+      rmSync(dirname(path), { recursive: true });
+    }
+  });
+
+  it('a dataset says so of its features, and strict ends it', async () => {
+    const given = { source: randomBars(5_000), threads: 2 };
+    await without(async (_, { prepareDataset }) => {
+      expect((await prepareDataset(given)).warnings).toMatchObject([{ code: 'no_workers' }]);
+      expect((await prepareDataset({ ...given, threads: 0 })).warnings).toEqual([]);
+      await expect(prepareDataset({ ...given, strict: true })).rejects.toMatchObject({ code: 'STRICT' });
     });
   });
 

@@ -52,7 +52,7 @@ export async function* piecesOf(
     const reason = await own.start();
     own.allow(MOST_READINGS);
     if (reason === undefined) yield* piecesFromThread(own, task, signal);
-    else yield* warned(filePieces(task, signal), noWorkers(reason, 'read the file'));
+    else yield* warned(filePieces(task, signal), noWorkers(reason));
   } finally {
     readings--;
   }

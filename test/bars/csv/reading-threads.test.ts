@@ -221,7 +221,7 @@ describe('a process', () => {
     const { stdout } = await run(process.execPath, [permission, '--allow-fs-read=*', program, large], { timeout: 60_000 });
     const [warned, quiet] = stdout.split('\n');
     expect(warned).toMatch(
-      new RegExp(`^${ROWS} bars no_workers: no worker thread could be started \\('.+'\\), so the calling thread read the file`),
+      new RegExp(`^${ROWS} bars no_workers: no worker thread could be started \\('.+'\\), so the calling thread does all the work`),
     );
     expect(quiet).toBe(`${ROWS} bars `);
   });
