@@ -114,20 +114,14 @@ export class FeatureThreads {
       ...{ market: this.#market, family: { name, version, parameters }, memory: memoryOf(running, summaries) },
       ...{ bars: this.#bars, first, row, targets },
     };
-    const thrown: unknown[] = [];
     await this.#pool.run<ToldFold>(task, {
       ...{ threads: 1, during, signal },
       bytes: targets.reduce((sum, column) => sum + ownBytes(column), 0),
       onTold: (told) => {
-        if (typeof told !== 'number') return bringBack(told, running, summaries);
-        try {
-          onDone(running, told);
-        } catch (error) {
-          thrown.push(error);
-        }
+        if (typeof told === 'number') onDone(running, told);
+        else bringBack(told, running, summaries);
       },
     });
-    if (thrown.length > 0) throw thrown[0];
   }
 }
 

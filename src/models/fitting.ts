@@ -81,12 +81,19 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
   const rows: ModelRows = isOwn ? { matrix } : shared;
   const wait = <T>(work: T | Promise<T>): T | Promise<T> => (isOwn ? orAborted(work, signal, 'training') : work);
   let isOver = false;
+  // what a listener throws is no fault of the model
+  const ended: unknown[] = [];
   const tell = (done: number, total: number) => {
     if (!(done >= 0 && total >= 0)) {
       throw modelFailed(key, `onStep was told ${described(done)} of ${described(total)} steps; give two numbers, 0 or more`);
     }
     isOver = done >= total;
-    onStep(done, total);
+    try {
+      onStep(done, total);
+    } catch (error) {
+      ended.push(error);
+      throw error;
+    }
   };
   const before = isOwn ? glimpse(matrix) : null;
   const started = clock?.();
@@ -99,7 +106,9 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
   const label = isOwn ? learntLabels(labels.value, weights, train) : labels.value;
   const fitted = await guarded(key, 'fit', () =>
     wait(model.fit({ ...rows, range: train, label, ...(weights && { weights }) }, { seed, onStep: tell, ...(signal && { signal }) })),
-  );
+  ).catch((error: unknown) => {
+    throw ended.length > 0 ? ended[0] : error;
+  });
   const milliseconds = started === undefined || clock === undefined ? null : clock() - started;
   const wrong = isOwn ? wrongWithFitted(fitted, matrix.columns.length) : null;
   if (wrong !== null) throw modelFailed(key, `fit ${wrong}`);

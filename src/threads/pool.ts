@@ -29,7 +29,10 @@ export interface JobOptions<Told> {
   readonly during: string;
   /** Whether the process is kept alive until the job is done. Default true. */
   readonly keepsAlive?: boolean | undefined;
-  /** Hears what workers tell, in the order in which each of them does. A method, as the pool does not know what its jobs are about: the task decides what is told. */
+  /**
+   * Hears what workers tell, in the order in which each of them does; what it throws ends the job, and is thrown by {@link Pool.run}. A method, as the pool does not know what its jobs are about:
+   * the task decides what is told.
+   */
   onTold(told: Told): void;
 }
 
@@ -44,7 +47,7 @@ interface Job extends JobOptions<unknown> {
   /** One has found that nothing is left to claim: nobody else needs to begin. */
   isEnding: boolean;
   /** Why it has failed, the first reason. */
-  failure: TickerforestError | undefined;
+  failure: { readonly error: unknown } | undefined;
   settle: () => void;
 }
 
@@ -74,6 +77,8 @@ export class Pool {
   #size = 0;
   #numbered = 0;
   #started: Promise<Error | undefined> | undefined;
+  /** Whether any worker has ever started. */
+  #isReady = false;
 
   /**
    * @param source - program of the workers, CommonJS: it calls `serve`
@@ -92,11 +97,15 @@ export class Pool {
   /**
    * Starts the first worker, if none has been.
    *
-   * @returns why there can be no workers here; undefined: there can
+   * @returns why there can be no workers here, as far as is known now; undefined: there can
    */
   async start(): Promise<Error | undefined> {
+    if (this.#isReady) return undefined;
     this.#started ??= this.#startFirst();
-    return this.#started;
+    const reason = await this.#started;
+    // the next job may have more luck; one that is only late, as this thread was kept or the process stood still, may come yet
+    if (reason !== undefined && this.workers === 0) this.#started = undefined;
+    return reason;
   }
 
   /** @param count - how many workers there may be, if more than there might be so far: for jobs of one thread each that are done side by side */
@@ -110,7 +119,7 @@ export class Pool {
    * @param task - what workers are sent
    * @param options - see {@link JobOptions}
    * @returns when all its workers have left it; what they were sent is not looked at any more, also when it fails
-   * @throws TickerforestError `ABORTED`; `WORKER_FAILED` if a worker ended, threw, or had not enough memory; those that workers throw
+   * @throws TickerforestError `ABORTED`; `WORKER_FAILED` if a worker ended, threw, or had not enough memory; those that workers throw; what `onTold` throws
    */
   async run<Told>(task: object, options: JobOptions<Told>): Promise<void> {
     const { signal, during, threads } = options;
@@ -134,7 +143,7 @@ export class Pool {
       forget?.();
     }
     throwIfAborted(signal, during);
-    if (job.failure !== undefined) throw job.failure;
+    if (job.failure !== undefined) throw job.failure.error;
   }
 
   async #startFirst(): Promise<Error | undefined> {
@@ -144,7 +153,7 @@ export class Pool {
       const pooled = this.#addWorker();
       pooled.thread.ref();
       return await new Promise<Error | undefined>((resolve) => {
-        const late = wait(() => resolve(new Error(`no worker started within ${START / 1000} s`)), START);
+        const late = wait(() => end(new Error(`no worker started within ${START / 1000} s`)), START);
         const end = (reason: Error | undefined) => {
           clearTimeout(late);
           if (pooled.job === undefined) pooled.thread.unref();
@@ -232,9 +241,13 @@ export class Pool {
 
   #hear(worker: PooledWorker, message: WorkerMessage<unknown>): void {
     const { job } = worker;
-    // what was said before it had started does not last
-    if (message.kind === 'ready' && job?.keepsAlive === false) worker.thread.unref();
-    if (message.kind === 'ready' || job === undefined || message.job !== job.number) return;
+    if (message.kind === 'ready') {
+      this.#isReady = true;
+      // what was said before it had started does not last
+      if (job?.keepsAlive === false) worker.thread.unref();
+      return;
+    }
+    if (job === undefined || message.job !== job.number) return;
     if (message.kind === 'left') {
       if (message.error !== undefined) this.#fail(job, received(message.error, job.during));
       this.#leave(worker);
@@ -244,10 +257,7 @@ export class Pool {
     try {
       job.onTold(message.told);
     } catch (error) {
-      this.#fail(
-        job,
-        error instanceof TickerforestError ? error : workerFailed(job.during, 'what a worker told was not understood', error),
-      );
+      this.#fail(job, error);
     }
   }
 
@@ -287,8 +297,8 @@ export class Pool {
     this.#leave(worker);
   }
 
-  #fail(job: Job, failure: TickerforestError): void {
-    job.failure ??= failure;
+  #fail(job: Job, error: unknown): void {
+    job.failure ??= { error };
     this.#stop(job);
   }
 

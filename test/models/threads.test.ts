@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { sampleBars } from '../../src/bars/sample-bars';
+import { MLModelTrainer } from '../../src/models/ml-model-trainer';
+import type { TrainingProgress } from '../../src/models/training-work';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
+import { prepareDataset } from '../../src/symbol/prepare-dataset';
 import type { Progress } from '../../src/symbol/progress';
 import { trainSymbol } from '../../src/symbol/train-symbol';
 import { randomBars } from '../generated-bars';
@@ -101,6 +104,20 @@ describe('where no worker thread can be had', () => {
 });
 
 describe('threads', () => {
+  it.each([0, 2])(
+    'with %i of them, what a listener throws ends the training as it is: neither model nor worker has failed',
+    async (threads) => {
+      const data = await prepareDataset({ source: sampleBars({ bars: 500 }), threads: 0 });
+      const trainer = new MLModelTrainer({ models: one, threads });
+      for (const step of ['preparing', 'hold_out', 'training']) {
+        const onProgress = (progress: TrainingProgress) => {
+          if (progress.step === step && progress.model !== 'regression_rf') throw new RangeError('of the listener');
+        };
+        await expect(trainer.train(data, { onProgress })).rejects.toThrow(new RangeError('of the listener'));
+      }
+    },
+  );
+
   it.each([-1, 65, 1.5, '2'])('%o is refused before anything is read', async (threads) => {
     const given: unknown = { ...options, store: memoryProfileStore(), threads };
     await expect(trainSymbol(given as Parameters<typeof trainSymbol>[0])).rejects.toMatchObject({

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { getEventListeners } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Pool } from '../../src/threads/pool';
+import { timers } from '../../src/waiting';
 
 const bundled = async (file: string, format: 'cjs' | 'esm') => {
   const { outputFiles } = await build({
@@ -132,15 +133,12 @@ describe('a pool', () => {
     expect(pool.workers).toBe(0);
   });
 
-  it('fails a job whose caller does not understand what is told', async () => {
+  it('ends a job whose listener throws, which is no fault of a worker, and throws the same', async () => {
     const pool = new Pool(source);
     const onTold = () => {
       throw new RangeError('of the caller');
     };
-    await expect(pool.run<number>({ kind: 'count', to: 10 }, { ...options, onTold })).rejects.toMatchObject({
-      code: 'WORKER_FAILED',
-      cause: { message: 'of the caller' },
-    });
+    await expect(pool.run<number>({ kind: 'count', to: 10 }, { ...options, onTold })).rejects.toThrow(new RangeError('of the caller'));
     await counts(pool);
   });
 
@@ -148,6 +146,32 @@ describe('a pool', () => {
     const pool = new Pool('throw new Error("no program")');
     expect(await pool.start()).toMatchObject({ message: 'no program' });
     expect(await new Pool(source).start()).toBeUndefined();
+  });
+
+  it('that could not start tries again for the next job: threads or memory may have been short for a moment', async () => {
+    const path = join(tmpdir(), `tickerforest-now-${process.pid}`);
+    const pool = new Pool(`if (!require('node:fs').existsSync(${JSON.stringify(path)})) throw new Error('not yet');\n${source}`);
+    expect(await pool.start()).toMatchObject({ message: 'not yet' });
+    expect(await pool.start()).toMatchObject({ message: 'not yet' });
+    await writeFile(path, '');
+    try {
+      expect(await pool.start()).toBeUndefined();
+      await counts(pool);
+    } finally {
+      await rm(path);
+    }
+  });
+
+  it('whose first worker was late, as the process stood still, has it from then on', async () => {
+    const pool = new Pool(source);
+    const wait = vi
+      .spyOn(timers, 'setTimeout')
+      .mockImplementation(Object.assign((call: () => void) => setTimeout(call), { __promisify__: promisify(setTimeout) }));
+    expect(await pool.start()).toMatchObject({ message: expect.stringContaining('no worker started within') });
+    wait.mockRestore();
+    await vi.waitFor(async () => expect(await pool.start()).toBeUndefined(), { timeout: 20_000 });
+    expect(pool.workers).toBe(1);
+    await counts(pool);
   });
 
   it('keeps no process alive when its jobs are done', async () => {
