@@ -1,3 +1,5 @@
+import { TickerforestError } from '../errors';
+
 /**
  * The part of WebAssembly that this library uses. Spelled out, because the compiler's own declarations come with the browser's,
  * which neither this library nor the type checks of those who import it should need.
@@ -37,18 +39,32 @@ export type CompiledModule = object;
  * @param initial - pages of 64 KiB to begin with
  * @param maximum - pages that it may grow to; only address space is reserved
  * @returns shared memory
- * @throws RangeError if there is no address space left
+ * @throws TickerforestError `INVALID_OPTION` if there is no address space left
  */
 export function createSharedMemory(initial: number, maximum: number): SharedMemory {
-  return new WebAssembly.Memory({ initial, maximum, shared: true });
+  return reserved(() => new WebAssembly.Memory({ initial, maximum, shared: true }));
 }
 
 /**
  * @param initial - pages of 64 KiB to begin with
  * @returns memory of this thread
+ * @throws TickerforestError `INVALID_OPTION` if there is no address space left
  */
 export function createMemory(initial: number): UnsharedMemory {
-  return new WebAssembly.Memory({ initial });
+  return reserved(() => new WebAssembly.Memory({ initial }));
+}
+
+/** A memory of a few pages takes as much address space as one of 4 GiB, and what guards its ends: under a limit, that is short before memory is. */
+function reserved<Memory>(make: () => Memory): Memory {
+  try {
+    return make();
+  } catch (cause) {
+    throw new TickerforestError(
+      'INVALID_OPTION',
+      'no address space is left for WebAssembly, which reserves 10 GB for each memory: raise the limit of the process (ulimit -v), or do less at the same time',
+      { cause },
+    );
+  }
 }
 
 /**

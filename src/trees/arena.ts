@@ -20,13 +20,7 @@ export class Arena {
    */
   constructor(memory?: SharedMemory, used = PAGE) {
     this.used = used;
-    try {
-      this.memory = memory ?? createSharedMemory(1, MAX_PAGES);
-    } catch (cause) {
-      throw new TickerforestError('INVALID_OPTION', 'no address space for another binned matrix; let go of those no longer needed', {
-        cause,
-      });
-    }
+    this.memory = memory ?? createSharedMemory(1, MAX_PAGES);
   }
 
   /**
