@@ -1,7 +1,6 @@
 // What trainings cost, beside what estimateTraining says of them: the table in src/trees/estimate.ts. The target is noise, which makes trees as large as they get.
 // Run: npx tsx bench/estimate.ts
-import { BinnedMatrix } from '../src/trees/binned-matrix';
-import { fitBinMapper } from '../src/trees/binning';
+import { binMatrix } from '../src/trees/binned-columns';
 import { trainBoosting } from '../src/trees/boosting';
 import type { Task } from '../src/trees/ensemble';
 import { estimateTraining } from '../src/trees/estimate';
@@ -42,7 +41,7 @@ for (const { kind, ...size } of CASES) {
   const target = Float64Array.from({ length: rows }, (_, row) =>
     task === 'regression' ? hashed(row, 200) - 0.5 : Math.round(hashed(row, 200)),
   );
-  const binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, { from: 0, to: rows }));
+  const binned = await binMatrix(matrix, { from: 0, to: rows });
   const options = { task, maxDepth, minSamplesLeaf };
   const train = (count: number) =>
     kind === 'boosting'

@@ -12,8 +12,7 @@ import { RandomForestRegression } from 'ml-random-forest';
 import technicalindicators from 'technicalindicators';
 import { resolveMarket } from '../src/bars/market';
 import { FeatureEngineer } from '../src/features/feature-engineer';
-import { BinnedMatrix } from '../src/trees/binned-matrix';
-import { fitBinMapper } from '../src/trees/binning';
+import { binMatrix } from '../src/trees/binned-columns';
 import { trainForest } from '../src/trees/forest';
 import { randomBars, uniform } from '../test/generated-bars';
 
@@ -39,7 +38,7 @@ const columns = Array.from({ length: FEATURES }, () => new Float32Array(rows).ma
 const target = new Float64Array(rows).map((_, row) => (columns[0]?.[row] ?? 0) + next() - 0.5);
 const matrix = { rows, names: columns.map((_, f) => `feature_${f}`), columns };
 const ours = await seconds(async () => {
-  const binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, { from: 0, to: rows }));
+  const binned = await binMatrix(matrix, { from: 0, to: rows });
   await trainForest(binned, target, { task: 'regression', trees: TREES });
 });
 const theirs = await seconds(() => {

@@ -1,6 +1,5 @@
 /** This library's side of bench/predict.ts, in a process of its own. */
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
+import { binMatrix } from '../../src/trees/binned-columns';
 import { trainBoosting } from '../../src/trees/boosting';
 import { trainForest } from '../../src/trees/forest';
 import { predictBinned, predictRow, predictRows } from '../../src/trees/prediction';
@@ -14,7 +13,7 @@ const WARM_UP_ROWS = 5_000;
 
 const { rows, trainRows, names, columns, returns, ups } = await readMatrix(folder);
 const matrix = { rows, names, columns };
-const binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, { from: 0, to: trainRows }));
+const binned = await binMatrix(matrix, { from: 0, to: trainRows });
 const known = { from: 0, to: trainRows };
 const tested = { from: trainRows, to: rows };
 const count = rows - trainRows;

@@ -192,7 +192,7 @@ function noMatrix(reason: string): TickerforestError {
  * @param matrix - features; not changed and not kept
  * @param known - rows by whose values thresholds are chosen
  * @param options - abort, and other threads, which do it where the columns are over memory that can be shared
- * @returns the bins, to the byte those of `fitBinMapper` and `BinnedMatrix.create`
+ * @returns the bins of all rows, to the byte the same with any number of threads: values beyond the outermost thresholds are in the outermost bins
  * @throws TickerforestError `INVALID_OPTION` if shapes do not fit or the memory cannot be had, `ABORTED`, `WORKER_FAILED`
  */
 export async function binMatrix(matrix: FeatureMatrix, known: RowRange, options: BinnedMatrixOptions = {}): Promise<BinnedMatrix> {

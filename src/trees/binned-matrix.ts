@@ -1,12 +1,12 @@
-import { TickerforestError, throwIfAborted } from '../errors';
+import { TickerforestError } from '../errors';
 import type { Kernels } from '../kernels/kernels';
 import { Turns } from '../waiting';
 import type { Arena } from './arena';
 import type { BinMapper } from './binning';
-import { BINNING_BYTES, fillBins, type TranspositionTask, transposeBlocks } from './binning-work';
+import { type TranspositionTask, transposeBlocks } from './binning-work';
 import type { Bins, BinsLayout } from './bins';
 import type { FeatureMatrix } from './feature-matrix';
-import { giveRoom, type Room, takeRoom } from './rooms';
+import type { Room } from './rooms';
 import type { TreeThreads } from './threads';
 
 /** How a {@link BinnedMatrix} is made. */
@@ -74,34 +74,6 @@ export class BinnedMatrix implements Bins {
     this.table = arena.allocate(rows * this.features + 16);
     this.binCounts = arena.allocate(this.features * 4);
     arena.uint32(this.binCounts, this.features).set(thresholds.thresholds.map((own) => own.length + 1));
-  }
-
-  /**
-   * Bins every row of a matrix, on the calling thread. Gives way to the event loop every few milliseconds.
-   *
-   * @param matrix - features; not changed and not kept
-   * @param thresholds - from `fitBinMapper`, perhaps of fewer rows: values beyond the outermost thresholds go to the outermost bins
-   * @param options - see {@link BinnedMatrixOptions}
-   * @returns the bins of all rows
-   * @throws TickerforestError `INVALID_OPTION` if the shapes do not fit each other or the memory cannot be had, `ABORTED`
-   */
-  static async create(matrix: FeatureMatrix, thresholds: BinMapper, options: BinnedMatrixOptions = {}): Promise<BinnedMatrix> {
-    const { rows, names } = matrix;
-    checkShapes(matrix);
-    if (names.join('\n') !== thresholds.names.join('\n'))
-      throw new TickerforestError('INVALID_OPTION', 'the thresholds are of other features than the matrix; fit them on the same columns');
-    throwIfAborted(options.signal, 'binning features');
-    const turns = new Turns(options.signal, 'binning features');
-    const room = takeRoom();
-    const { arena, kernels } = room;
-    const columns = arena.allocate(rows * names.length);
-    const mark = arena.mark();
-    const scratch = arena.allocate(BINNING_BYTES);
-    const on = { kernels, memory: arena.memory };
-    for (const [feature, values] of matrix.columns.entries())
-      await fillBins(values, thresholds.thresholds[feature], columns + feature * rows, on, scratch, turns);
-    arena.release(mark);
-    return BinnedMatrix.of({ room, rows, thresholds, columns, onDispose: giveRoom }, options);
   }
 
   /**

@@ -11,8 +11,7 @@ import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { type TrainSymbolResult, trainSymbol } from '../../src/symbol/train-symbol';
 import { trainSymbols } from '../../src/symbol/train-symbols';
 import { binMatrix } from '../../src/trees/binned-columns';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
+import type { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { type BoostingOptions, trainBoosting } from '../../src/trees/boosting';
 import { type ForestOptions, trainForest } from '../../src/trees/forest';
 import { predictBinned } from '../../src/trees/prediction';
@@ -20,6 +19,7 @@ import { TreeThreads } from '../../src/trees/threads';
 import { randomBars } from '../generated-bars';
 import { saveModels } from '../models/saved-models';
 import { allBins, hashed, makeMatrix, makeTarget, overSharedMemory } from '../trees/matrices';
+import { binBy, fitBinMapper } from '../trees/two-steps';
 
 // The law of threads: whoever grows a tree, and in whatever order trees end, the model is the same to the byte.
 
@@ -35,9 +35,8 @@ const rows = { from: 100, to: ROWS - 500 };
 
 const matrices = new Map<number, BinnedMatrix>();
 beforeAll(async () => {
-  const thresholds = await fitBinMapper(matrix, { from: 0, to: ROWS });
   for (const count of [0, ...THREADS])
-    matrices.set(count, await BinnedMatrix.create(matrix, thresholds, { threads: await TreeThreads.of(count) }));
+    matrices.set(count, await binMatrix(matrix, { from: 0, to: ROWS }, { threads: await TreeThreads.of(count) }));
 });
 afterAll(() => {
   for (const binned of matrices.values()) binned.dispose();
@@ -210,7 +209,7 @@ describe('bins', () => {
     );
     const known = { from: 60, to: count - 777 };
     const thresholds = await fitBinMapper(own, known);
-    const alone = await allBins(await BinnedMatrix.create(own, thresholds));
+    const alone = await allBins(await binBy(own, thresholds));
     for (const threads of [0, ...THREADS]) {
       for (const one of [own, overSharedMemory(own)]) {
         const binned = await binMatrix(one, known, { threads: await TreeThreads.of(threads) });
@@ -232,11 +231,10 @@ describe('a team', () => {
     { trees: 4, subsample: 0.6, maxDepth: 4 },
     { task: 'classification', trees: 6, maxDepth: 4, rows: { from: 77, to: MANY - 1000 } },
   ])('shares the histograms of large nodes, to the same bytes: %o', async (options) => {
-    const thresholds = await fitBinMapper(large, { from: 0, to: MANY });
     const values = options.task === 'classification' ? target.map((value) => (value > 0.3 ? 1 : 0)) : target;
     const models = [];
     for (const count of [0, ...THREADS]) {
-      const binned = await BinnedMatrix.create(large, thresholds, { threads: await TreeThreads.of(count) });
+      const binned = await binMatrix(large, { from: 0, to: MANY }, { threads: await TreeThreads.of(count) });
       models.push(await trainBoosting(binned, values, options));
       binned.dispose();
     }
@@ -254,10 +252,9 @@ describe('a team', () => {
     ['a part of the rows', { trees: 3, subsample: 0.9, maxDepth: 3 }],
     ['weights', { trees: 3, maxDepth: 2, weights: Uint8Array.from({ length: MORE }, (_, row) => row % 7) }],
   ])('divides large nodes, packs rows and sums up leaves, to the same bytes: %s', async (_, options) => {
-    const thresholds = await fitBinMapper(longer, { from: 0, to: 50_000 });
     const models = [];
     for (const count of [0, 2, 4]) {
-      const binned = await BinnedMatrix.create(longer, thresholds, { threads: await TreeThreads.of(count) });
+      const binned = await binMatrix(longer, { from: 0, to: 50_000 }, { threads: await TreeThreads.of(count) });
       models.push(await trainBoosting(binned, side, options));
       binned.dispose();
     }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BinnedColumns, binMatrix } from '../../src/trees/binned-columns';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
 import { TreeThreads } from '../../src/trees/threads';
 import { allBins, hashed, makeMatrix, overSharedMemory } from './matrices';
+import { binBy, fitBinMapper } from './two-steps';
 
 const ROWS = 3000;
 const matrix = makeMatrix(ROWS, 7, (row, feature) => (hashed(row, 40) < 0.1 ? Number.NaN : hashed(row, feature) ** feature));
@@ -27,7 +26,7 @@ describe('columns that are binned as they come', () => {
         await columns.add(from, matrix.columns.slice(from, to));
       for (const range of [known, later]) {
         const thresholds = await fitBinMapper(matrix, range);
-        const expected = await BinnedMatrix.create(matrix, thresholds);
+        const expected = await binBy(matrix, thresholds);
         const own = await columns.next();
         expect(own.thresholds).toEqual(thresholds);
         expect(await allBins(own)).toEqual(await allBins(expected));
@@ -51,7 +50,7 @@ describe('columns that are binned as they come', () => {
       await columns.take(first, room);
     }
     for (const range of Object.values(known)) {
-      const expected = await BinnedMatrix.create(large, await fitBinMapper(large, range));
+      const expected = await binBy(large, await fitBinMapper(large, range));
       const own = await columns.next();
       expect(own.thresholds).toEqual(expected.thresholds);
       expect(await allBins(own)).toEqual(await allBins(expected));
@@ -85,7 +84,7 @@ describe('columns that are binned as they come', () => {
     const known = { from: 0, to: 150_000 };
     await expect(binMatrix(large, known, { ...options, signal: abort.signal })).rejects.toMatchObject({ code: 'ABORTED' });
     const binned = await binMatrix(matrix, all, options);
-    const expected = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, all));
+    const expected = await binBy(matrix, await fitBinMapper(matrix, all));
     expect(await allBins(binned)).toEqual(await allBins(expected));
   });
 });

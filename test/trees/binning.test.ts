@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binColumn } from '../../src/kernels/reference';
-import { fitBinMapper } from '../../src/trees/binning';
 import { sortFloats } from '../../src/trees/float-order';
 import { Turns } from '../../src/waiting';
 import { hashed, makeMatrix } from './matrices';
+import { fitBinMapper } from './two-steps';
 
 async function fitColumn(values: readonly number[], maxBins?: number): Promise<Float32Array> {
   const matrix = { rows: values.length, names: ['x'], columns: [Float32Array.from(values)] };
-  const options = maxBins === undefined ? {} : { maxBins };
-  const { thresholds } = await fitBinMapper(matrix, { from: 0, to: values.length }, options);
+  const { thresholds } = await fitBinMapper(matrix, { from: 0, to: values.length }, maxBins);
   return thresholds[0] ?? new Float32Array(0);
 }
 
@@ -27,8 +26,8 @@ describe('sortFloats', () => {
   });
 });
 
-describe('fitBinMapper', () => {
-  it('says the same of a value as of its bin, for any Float32 and any number of bins', async () => {
+describe('thresholds', () => {
+  it('say the same of a value as of its bin, for any Float32 and any number of bins', async () => {
     const anyFloat = fc.float({ noNaN: false });
     await fc.assert(
       fc.asyncProperty(
@@ -51,14 +50,14 @@ describe('fitBinMapper', () => {
     );
   });
 
-  it('knows the lowest and the highest value of each bin', async () => {
+  it('know the lowest and the highest value of each bin', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.float({ noNaN: false, noDefaultInfinity: true }), { minLength: 1, maxLength: 600 }),
         fc.integer({ min: 2, max: 255 }),
         async (values, maxBins) => {
           const matrix = { rows: values.length, names: ['x'], columns: [Float32Array.from(values)] };
-          const { thresholds, ranges } = await fitBinMapper(matrix, { from: 0, to: values.length }, { maxBins });
+          const { thresholds, ranges } = await fitBinMapper(matrix, { from: 0, to: values.length }, maxBins);
           const bins = binColumn(matrix.columns[0], thresholds[0]);
           const byBin = Array.from({ length: thresholds[0].length + 1 }, (_, bin) =>
             matrix.columns[0].filter((_value, row) => bins[row] === bin),
@@ -71,26 +70,26 @@ describe('fitBinMapper', () => {
     );
   });
 
-  it('cuts half-way between neighbours when there are few distinct values', async () => {
+  it('cut half-way between neighbours when there are few distinct values', async () => {
     expect(Array.from(await fitColumn([3, 1, 2, 2, 10, Number.NaN]))).toEqual([1.5, 2.5, 6.5]);
   });
 
-  it('parts two neighbouring Float32 values', async () => {
+  it('part two neighbouring Float32 values', async () => {
     const next = 1 + 2 ** -23;
     expect(Array.from(await fitColumn([1, next]))).toEqual([1]);
   });
 
-  it('counts an infinity as the largest finite value', async () => {
+  it('count an infinity as the largest finite value', async () => {
     const [low = 0, high = 0] = await fitColumn([Number.NEGATIVE_INFINITY, 0, Number.POSITIVE_INFINITY]);
     expect(Number.isFinite(low) && low < 0 && Number.isFinite(high) && high > 0).toBe(true);
   });
 
-  it('has no threshold for a constant or a wholly missing column', async () => {
+  it('are none for a constant or a wholly missing column', async () => {
     expect(await fitColumn([5, 5, 5])).toHaveLength(0);
     expect(await fitColumn([Number.NaN, Number.NaN])).toHaveLength(0);
   });
 
-  it('gives bins about as many rows each', async () => {
+  it('give bins about as many rows each', async () => {
     const values = Array.from({ length: 100_000 }, (_, row) => hashed(row, 0) ** 3);
     const counts = new Array<number>(255).fill(0);
     for (const bin of binColumn(Float32Array.from(values), await fitColumn(values))) counts[bin] = (counts[bin] ?? 0) + 1;
@@ -98,23 +97,16 @@ describe('fitBinMapper', () => {
     expect(Math.max(...counts)).toBeLessThan(400);
   });
 
-  it('gives a value that fills many bins one, and its share to the others', async () => {
+  it('give a value that fills many bins one, and its share to the others', async () => {
     // 60 % zeroes: plain quantiles would leave about 100 bins
     const values = Array.from({ length: 100_000 }, (_, row) => (hashed(row, 1) < 0.6 ? 0 : hashed(row, 0) - 0.5));
     expect((await fitColumn(values)).length).toBeGreaterThan(250);
   });
 
-  it('does not look outside its range', async () => {
+  it('do not look outside the range', async () => {
     const matrix = makeMatrix(2000, 3, hashed);
     const before = await fitBinMapper(matrix, { from: 0, to: 1000 });
     for (const column of matrix.columns) column.fill(99, 1000);
     expect(await fitBinMapper(matrix, { from: 0, to: 1000 })).toEqual(before);
-  });
-
-  it('refuses options outside their range', async () => {
-    const matrix = makeMatrix(10, 1, hashed);
-    await expect(fitBinMapper(matrix, { from: 0, to: 11 })).rejects.toThrow(/rows is \{from: 0, to: 11\}.*0 to 10/);
-    await expect(fitBinMapper(matrix, { from: 0, to: 10 }, { maxBins: 256 })).rejects.toThrow(/maxBins is 256/);
-    await expect(fitBinMapper(matrix, { from: 0, to: 10 }, { sampleRows: 5 })).rejects.toThrow(/sampleRows is 5/);
   });
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
+import { binMatrix } from '../../src/trees/binned-columns';
 import { trainBoosting } from '../../src/trees/boosting';
 import { estimateTraining, type TrainingSize } from '../../src/trees/estimate';
 import { trainForest } from '../../src/trees/forest';
@@ -46,7 +45,7 @@ describe('the estimate of a training', () => {
     const rows = 3_000;
     const features = 16;
     const matrix = makeMatrix(rows, features, hashed);
-    const binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, { from: 0, to: rows }));
+    const binned = await binMatrix(matrix, { from: 0, to: rows });
     const noise = Float64Array.from({ length: rows }, (_, row) => hashed(row, 60));
     const sides = noise.map((value) => Math.round(value));
     const nodesOf = (own: TrainingSize) => {

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
+import { binMatrix } from '../../src/trees/binned-columns';
 import { type ForestOptions, trainForest } from '../../src/trees/forest';
 import { predictRow } from '../../src/trees/prediction';
 import { hashed, makeMatrix, makeTarget } from './matrices';
 
 const bin = async (columns: number[][]) => {
   const matrix = makeMatrix(columns[0].length, columns.length, (row, feature) => columns[feature][row]);
-  return BinnedMatrix.create(matrix, await fitBinMapper(matrix, { from: 0, to: matrix.rows }));
+  return binMatrix(matrix, { from: 0, to: matrix.rows });
 };
 /** Where many trees of one split each cut the first feature. */
 const cuts = async (values: number[], options: Partial<ForestOptions> = {}) => {

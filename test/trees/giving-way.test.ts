@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
+import { binMatrix } from '../../src/trees/binned-columns';
 import { trainBoosting } from '../../src/trees/boosting';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import { trainForest } from '../../src/trees/forest';
@@ -23,15 +22,10 @@ async function abortedSoon(work: (signal: AbortSignal) => Promise<unknown>): Pro
 }
 
 describe('an abort is heard in the middle of', () => {
-  it('choosing thresholds', () => abortedSoon((signal) => fitBinMapper(matrix, all, { signal })));
-
-  it('binning', async () => {
-    const thresholds = await fitBinMapper(matrix, all);
-    await abortedSoon((signal) => BinnedMatrix.create(matrix, thresholds, { signal }));
-  });
+  it('binning', () => abortedSoon((signal) => binMatrix(matrix, all, { signal })));
 
   it('a tree of any kind, which leaves the matrix usable, and a forecast', async () => {
-    const binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, all));
+    const binned = await binMatrix(matrix, all);
     const one = { trees: 1 };
     await abortedSoon((signal) => trainForest(binned, target, { task: 'regression', ...one }, { signal }));
     await abortedSoon((signal) => trainForest(binned, direction, { task: 'classification', maxFeatures: 30, ...one }, { signal }));

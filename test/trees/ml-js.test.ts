@@ -1,8 +1,7 @@
 import { DecisionTreeClassifier, DecisionTreeRegression } from 'ml-cart';
 import { RandomForestRegression } from 'ml-random-forest';
 import { describe, expect, it } from 'vitest';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
+import { binMatrix } from '../../src/trees/binned-columns';
 import type { Task } from '../../src/trees/ensemble';
 import { trainForest } from '../../src/trees/forest';
 import { predictRow } from '../../src/trees/prediction';
@@ -24,7 +23,7 @@ function makeSet(seed: number) {
 
 async function growOne(rows: number[][], target: number[], task: Task, maxDepth: number, minSamplesSplit: number) {
   const matrix = makeMatrix(rows.length, rows[0]?.length ?? 0, (row, feature) => rows[row]?.[feature] ?? Number.NaN);
-  const binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, { from: 0, to: rows.length }));
+  const binned = await binMatrix(matrix, { from: 0, to: rows.length });
   const options = { task, trees: 1, bootstrap: false, maxFeatures: 'all', maxDepth, minSamplesSplit } as const;
   return trainForest(binned, Float64Array.from(target), options);
 }
@@ -99,7 +98,7 @@ describe('a forest and ml-random-forest', () => {
     const target = makeTarget(500, 0.3);
     const train = { from: 0, to: 300 };
     const rows = Array.from({ length: 500 }, (_, row) => Array.from(rowOf(matrix, row)));
-    const binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, train));
+    const binned = await binMatrix(matrix, train);
     const error = (predict: (row: number[]) => number) =>
       rows.slice(300).reduce((sum, row, i) => sum + (predict(row) - (target[300 + i] ?? 0)) ** 2, 0) / 200;
     let own = 0;

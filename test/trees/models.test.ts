@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Arena } from '../../src/trees/arena';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
+import { binMatrix } from '../../src/trees/binned-columns';
+import type { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { trainBoosting } from '../../src/trees/boosting';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import type { FeatureMatrix } from '../../src/trees/feature-matrix';
 import { trainForest } from '../../src/trees/forest';
 import { predictBinned, predictRow, predictRows } from '../../src/trees/prediction';
 import { hashed, makeMatrix, makeTarget, rowOf } from './matrices';
+import { binBy, fitBinMapper } from './two-steps';
 
 // Laws that hold for every model: they run over all kinds.
 
@@ -24,7 +25,7 @@ const matrix = makeMatrix(ROWS, 11, (row, feature) => {
 const target = makeTarget(ROWS, 0.5);
 const direction = target.map((value) => (value > 0.2 ? 1 : 0));
 
-const bin = async (own: FeatureMatrix, to = own.rows) => BinnedMatrix.create(own, await fitBinMapper(own, { from: 0, to }));
+const bin = (own: FeatureMatrix, to = own.rows) => binMatrix(own, { from: 0, to });
 
 interface Model {
   name: string;
@@ -132,7 +133,7 @@ describe.each(models)('$name', ({ train, target: own, nearly }) => {
     const blind = own.map((value, row) => (row >= 200 && row < 1200 ? value : Number.NaN));
     const changed = makeMatrix(ROWS, 11, (row, feature) => (row >= 200 && row < 1200 ? (matrix.columns[feature]?.[row] ?? 0) : 7));
     const thresholds = await fitBinMapper(matrix, { from: 0, to: ROWS });
-    const again = await train(await BinnedMatrix.create(changed, thresholds), blind, { trees: 4, rows });
+    const again = await train(await binBy(changed, thresholds), blind, { trees: 4, rows });
     expect(again).toEqual(first);
   });
 
@@ -264,15 +265,12 @@ describe('a binned matrix', () => {
   });
 
   it('stops binning when aborted', async () => {
-    const thresholds = await fitBinMapper(matrix, { from: 0, to: ROWS });
-    const binning = BinnedMatrix.create(matrix, thresholds, { signal: AbortSignal.abort() });
+    const binning = binMatrix(matrix, { from: 0, to: ROWS }, { signal: AbortSignal.abort() });
     await expect(binning).rejects.toMatchObject({ code: 'ABORTED' });
   });
 
   it('refuses shapes that do not fit', async () => {
-    const thresholds = await fitBinMapper(matrix, { from: 0, to: ROWS });
-    await expect(BinnedMatrix.create(makeMatrix(5, 2, hashed), thresholds)).rejects.toThrow(/other features/);
-    await expect(BinnedMatrix.create({ ...matrix, rows: 7 }, thresholds)).rejects.toThrow(/'f0' has 3000 values, the matrix 7 rows/);
+    await expect(bin({ ...matrix, rows: 7 })).rejects.toThrow(/'f0' has 3000 values, the matrix 7 rows/);
     const model = await trainForest(await bin(matrix), target, { task: 'regression', trees: 1 });
     const fewer = await bin(matrix, 50);
     await expect(predictAll(model, fewer)).rejects.toThrow(/no threshold/);

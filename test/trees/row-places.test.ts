@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
+import { binMatrix } from '../../src/trees/binned-columns';
 import { type ForestOptions, trainForest } from '../../src/trees/forest';
 import { predictBinned } from '../../src/trees/prediction';
 import { hashed, makeMatrix, makeTarget } from './matrices';
+import { binBy, fitBinMapper } from './two-steps';
 
 // In a large matrix, the rows of small nodes are copied together; in a small one they stay where they are. Rows outside the range make a matrix large, and nothing else.
 
@@ -29,8 +29,8 @@ const FORESTS: Readonly<Record<string, ForestOptions>> = {
 
 describe('a forest whose small nodes have their rows copied together', async () => {
   const thresholds = await fitBinMapper(small, { from: 0, to: ROWS });
-  const alone = await BinnedMatrix.create(small, thresholds);
-  const within = await BinnedMatrix.create(large, thresholds);
+  const alone = await binBy(small, thresholds);
+  const within = await binBy(large, thresholds);
 
   it.each(Object.keys(FORESTS))('is the same, to the bit, as one without: %s', async (name) => {
     const options = FORESTS[name];
@@ -51,7 +51,7 @@ describe('a forest whose small nodes have their rows copied together', async () 
 
 describe('a leaf of a classification forest', () => {
   it('says which share of its rows is of class 1, as a pass over them would find', async () => {
-    const binned = await BinnedMatrix.create(small, await fitBinMapper(small, { from: 0, to: ROWS }));
+    const binned = await binMatrix(small, { from: 0, to: ROWS });
     const model = await trainForest(binned, side, { task: 'classification', trees: 1, bootstrap: false, weights, minSamplesLeaf: 20 });
     const forecasts = new Float64Array(ROWS);
     await predictBinned(model, binned, { from: 0, to: ROWS }, forecasts);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { type BinMapper, fitBinMapper } from '../../src/trees/binning';
+import type { BinnedMatrix } from '../../src/trees/binned-matrix';
+import type { BinMapper } from '../../src/trees/binning';
 import { trainBoosting } from '../../src/trees/boosting';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import type { FeatureMatrix } from '../../src/trees/feature-matrix';
@@ -9,6 +9,7 @@ import { trainForest } from '../../src/trees/forest';
 import { predictRow } from '../../src/trees/prediction';
 import type { TreeOptions } from '../../src/trees/training';
 import { hashed, makeMatrix, rowOf } from './matrices';
+import { binBy, fitBinMapper } from './two-steps';
 
 // Laws of rows that weigh: they run over every way of training.
 
@@ -63,7 +64,7 @@ function matrixOf(rows: readonly number[]): FeatureMatrix {
 }
 const every = (count: number) => Array.from({ length: count }, (_, row) => row);
 const everywhere: BinMapper = await fitBinMapper(matrixOf(every(4_000)), { from: 0, to: 4_000 });
-const bin = (rows: readonly number[]) => BinnedMatrix.create(matrixOf(rows), everywhere);
+const bin = (rows: readonly number[]) => binBy(matrixOf(rows), everywhere);
 
 /** A weight for each of some rows, from few kinds: many absent, many alike, some heavy. */
 const someWeights = fc

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BinnedMatrix } from '../../src/trees/binned-matrix';
-import { fitBinMapper } from '../../src/trees/binning';
+import { binMatrix } from '../../src/trees/binned-columns';
+import type { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { trainBoosting } from '../../src/trees/boosting';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import { trainForest } from '../../src/trees/forest';
@@ -85,7 +85,7 @@ describe.each(['strong', 'weak'] as const)(`a %s signal, against scikit-learn ${
   let binned: BinnedMatrix;
 
   beforeAll(async () => {
-    binned = await BinnedMatrix.create(matrix, await fitBinMapper(matrix, range));
+    binned = await binMatrix(matrix, range);
   });
 
   const predict = async (model: TreeEnsemble) => {
