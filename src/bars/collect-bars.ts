@@ -108,6 +108,8 @@ export interface CollectedBars {
 
 const MOST_BARS = 20_000_000;
 const LARGEST_JUMP = 5;
+/** So few bad bars may be half of a short answer. */
+const FEW_BAD = 5;
 
 /**
  * Reads all of a source's bars, judges them by the rules of {@link BadBarReason}, and puts them in order. Bars outside of the request's range and bars that
@@ -270,10 +272,15 @@ function sum(a: BadBars, b: BadBars): BadBars {
 function badBarsError(rejected: BadBars, symbol: string, read: number): TickerforestError {
   const { total, byReason } = rejected;
   const several = byReason.duplicate === total ? 'make sure that they are of one series, ' : '';
+  // a vendor has bad bars, but not every other one
+  const cure =
+    total * 2 >= read && total > FEW_BAD
+      ? 'That many are not bad bars but a wrong reading: a column that is not what it seems, part of the time or a symbol that was not read, or values that are missing ' +
+        'throughout. Compare the first one with the source; columns: { volume: null } says that there is no volume'
+      : `To go on, ${several}repair the source, or leave them out and have them counted with badBars: 'drop'`;
   return new TickerforestError(
     'INVALID_BARS',
-    `${total} of ${read} bars of ${symbol} are bad (${countsByReason(rejected)}); the first is ${rejected.first}. ` +
-      `To go on, ${several}repair the source, or leave them out and have them counted with badBars: 'drop'`,
+    `${total} of ${read} bars of ${symbol} are bad (${countsByReason(rejected)}); the first is ${rejected.first}. ${cure}`,
   );
 }
 

@@ -13,6 +13,7 @@ export const WARNING_CODES = [
   'empty_volume',
   'not_compared',
   'footer',
+  'events',
   'assumed',
   'one_class',
   'no_split',
@@ -38,6 +39,7 @@ export const WARNING_CODES = [
  * | `empty_volume` | the column that was taken for the volume is 0 or empty on every row |
  * | `not_compared` | an update asked for bars that it knows, to compare them, and got none |
  * | `footer` | lines after the last bar are no bars (totals, a note) and were left out |
+ * | `events` | rows that tell of dividends or splits, as some vendors write between bars, were left out |
  * | `assumed` | times within a day have no offset and were read as UTC, which nothing confirms |
  * | `one_class` | all bars that a classifier learnt from are of one class: it forecasts the same of every bar |
  * | `no_split` | too few bars for the least leaf of a model's trees, or no feature that divides them: it forecasts the same of every bar |
@@ -49,7 +51,7 @@ export const WARNING_CODES = [
 export type WarningCode = (typeof WARNING_CODES)[number];
 
 /** What is so of a source as it is, not of new bars: every run that reads it says it again. */
-export const OF_THE_SOURCE: ReadonlySet<WarningCode> = new Set<WarningCode>(['time_zone', 'empty_volume', 'footer', 'assumed']);
+export const OF_THE_SOURCE: ReadonlySet<WarningCode> = new Set<WarningCode>(['time_zone', 'empty_volume', 'footer', 'events', 'assumed']);
 
 /** Something that people should know about a run, though it went on. */
 export interface Warning {

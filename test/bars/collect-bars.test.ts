@@ -109,6 +109,24 @@ describe('collectBars', () => {
     expect(message).toContain('the first is page 2: 1970-01-01T00:00:00.006Z open 10, high 8, low 9, close 11, volume 100');
   });
 
+  it.each([
+    ['a volume that is -1 throughout', 20, 20, false],
+    ['every other bar', 10, 20, false],
+    ['some bars', 3, 20, true],
+    ['all bars of a short answer', 2, 2, true],
+  ])('advises to drop bad bars only where that is not most of them: %s', async (_, worst, all, advises) => {
+    const rows = Array.from({ length: all }, (_, i): Values => (i < worst ? [i, 10, 12, 9, 11, -1] : good(i)));
+    const source: BarSource = {
+      async *fetch() {
+        yield { bars: barsOf(rows), batch: 1 };
+      },
+    };
+    const { message } = await failure('INVALID_BARS', () => collectBars(source, request));
+    expect(message).toContain(`${worst} of ${all} bars of X are bad (negative_volume ${worst})`);
+    expect(message.includes("badBars: 'drop'")).toBe(advises);
+    expect(message.includes('columns: { volume: null }')).toBe(!advises);
+  });
+
   it('grows over block borders', async () => {
     const rows = Array.from({ length: 140_000 }, (_, i): Values => [i, 10 + i, 12 + i, 9, 11, i]);
     const whole = barsOf(rows);

@@ -88,6 +88,28 @@ describe('the unit of times that are numbers', () => {
   });
 });
 
+describe('numbers that count no time', () => {
+  const rows = (times: readonly unknown[]) =>
+    arrayBars(times.map((timestamp) => ({ timestamp, open: 1, high: 1, low: 1, close: 1, volume: 0 })));
+
+  it.each([
+    ['years', [2020, 2021, 2022]],
+    ['years and months', [202_311, 202_312, 202_401]],
+    ['dates of six digits, as text', ['240102', '240103', '240104']],
+    ["a spreadsheet's days", [45_293, 45_294, 45_295]],
+    ["a spreadsheet's minutes", [0, 1, 2].map((minute) => 45_293 + minute / 1440)],
+    ['minutes since 1970', [28_403_430, 28_403_431, 28_403_432]],
+  ])('are refused, not taken for the first day of 1970: %s', async (_, times) => {
+    const { message } = await failure('INVALID_BARS', () => collectBars(rows(times), { symbol: 'X' }));
+    expect(message).toContain(`timestamps such as ${times[0]} are no milliseconds since 1970`);
+  });
+
+  it('are milliseconds where that makes bars of a second or longer', async () => {
+    const times = [60_000, 120_000, 180_000];
+    expect([...(await collectBars(rows(times), { symbol: 'X' })).bars.timestamp]).toEqual(times);
+  });
+});
+
 describe('columns, which cannot be changed', () => {
   const columns = (times: readonly number[]) => {
     const bars = allocateBars(times.length);

@@ -19,6 +19,11 @@ const FEW = 256;
 /** Lines after the last bar that may be none: totals, a note about the vendor. */
 const MOST_FOOTER_LINES = 10;
 
+/** What vendors write between bars. */
+const EVENT = /\b(?:dividend|split|distribution|capital gain)/i;
+/** A number with letters beside it: '100.29 USD', '1,99 Mio'. */
+const WITH_UNIT = /\d\s*\p{L}|^\p{L}+\.?\s*\d/u;
+
 /** What of a file is asked for. */
 export interface RowRequest {
   readonly symbol: string;
@@ -49,6 +54,8 @@ export class BarRows {
   #places = new Float64Array(FEW);
   #lastOther: string | undefined;
   #footer: { readonly error: TickerforestError; readonly line: number; lines: number } | undefined;
+  #events = 0;
+  #firstEvent = 0;
   #hasVolume = false;
   /** First line on which a column that was left for being empty, or would be taken instead, has a volume. */
   #otherVolumeLine: number | undefined;
@@ -83,7 +90,8 @@ export class BarRows {
     if (row.length !== this.#width) {
       const problem = this.#widthProblem(row);
       if (problem !== undefined) {
-        this.#takeNoBar(row, line, this.#error(line, problem));
+        if (this.#isEvent(row)) this.#takeEvent(line);
+        else this.#takeNoBar(row, line, this.#error(line, problem));
         return;
       }
     }
@@ -114,7 +122,13 @@ export class BarRows {
     if (this.#plan.volume.others.length > 0 || this.#plan.volume.left !== undefined) this.#checkVolume(row, line);
     // NaN is in no range, but validation must see it
     if (time < this.#request.from || time > this.#request.to) return;
-    this.#append(row, line, time);
+    try {
+      this.#append(row, line, time);
+    } catch (error) {
+      if (!this.#isEvent(row)) throw error;
+      this.count--;
+      this.#takeEvent(line);
+    }
   }
 
   /** @returns the bars read since the last call, and the line of each */
@@ -147,6 +161,14 @@ export class BarRows {
         'empty_volume',
         0,
         `the volume, ${name(volume.column)}, is 0 or empty on every row, and ${name(other)} is not; columns: { volume: ... } says which`,
+      );
+    }
+    if (this.#events > 0) {
+      const rows = this.#events === 1 ? '1 row' : `${this.#events} rows`;
+      warn(
+        'events',
+        this.#events,
+        `${rows}, first on line ${this.#firstEvent}, tell of dividends or splits and were left out, as they are no bars`,
       );
     }
     if (this.#footer !== undefined) {
@@ -204,13 +226,21 @@ export class BarRows {
         column,
         line,
         cell,
-        `expected a number with ${mark}${comma ? "; is it a decimal comma? Say decimalMark: ','" : ''}`,
+        `expected a number with ${mark}${comma ? "; is it a decimal comma? Say decimalMark: ','" : ''}${
+          WITH_UNIT.test(cell.slice(0, 64)) ? ', without a unit beside it' : ''
+        }`,
       );
     }
-    if (this.#isMarkUnproven && cell.includes(',') && readNumber(cell, ',') !== 'unreadable') {
+    if (this.#isMarkUnproven && this.#isDoubtful(cell, column)) {
       throw new TickerforestError('CSV_FORMAT', markDoubt(`${this.#file}, line ${line}, ${this.#label(column)}`, cell));
     }
     return value;
+  }
+
+  /** Whether a number among whole ones can be read with either mark; a point alone in a price is a decimal point. */
+  #isDoubtful(cell: string, column: number): boolean {
+    const mark = cell.includes(',') || (cell.includes('.') && column === this.#plan.volume.column);
+    return mark && readNumber(cell, ',') !== 'unreadable';
   }
 
   #takeOther(row: readonly string[], cell: string, line: number): void {
@@ -223,6 +253,20 @@ export class BarRows {
     this.rows++;
     this.#lastOther = cell;
     this.#onOther(cell);
+  }
+
+  /** Dividends and splits stand between the bars of some vendors: a date, and words where prices should be. */
+  #isEvent(row: readonly string[]): boolean {
+    const { open, high, low, close, timestamp } = this.#plan.columns;
+    const isPrice = (column: number) => {
+      const value = readNumber(row[column] ?? '', this.#mark);
+      return value !== 'unreadable' && !Number.isNaN(value);
+    };
+    return ![open, high, low, close].some(isPrice) && row.some((cell, column) => column !== timestamp && EVENT.test(cell.slice(0, 64)));
+  }
+
+  #takeEvent(line: number): void {
+    if (this.#events++ === 0) this.#firstEvent = line;
   }
 
   /** A row that cannot be read: the end of the file if it has nothing of a bar and none follows, else an error. */
@@ -245,7 +289,8 @@ export class BarRows {
   /** Files that were put one behind the other repeat their first line. */
   #isHeader(row: readonly string[]): boolean {
     const { names, isNamed } = this.#plan.dialect.header;
-    return isNamed && row.length === names.length && row.every((cell, index) => cell === names[index]);
+    // a byte order mark may have come with it, which trim() takes off
+    return isNamed && row.length === names.length && row.every((cell, index) => cell.trim() === names[index].trim());
   }
 
   #checkSeries(watch: SeriesWatch, row: readonly string[], time: number, line: number): void {

@@ -108,7 +108,7 @@ function findHeader(
   // rows of bars without a number yet are bars: 2024-01-02,,,,,
   let from = best + 1;
   if (symbols !== undefined) from = first;
-  else while (from < first && isComment(rows[from])) from++;
+  else while (from < first && (isComment(rows[from]) || isOfWords(rows[from]))) from++;
   const cells = withoutHash(rows[best]);
   return {
     header: { names: symbols === undefined ? cells : ['Date', ...cells.slice(1)], isNamed: true, ...(symbols && { symbols }) },
@@ -136,6 +136,13 @@ function checkPositions(header: CsvHeader, options: CsvOptions, row: readonly st
   const isPlaced = required.every((place) => typeof place === 'number') && columns.volume !== undefined;
   const names = Object.values(columns).filter((place) => typeof place === 'string');
   if (isPlaced && names.length === 0) return;
+  if (row?.length === 1) {
+    throw new TickerforestError(
+      'CSV_FORMAT',
+      `${file}, line ${line}: no comma, semicolon, tab, bar or blanks cut ${quoted(row[0])} into columns. Say what does, for example delimiter: '^'; if it is a comma, ` +
+        'the whole line stands in quotes: save the file without them',
+    );
+  }
   const cells = (row ?? []).slice(0, 3).map((cell) => quoted(cell.trim(), 20));
   const given = names.length > 0 ? ` columns names ${quoted(names[0])}, which is no name but a value, or not there.` : '';
   throw new TickerforestError(
@@ -148,6 +155,12 @@ function checkPositions(header: CsvHeader, options: CsvOptions, row: readonly st
 
 function isComment(row: readonly string[]): boolean {
   return /^\s*(?:#|\/\/|%)/.test(row[0].slice(0, 20));
+}
+
+/** A line below the names that says units or types: ',USD,USD,USD,USD,shares'. */
+function isOfWords(row: readonly string[]): boolean {
+  const filled = row.filter((cell) => !isNothing(cell.trim().slice(0, 64)));
+  return row.length > 1 && filled.length > 1 && !filled.some(isValue);
 }
 
 /** '#date,open' names columns, too. */

@@ -28,6 +28,9 @@ const MONTHS: readonly (readonly [number, number])[] = [
 const SMALLEST = 100_000;
 /** From here on (1973, in seconds), the size of a count tells its unit. */
 const TELLING = 1e8;
+/** In steps of 100 nanoseconds since 1601, the year 1917; in nanoseconds since 1970, 1973. */
+const SMALLEST_TICKS = 1e17;
+const TICKS_PER_MS = 1e4;
 /** How far the next time may be from the last where the unit changes. */
 const CONTINUES = 366 * DAY;
 /** Changes of unit in a file; more are no change, but a mixture. */
@@ -35,7 +38,8 @@ const MOST_CHANGES = 4;
 
 /**
  * Decides what a column of numbers counts: the only unit that puts all of them into years from 1800 to 2199 and makes a usual length of the step that is
- * most frequent between them; where no unit does, the one that their size tells, if it tells one.
+ * most frequent between them; where no unit does, the one that their size tells, if it tells one. Small numbers may be anything: they are seconds if that
+ * makes days or longer bars, or nothing.
  *
  * @param values - numbers in the order of the rows
  * @returns the unit, or why there is none, for a message
@@ -57,10 +61,22 @@ export function decideUnit(values: readonly number[]): EpochUnit | { readonly pr
   const step = usualStep(stretch);
   const fitting = UNITS.filter((unit) => stretch.every((value) => isTime(value, unit)));
   const usual = fitting.filter((unit) => isUsual(step * UNIT_MS[unit]));
-  if (usual.length === 1) return usual[0];
   const size = stretch.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  if (size < TELLING) {
+    // of the years around 1970, there are days and longer bars
+    if (usual.includes('s') && step * SECOND >= DAY) return 's';
+    const write = 'Write dates of digits (202401, 240131) and counts of days as text, such as 2024-01-31';
+    return {
+      problem: `counted since 1970, it would be in or near that year. ${write}. If that is right, say epochUnit: 's', 'ms', 'us' or 'ns'`,
+    };
+  }
+  if (size >= SMALLEST_TICKS && usual.length === 0 && isUsual(step / TICKS_PER_MS)) {
+    const what = 'steps of 100 nanoseconds since the year 1 or 1601, as .NET and Windows have them';
+    return { problem: `it counts ${what}, as it seems; write milliseconds since 1970, or dates as text` };
+  }
+  if (usual.length === 1) return usual[0];
   const [told] = UNITS.filter((_, index) => size < 1e11 * 1000 ** index);
-  if (size >= TELLING && fitting.includes(told) && (usual.length === 0 || usual.includes(told))) return told;
+  if (fitting.includes(told) && (usual.length === 0 || usual.includes(told))) return told;
   const names = (fitting.length > 0 ? fitting : UNITS).map((unit) => UNIT_NAMES[unit]).join(', ');
   return { problem: `${example} since 1970 may count ${names}; say the unit: epochUnit: 's', 'ms', 'us' or 'ns'` };
 }

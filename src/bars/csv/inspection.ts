@@ -192,9 +192,11 @@ export function decideMark(
  * @returns that it can be read in two ways
  */
 export function markDoubt(place: string, text: string): string {
-  const digits = text.trim().replaceAll(',', '');
+  const digits = text.trim().replaceAll(/[.,]/g, '');
+  const decimals = text.trim().replace(',', '.');
+  const mark = text.includes(',') ? 'comma' : 'point';
   return (
-    `${place}: ${quoted(text)} may be ${digits}, with a comma between thousands, or ${text.trim().replace(',', '.')}, with a decimal comma, and no number of the file ` +
+    `${place}: ${quoted(text)} may be ${digits}, with a ${mark} between thousands, or ${decimals}, with a decimal ${mark}, and no number of the file ` +
     "decides. Say decimalMark: '.' or decimalMark: ','"
   );
 }

@@ -9,19 +9,22 @@ const LONGEST = 64;
 
 // Thousands in groups of three or as in India ('12,34,567'); never '0,247'. The mark that is not decimal separates them, as do blanks and apostrophes.
 const grouped = (mark: string) =>
-  String.raw`[1-9]\d{0,2}(?:(?:${mark}\d{3})+|(?:['’ \u00a0\u202f]\d{3})+)|[1-9]\d?(?:${mark}\d\d)+${mark}\d{3}`;
+  String.raw`[1-9]\d{0,2}(?:(?:${mark}\d{3})+|(?:['’ \u00a0\u2009\u202f]\d{3})+)|[1-9]\d?(?:${mark}\d\d)+${mark}\d{3}`;
 // and what vendors put around the digits: '$1,234.50', '+1.5e-8', '54.32M', '12,50 €'
-const decorated = (groups: string, decimal: string) =>
+const decorated = (groups: string, decimal: string, magnitudes: string) =>
   new RegExp(
-    String.raw`^([+-]?)\s*[$€£¥₹]?\s*([+-]?)((?:${groups})(?:${decimal}\d*)?|(?:\d+${decimal}?\d*|${decimal}\d+)(?:[eE][+-]?\d+)?)\s*([KMBT]?)\s*[$€£¥₹]?$`,
-    'i',
+    String.raw`^([+-]?)\s*\p{Sc}?\s*([+-]?)((?:${groups})(?:${decimal}\d*)?|(?:\d+${decimal}?\d*|${decimal}\d+)(?:[eE][+-]?\d+)?)\s*([${magnitudes}]?)\s*\p{Sc}?$`,
+    'iu',
   );
 const DECORATED: Readonly<Record<DecimalMark, RegExp>> = {
-  '.': decorated(grouped(','), String.raw`\.`),
-  ',': decorated(grouped(String.raw`\.`), ','),
+  '.': decorated(grouped(','), String.raw`\.`, 'KMBT'),
+  // no T: where commas are decimal, it stands for thousands as well
+  ',': decorated(grouped(String.raw`\.`), ',', 'KMB'),
 };
-const SEPARATORS: Readonly<Record<DecimalMark, RegExp>> = { '.': /[,'’ \u00a0\u202f]/g, ',': /[.'’ \u00a0\u202f]/g };
-const NOTHING = /^(?:null|nan|nat|na|n\/a|none|nil|undefined|[-–—]+)?$/i;
+const SEPARATORS: Readonly<Record<DecimalMark, RegExp>> = { '.': /[,'’ \u00a0\u2009\u202f]/g, ',': /[.'’ \u00a0\u2009\u202f]/g };
+// words, also in brackets as databases print them; '#N/A', '#NV' and '#DIV/0!' of spreadsheets, '.' of SAS, '\N' of MySQL, '1.#QNAN' of C
+const NOTHING =
+  /^(?:[<([]?(?:null|nan|nat|na|n\/a|none|nil|undefined)[>)\]]?|#\p{L}[\p{L}\d/!? ]{1,40}|n\.[ad]\.|k\.a\.|[.?]|\\N|-?(?:1\.#|nan\()(?:qnan|snan|ind)\)?|[-–—]+)?$/iu;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 const MAGNITUDE: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
 
@@ -113,9 +116,9 @@ export class MarkEvidence {
     const point = readNumber(text, '.') !== 'unreadable';
     const comma = readNumber(text, ',') !== 'unreadable';
     if (point && comma) {
-      // a point alone is a decimal point: files with points between thousands and no decimals anywhere are not known
-      if (hasComma) this.#either ??= text;
-      else if (isPrice) this.#pointInPrice = true;
+      // a point alone in a price is a decimal point; among whole prices, volumes such as 287.091 may be grouped
+      if (hasComma || !isPrice) this.#either ??= text;
+      else this.#pointInPrice = true;
     } else if (point) this.#only['.'] ??= text;
     else if (comma) this.#only[','] ??= text;
   }

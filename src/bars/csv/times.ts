@@ -2,7 +2,19 @@ import { TickerforestError } from '../../errors';
 import { quoted } from '../../text';
 import type { Reading } from '../reading';
 import { ZoneClock } from '../time-zone';
-import { COMPACT, type DateOrder, decimalNumber, type EpochUnit, readClock, TIME_FORMS, type TimeForm, WrittenTime } from '../timestamps';
+import {
+  COMPACT,
+  type DateOrder,
+  decimalNumber,
+  type EpochUnit,
+  monthNameIn,
+  monthOf,
+  readClock,
+  TIME_FORMS,
+  type TimeForm,
+  WrittenTime,
+  YEARS,
+} from '../timestamps';
 import type { DateOrderEvidence } from './date-order';
 import { decideUnit, EpochReader, UNIT_NAMES } from './epochs';
 import { isNothing } from './numbers';
@@ -18,6 +30,8 @@ export interface TimePlan {
   readonly order: DateOrder | undefined;
   /** What times of day of digits alone count down to. */
   readonly digits: 'HHMM' | 'HHMMSS';
+  /** Whether dates are written with a midnight that means nothing, as the time of day has a column of its own. */
+  readonly isDateAlone: boolean;
   /** Whether the column's name says that times are UTC. */
   readonly isUtcByName: boolean;
   /** As people write it. */
@@ -46,6 +60,8 @@ export interface TimeSample {
 const DECIMALS_OF_SPREADSHEETS = 5;
 /** Changes of the way dates are written in a file; more are no change, but a mixture. */
 const MOST_CHANGES = 8;
+const DAY = 86_400_000;
+const LAST_HOUR = 23;
 const ZONE_NAMES = new Set(
   'est edt et eastern cst cdt ct central pst pdt pt pacific ny newyork cet cest mez bst london ist jst hkt sgt aest msk eet local'.split(
     ' ',
@@ -65,14 +81,24 @@ export function decideTimes(sample: TimeSample, options: CsvOptions, file: strin
   const cells = sample.cells.filter(({ date }) => !isNothing(date.slice(0, 64)));
   const clocks = cells.map(({ clock }) => clock ?? '').filter((clock) => /^\d{1,6}$/.test(clock));
   const digits = clocks.some((clock) => clock.length > 4) ? 'HHMMSS' : 'HHMM';
+  const hour = clocks.every((clock) => clock.length <= 2 && Number(clock) <= LAST_HOUR) && clocks.find((clock) => Number(clock) > 0);
   const words = sample.column.toLowerCase().split(/[^a-z]+/, 20);
   const isUtcByName = words.some((word) => word === 'utc' || word === 'gmt' || word === 'timestamputc');
-  const common = { digits, isUtcByName, order: options.dateOrder ?? sample.evidence.order } as const;
+  const common = { digits, isUtcByName, order: options.dateOrder ?? sample.evidence.order, isDateAlone: false } as const;
   const fail = (line: number, text: string, why: string) =>
     new TickerforestError('CSV_FORMAT', `${file}, line ${line}, column ${quoted(sample.column)}: cannot read ${quoted(text)}; ${why}`);
 
   if (cells.length === 0) return { ...common, unit: undefined, form: TIME_FORMS[0], name: 'none', needsZone: false };
   const first = cells[0];
+  if (hour) {
+    const at = cells.find(({ clock }) => clock === hour) ?? first;
+    const padded = hour.padStart(2, '0');
+    throw fail(
+      at.line,
+      at.date,
+      `the time of day beside it, ${quoted(hour)}, may be ${padded}:00 or 00:${padded}. Write hours and minutes`,
+    );
+  }
   const counts = cells.map(({ date }) => decimalNumber(date)).filter((count) => !Number.isNaN(count));
   if (options.epochUnit !== undefined || (counts.length * 2 > cells.length && !cells.every(({ date }) => isCompact(date)))) {
     const rounded = firstRounded(cells);
@@ -100,6 +126,8 @@ export function decideTimes(sample: TimeSample, options: CsvOptions, file: strin
     throw fail(line, date, common.order === undefined ? whyUnordered(date, sample.evidence) : whyUnreadable(date));
   }
   const example = cells.find(({ date }) => written.read(date, form.candidate)) ?? first;
+  const isMidnight = ({ date }: TimeCells) => !written.read(date, form.candidate) || (written.hasTime && written.local % DAY === 0);
+  const isDateAlone = first.clock !== undefined && cells.every(isMidnight);
   const unzoned = cells.some(({ date, clock }) => isUnzoned(date, clock, form.candidate, digits, written));
   const zone = words.find((word) => ZONE_NAMES.has(word));
   if (unzoned && zone !== undefined && options.timeZone === undefined && !isUtcByName) {
@@ -113,6 +141,7 @@ export function decideTimes(sample: TimeSample, options: CsvOptions, file: strin
   const clock = example.clock === undefined ? '' : ` ${/^\d+$/.test(example.clock) ? digits : 'HH:mm'}`;
   return {
     ...common,
+    isDateAlone,
     unit: undefined,
     form: form.candidate,
     name: nameOf(form.candidate, example.date) + (written.hasTime ? ' HH:mm' : clock),
@@ -142,7 +171,9 @@ function nameOf({ name }: TimeForm, example: string): string {
   return separator === undefined || name.includes(' ') ? name : name.replace(/[-/]/g, separator);
 }
 
-const noDate = 'there is no such date';
+const noDate = `there is no such date from ${YEARS.first} to ${YEARS.last}`;
+/** 2024-01, Jan-24, 2024Q1, 2024-W01. */
+const WITHOUT_DAY = /^(?:\d{4}[-/.]?(?:\d\d?|[QqHhWw]\d\d?)|\d\d?[-/.]\d{4}|\p{L}{3,12}[-/. ']{0,2}(?:\d\d|\d{4}))$/u;
 
 function whyUnordered(text: string, evidence: DateOrderEvidence): string {
   if (evidence.orders.length === 0 && evidence.examples.length > 0) {
@@ -165,7 +196,12 @@ function readingsOf(text: string, evidence: DateOrderEvidence): readonly { reado
 }
 
 function whyUnreadable(text: string): string {
-  if (TIME_FORMS.some(({ pattern }) => text.length <= 40 && pattern.test(text))) return noDate;
+  const month = monthNameIn(text);
+  const isShaped = TIME_FORMS.some(({ pattern }) => text.length <= 40 && pattern.test(text));
+  if (isShaped && month !== undefined && Number.isNaN(monthOf(month)))
+    return `no month is known by the name ${quoted(month)}; write dates such as 2024-01-31`;
+  if (isShaped) return noDate;
+  if (text.length <= 40 && WITHOUT_DAY.test(text)) return 'it has no day; write the day on which each bar begins, such as 2024-01-01';
   if (/\d\s*(?:[A-Za-z]{3,5}|[A-Za-z_]+\/[A-Za-z_]+)$/.test(text.slice(-40)) && /^\d/.test(text)) {
     return 'only UTC, GMT, Z and offsets such as -05:00 are read as zones. Write times without a zone and say timeZone';
   }
@@ -218,8 +254,10 @@ export class TimeReader {
       return 'unreadable';
     }
     let local = this.#written.local;
-    if (clock !== undefined && !this.#written.hasTime) {
+    if (clock !== undefined && (!this.#written.hasTime || (this.#plan.isDateAlone && local % DAY === 0))) {
+      const { offset } = this.#written;
       const time = readClock(clock, this.#plan.digits, this.#written);
+      if (Number.isNaN(this.#written.offset)) this.#written.offset = offset;
       if (Number.isNaN(time)) {
         if (clock.length <= 64 && isNothing(clock)) return Number.NaN;
         this.problem = `the time of day ${quoted(clock)} is none; expected ${this.#plan.digits}, HH:mm or HH:mm:ss`;

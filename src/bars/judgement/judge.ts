@@ -10,7 +10,7 @@ import { findDropped } from './known';
 import { findMisdated, findRepeats, findZeroDate, orderOfTime, pickBars, sortedTimes } from './order';
 import { findOddPrices, takeTurns } from './prices';
 import { doubtTimeZone } from './session';
-import { findCloseBars, inferInterval, looksLikeSeconds, snapStamps } from './spacing';
+import { findCloseBars, inferInterval, looksLikeSeconds, looksUncounted, snapStamps } from './spacing';
 import { findSwappedDays } from './swapped-days';
 import { type BadBarCount, type BadBarReason, describeBar, describeTime } from './values';
 
@@ -138,6 +138,13 @@ export async function judgeBars(
     throw new TickerforestError(
       'INVALID_BARS',
       `${symbol}: timestamps such as ${bars.timestamp[0]} are seconds since 1970, as it seems, and are to be milliseconds; multiply them by 1000`,
+    );
+  }
+  if (interval !== undefined && looksUncounted(bars.timestamp, interval)) {
+    throw new TickerforestError(
+      'INVALID_BARS',
+      `${symbol}: timestamps such as ${bars.timestamp[0]} are no milliseconds since 1970: these bars would be ${interval} ms apart, on the first day of 1970. ` +
+        "Are they years, dates of digits (202401, 240131) or a spreadsheet's days? Give milliseconds since 1970, or in rows a Date or a text such as '2024-01-31'",
     );
   }
   await pause();

@@ -357,6 +357,15 @@ function otherLength({ timestamp }: Bars, index: number, gap: number, interval: 
 /**
  * @param timestamp - in order of time, milliseconds UTC
  * @param interval - their most frequent distance
+ * @returns whether these are other numbers: parts of a second apart, on the first day of 1970, as years (2024), dates of digits (202401) and a spreadsheet's days are
+ */
+export function looksUncounted(timestamp: Float64Array, interval: number): boolean {
+  return interval < SECOND && timestamp[0] >= SECOND && timestamp[timestamp.length - 1] < 1e8;
+}
+
+/**
+ * @param timestamp - in order of time, milliseconds UTC
+ * @param interval - their most frequent distance
  * @returns whether these are seconds since 1970: before 1973 if read as milliseconds, and no length that bars have, but one as seconds
  */
 export function looksLikeSeconds(timestamp: Float64Array, interval: number): boolean {

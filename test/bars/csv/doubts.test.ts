@@ -149,6 +149,82 @@ const DOUBTS: readonly Doubt[] = [
   },
   { name: "a spreadsheet's serial dates", lines: [HEADER, bar(45321), bar(45322)], says: ['serial'] },
   { name: 'a year and a day in it', lines: [HEADER, bar(2024003), bar(2024004)], says: ['number of a day'] },
+  ...(
+    [
+      ['years and months of digits', 202_312, 89, 1],
+      ['dates of six digits', 240_102, 1, 1],
+      ['dates of seven digits', 1_240_102, 1, 1],
+      ['days, months and years of digits', '02012024', 1_000_000, 1],
+      ["another program's count of days", 739_253, 1, 3],
+      ['a count of days with their half', 2_460_311.5, 1, 3],
+      ['minutes since 1970', 28_403_430, 1, 3],
+      ['hours since 1970', 473_376, 1, 3],
+    ] as const
+  ).map(
+    ([name, from, step]): Doubt => ({
+      name,
+      lines: [HEADER, bar(from), bar(Number(from) + step), bar(Number(from) + 2 * step)],
+      says: [`'${from}'`, 'in or near that year', '2024-01-31', 'epochUnit'],
+    }),
+  ),
+  ...(['638397504000000000', '133486272000000000'] as const).map(
+    (first): Doubt => ({
+      name: `steps of 100 nanoseconds, ${first}`,
+      lines: [HEADER, ...[0n, 864n, 1728n].map((days) => bar(String(BigInt(first) + days * 1_000_000_000n)))],
+      says: ['100 nanoseconds', '.NET'],
+    }),
+  ),
+  ...['2024-01', 'Jan-24', 'Jan 2024', '1/2024', '2024Q1', '2024-W05'].map(
+    (date): Doubt => ({ name: `a date without a day, ${date}`, lines: [HEADER, bar(date), bar(date)], says: [`'${date}'`, 'no day'] }),
+  ),
+  ...['2 stycznia 2024', '02-led-2024', '2. tammikuuta 2024'].map(
+    (date): Doubt => ({ name: `a month that nobody knows, ${date}`, lines: [HEADER, bar(date)], says: ['no month is known by the name'] }),
+  ),
+  {
+    name: 'hours alone',
+    lines: ['Date,Time,Open,High,Low,Close,Volume', ...[0, 1, 2].map((hour) => `2024-01-02,${hour},1.25,2.25,0.5,1.5,100`)],
+    says: ["'1'", '01:00', '00:01', 'line 3'],
+  },
+  {
+    name: 'volumes with a point between thousands, or decimals, among whole prices',
+    lines: [HEADER, '2024-01-02,100,101,99,100,987.091', '2024-01-03,100,101,99,100,950'],
+    says: ["'987.091'", '987091', 'a point between thousands', "decimalMark: '.'", "decimalMark: ','"],
+    cure: { decimalMark: '.' },
+    closes: [100, 100],
+  },
+  {
+    name: 'such a volume after whole ones',
+    lines: [HEADER, ...Array.from({ length: 1_200 }, (_, i) => `${i + 1_000},100,101,99,100,950`), '2200,100,101,99,100,1.050'].map(
+      (line) => line.replace(/^\d+/, (day) => new Date(Number(day) * 86_400_000).toISOString().slice(0, 10)),
+    ),
+    says: ["'1.050'", '1050', 'line 1202'],
+    cure: { decimalMark: ',' },
+    closes: Array.from({ length: 1_201 }, () => 100),
+  },
+  {
+    name: 'a T where commas are decimal',
+    lines: [HEADER.replaceAll(',', ';'), '2024-01-02;1,25;2,25;0,5;1,5;1.987,09 T'],
+    says: ["'volume'", "'1.987,09 T'", 'without a unit'],
+  },
+  ...['1,99 Mio', '1.99mn', '198.71万', '19.87L'].map(
+    (volume): Doubt => ({
+      name: `a unit that is not known, ${volume}`,
+      lines: [HEADER.replaceAll(',', ';'), `2024-01-02;1;2;1;2;${volume}`],
+      says: [volume, 'without a unit'],
+    }),
+  ),
+  {
+    name: 'a delimiter that is not thought of',
+    lines: [HEADER, bar('2024-01-02')].map((line) => line.replaceAll(',', '^')),
+    says: ['line 2', '2024-01-02^1.25', "delimiter: '^'"],
+    cure: { delimiter: '^' },
+    closes: [1.5],
+  },
+  {
+    name: 'whole lines in quotes',
+    lines: [HEADER, bar('2024-01-02')].map((line) => `"${line}"`),
+    says: ['line 2', 'the whole line stands in quotes'],
+  },
   { name: 'dates of digits that do not exist', lines: [HEADER, bar(20240228), bar(20240230)], says: ['line 3', '20240230'] },
   { name: 'an offset that is nowhere', lines: [HEADER, bar('2024-01-02 09:30+99:99')], says: ['+99:99'] },
   { name: 'a zone by its letters', lines: [HEADER, bar('2024-01-02 09:30:00 EST')], says: ['timeZone', 'offsets'] },

@@ -38,6 +38,21 @@ export const FILE_KINDS: readonly FileKind[] = [
     last: ['NaN', Number.NaN, Number.NaN, Number.NaN, Number.NaN, Number.NaN],
   },
   {
+    name: 'Yahoo Finance, a copied page with dividends and splits between the bars',
+    lines: [
+      'Date,Open,High,Low,Close*,Adj Close**,Volume',
+      '"Jan 3, 2024",40,50,30,45,45,20',
+      '"Jan 3, 2024",0.24 Dividend',
+      '"Jan 3, 2024",7:1 Stock Splits,,,,,',
+      '"Jan 2, 2024",0.24 Dividend,0.24 Dividend,0.24 Dividend,0.24 Dividend,0.24 Dividend,0.24 Dividend',
+      '"Jan 2, 2024",80.00,100.00,60.00,90.00,45.00,"1,000"',
+    ],
+    bars: 2,
+    first: ['2024-01-03', 40, 50, 30, 45, 20],
+    last: ['2024-01-02', 40, 50, 30, 45, 2000],
+    warnings: ['events'],
+  },
+  {
     name: 'yfinance, one symbol, three header lines',
     lines: [
       'Price,Close,High,Low,Open,Volume',
@@ -179,6 +194,50 @@ export const FILE_KINDS: readonly FileKind[] = [
     bars: 2,
     first: ['2024-01-30', 2.496, 2.504, 2.423, 2.447, 0],
     last: ['2024-01-31', 2.448, 2.501, 2.434, 2.477, 0],
+  },
+  {
+    name: 'Bloomberg, a spreadsheet with cells such as #N/A',
+    lines: [
+      'Security,AAA US Equity,,,,',
+      'Start Date,1/30/2024,,,,',
+      ',,,,,',
+      'Date,PX_OPEN,PX_HIGH,PX_LOW,PX_LAST,PX_VOLUME',
+      '1/30/2024,1.25,2.25,0.5,1.5,100',
+      '1/31/2024,#N/A N/A,#N/A N/A,#N/A N/A,#N/A N/A,#N/A Field Not Applicable',
+    ],
+    bars: 2,
+    first: ['2024-01-30', 1.25, 2.25, 0.5, 1.5, 100],
+    last: ['2024-01-31', Number.NaN, Number.NaN, Number.NaN, Number.NaN, Number.NaN],
+  },
+  {
+    name: 'Czech, Slovak, Hungarian and Korean dates',
+    lines: ['Datum;Open;High;Low;Close;Volume', '2. 1. 2024;1,25;2,25;0,5;1,5;100', '31. 1. 2024;1,5;2,5;1;1,75;200'],
+    bars: 2,
+    first: ['2024-01-02', 1.25, 2.25, 0.5, 1.5, 100],
+    last: ['2024-01-31', 1.5, 2.5, 1, 1.75, 200],
+  },
+  {
+    name: 'Units or types below the names of columns',
+    lines: [
+      'Date,Open,High,Low,Close,Volume',
+      ',USD,USD,USD,USD,shares',
+      '2024-01-02,1.25,2.25,0.5,1.5,100',
+      '2024-01-03,1.5,2.5,1,1.75,200',
+    ],
+    bars: 2,
+    first: ['2024-01-02', 1.25, 2.25, 0.5, 1.5, 100],
+    last: ['2024-01-03', 1.5, 2.5, 1, 1.75, 200],
+  },
+  {
+    name: 'Dates of a database, with a midnight, and the time beside them',
+    lines: [
+      'Date,Time,Open,High,Low,Close,Volume',
+      '2024-01-02 00:00:00,09:30,1.25,2.25,0.5,1.5,100',
+      '2024-01-02 00:00:00,09:31,1.5,2.5,1,1.75,200',
+    ],
+    bars: 2,
+    first: ['2024-01-02T09:30', 1.25, 2.25, 0.5, 1.5, 100],
+    last: ['2024-01-02T09:31', 1.5, 2.5, 1, 1.75, 200],
   },
   {
     name: 'Boursorama and other French portals',

@@ -19,6 +19,9 @@ describe('readNumber', () => {
     ['54.32M', 54_320_000],
     ['1.2k', 1200],
     ['3B', 3e9],
+    ['₩1,234', 1234],
+    ['12.5 ₺', 12.5],
+    ['1\u2009234.5', 1234.5],
   ])('reads %j', (text, expected) => {
     const value = readNumber(text, '.');
     if (typeof value !== 'number') throw new Error(value);
@@ -27,6 +30,34 @@ describe('readNumber', () => {
 
   it.each(['', '  ', 'null', 'NaN', 'nan', 'N/A', 'None', '-', '--', 'inf', '-Infinity'])('takes %j for no number', (text) => {
     expect(readNumber(text, '.')).toBeNaN();
+  });
+
+  it.each([
+    '#N/A',
+    '#N/A N/A',
+    '#NV',
+    '#DIV/0!',
+    '(null)',
+    '[NULL]',
+    '<NA>',
+    '\\N',
+    '.',
+    '?',
+    'n.a.',
+    'k.A.',
+    '1.#QNAN',
+    '-1.#IND',
+    '-nan(ind)',
+  ])('takes %j, as databases and spreadsheets write it, for no number', (text) => {
+    expect([readNumber(text, '.'), readNumber(text, ',')]).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  it.each(['########', '#1', '#', '(1)', '1.#', '100 USD', 'nan(1)x'])('does not take %j for nothing', (text) => {
+    expect(readNumber(text, '.')).toBe('unreadable');
+  });
+
+  it('takes T for 10 ** 12, but where commas are decimal: there it stands for thousands as well', () => {
+    expect([readNumber('1.5T', '.'), readNumber('1,5T', ','), readNumber('1,5B', ',')]).toEqual([1.5e12, 'unreadable', 1.5e9]);
   });
 
   it.each(['abc', '1,5', '12,34', '1.2.3', '1.234,5', '$', '12 apples', '-$-1'])('cannot read %j', (text) => {

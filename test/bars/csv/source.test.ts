@@ -77,6 +77,21 @@ describe('csvBars', () => {
     expect(await read(write(text(1, 2).replaceAll(',', ';')))).toEqual(plain);
   });
 
+  it('reads files that were put one behind the other, each with its line of names and a byte order mark', async () => {
+    const { timestamp } = await read(write(`\uFEFF${text(1, 2)}\uFEFF${text(3, 4)}`));
+    expect(timestamp).toEqual([1, 2, 3, 4].map(day));
+  });
+
+  it('counts rows of dividends and splits, and refuses words in place of a price that say something else', async () => {
+    const path = write(`${text(1, 2)}2024-01-02,0.24 Dividend\n2024-01-02,1:4 stock split,,,,\n${row(3)}\n`);
+    const { warnings, bars } = await collectBars(csvBars(path), { symbol: 'X' }, { maxJump: Number.POSITIVE_INFINITY });
+    expect([...bars.timestamp]).toEqual([1, 2, 3].map(day));
+    expect(warnings).toMatchObject([{ code: 'events', count: 2 }]);
+    for (const other of ['2024-01-03,suspended', '2024-01-03,suspended,,,,', '2024-01-03,1,2,0.5,Dividend,0']) {
+      await failure('CSV_FORMAT', () => read(write(`${text(1, 2)}${other}\n${row(4)}\n`)));
+    }
+  });
+
   it('reads currency signs, thousands, trailing separators and date and time in two columns', async () => {
     const content =
       '<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t\n2024.01.02\t09:30:00\t$1,234.5\t1240\t1,230\t1235\t1.5K\t\n';
