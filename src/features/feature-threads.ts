@@ -1,7 +1,8 @@
-import { BAR_COLUMNS, type Bars, copyBars } from '../bars/bars';
+import { BAR_COLUMNS, type Bars, copySteps } from '../bars/bars';
 import type { Market } from '../bars/market';
 import type { Pool } from '../threads/pool';
 import { processPool, threadsFor } from '../threads/process-pool';
+import { inTurns, Turns } from '../waiting';
 import { BLOCK_BARS, isBuiltIn } from './family';
 import type { NextBars, Targets } from './family-work';
 import { bringBack, type FeatureTask, memoryOf, type ToldFold } from './feature-task';
@@ -42,7 +43,7 @@ export class FeatureThreads {
     this.#pool = pool;
     this.#market = market;
     pool.allow(count);
-    this.#bars = BAR_COLUMNS.every((name) => isShared(bars[name])) ? bars : copyBars(bars);
+    this.#bars = bars;
   }
 
   /**
@@ -65,7 +66,9 @@ export class FeatureThreads {
     const values = bars.length * families.reduce((sum, { out }) => sum + out.length, 0);
     const count = threadsFor(wanted, values * COST_OF_VALUE);
     const pool = count === 0 ? undefined : await processPool(onFailure);
-    return pool && new FeatureThreads(pool, Math.min(count, families.length), families, market, bars);
+    if (pool === undefined) return undefined;
+    const shared = BAR_COLUMNS.every((name) => isShared(bars[name])) ? bars : await inTurns(copySteps(bars), new Turns());
+    return new FeatureThreads(pool, Math.min(count, families.length), families, market, shared);
   }
 
   /**
