@@ -47,7 +47,8 @@ export class Team {
    */
   share(numbers: readonly number[], parts: number, work: (part: number) => void): number {
     const cells = this.#cells;
-    this.#generation = (this.#generation + 1) & 0xffffff;
+    // never 0, by which nothing can be claimed
+    this.#generation = (this.#generation % 0xffffff) + 1;
     const word = this.#generation << 8;
     // whoever still looks at the section before must not take the new numbers for its own
     Atomics.store(cells, WORD, word | CLOSED);
