@@ -55,8 +55,10 @@ export interface TrainingStart extends Omit<TrainingData, 'matrix'> {
 
 /** What the engine's memory can address, bytes. */
 const MOST_BYTES = 2 ** 32;
-/** Of a value that is binned as it comes: by column, what makes the models' bins of those of the hold-out models, and by row. */
-const BYTES_A_VALUE = 3;
+/** Of a value that is binned as it comes: by column, and what makes the models' bins of those of the hold-out models. */
+const BYTES_A_VALUE = 2;
+/** Of a value before it is binned: families come in side by side, so perhaps of all. */
+const BYTES_OF_NUMBER = 4;
 /** Of a row while a forest grows in some threads. */
 const BYTES_A_ROW = 256;
 
@@ -133,7 +135,9 @@ export class Training {
   async openColumns(): Promise<BinnedColumns | null> {
     const { names, rows } = this.#data;
     if (!this.#candidates.every(({ model }) => isBuiltInModel(model) && learnsFromBins(model))) return null;
-    if (rows * (BYTES_A_VALUE * names.length + BYTES_A_ROW) > MOST_BYTES) return null;
+    // what comes after the numbers, bins by row among it, takes their place
+    const after = names.length + BYTES_A_ROW;
+    if (rows * (BYTES_A_VALUE * names.length + Math.max(BYTES_OF_NUMBER * names.length, after)) > MOST_BYTES) return null;
     const { holdOut, all } = this.#known;
     const options = { signal: this.#hooks.signal, threads: await this.#threads() };
     // the collector, which is made to look now, takes most of a turn
