@@ -1,4 +1,5 @@
 import { TickerforestError } from '../errors';
+import { quoted } from '../text';
 
 /**
  * The part of WebAssembly that this library uses. Spelled out, because the compiler's own declarations come with the browser's,
@@ -59,11 +60,9 @@ function reserved<Memory>(make: () => Memory): Memory {
   try {
     return make();
   } catch (cause) {
-    throw new TickerforestError(
-      'INVALID_OPTION',
-      'no address space is left for WebAssembly, which reserves 10 GB for each memory: raise the limit of the process (ulimit -v), or do less at the same time',
-      { cause },
-    );
+    const reason = cause instanceof Error ? quoted(cause.message) : 'see the cause';
+    const message = `WebAssembly has no memory (${reason}): each takes 10 GB of address space, so raise its limit (ulimit -v) or do less at the same time; node --jitless has no WebAssembly at all`;
+    throw new TickerforestError('INVALID_OPTION', message, { cause });
   }
 }
 
