@@ -103,6 +103,20 @@ export function* copySteps(bars: Bars): Steps<Bars> {
 }
 
 /**
+ * @param parts - bars, each later than those before
+ * @returns all in one piece, of their own
+ */
+export function joinBars(...parts: readonly Bars[]): Bars {
+  const all = allocateBars(parts.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const part of parts) {
+    for (const column of BAR_COLUMNS) all[column].set(part[column], start);
+    start += part.length;
+  }
+  return all;
+}
+
+/**
  * @param bars - what a caller, who may have no types, gives as bars
  * @throws TickerforestError `INVALID_OPTION` unless it has a length and six Float64Arrays of that length
  */

@@ -1,5 +1,5 @@
 import { BarHash } from '../bars/bar-hash';
-import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../bars/bars';
+import { type Bars, joinBars, sliceBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import { throwIfAborted } from '../errors';
 import { orAborted, Turns } from '../waiting';
@@ -134,7 +134,7 @@ export async function prepareBarWrite<Block extends KeptBlock>(
     parts.unshift(await load(blocks[whole]));
   }
   const staying = blocks.slice(0, whole);
-  const following = await cutIntoBlocks(joined(parts), staying[whole - 1]?.barHash);
+  const following = await cutIntoBlocks(parts.length === 1 ? parts[0] : joinBars(...parts), staying[whole - 1]?.barHash);
   const revision = (current?.revision ?? 0) + 1;
   const kept = describeKept(symbol, { revision, kept: { market, blocks: [...staying, ...following] } });
   if (kept === null) throw new Error('a write without bars was let through');
@@ -201,17 +201,6 @@ function indexAfter(bars: Bars, time: number): number {
 
 function countOf(blocks: readonly KeptBlock[]): number {
   return blocks.reduce((sum, { bars }) => sum + bars, 0);
-}
-
-function joined(parts: readonly Bars[]): Bars {
-  if (parts.length === 1) return parts[0];
-  const all = allocateBars(parts.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const part of parts) {
-    for (const column of BAR_COLUMNS) all[column].set(part[column], start);
-    start += part.length;
-  }
-  return all;
 }
 
 async function cutIntoBlocks(bars: Bars, hashBefore: string | undefined): Promise<NewBlock[]> {

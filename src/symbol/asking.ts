@@ -1,5 +1,4 @@
-import { type Bars, sliceBars } from '../bars/bars';
-import { joinBars } from '../updates/anchor';
+import { type Bars, joinBars, sliceBars } from '../bars/bars';
 import { askSource, type Expected, earliestWanted, type FetchedBars, nothingTold, type WantedBars } from './ask-source';
 import { indexFrom } from './fold-start';
 import type { SymbolJob } from './job';
@@ -48,9 +47,7 @@ export class Asking {
     const { bars } = await this.#ask({ ...gap, stored: 'both' }, expected);
     const before = sliceBars(news.bars, 0, indexFrom(news.bars, gap.from));
     const after = sliceBars(news.bars, indexFrom(news.bars, gap.to + 1), news.bars.length);
-    return before.length + bars.length + after.length > news.bars.length
-      ? { ...news, bars: joinBars(joinBars(before, bars), after) }
-      : news;
+    return before.length + bars.length + after.length > news.bars.length ? { ...news, bars: joinBars(before, bars, after) } : news;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { BarRow } from '../bars/array-source';
-import { BAR_COLUMNS, type Bars } from '../bars/bars';
+import { BAR_COLUMNS, type Bars, joinBars } from '../bars/bars';
 import { findCloseBars, lengthInWords, snapStamps } from '../bars/judgement/spacing';
 import { describeTime, LAST_DATE } from '../bars/judgement/values';
 import { DAY_MS } from '../bars/market';
@@ -12,7 +12,6 @@ import type { FeatureEngineer } from '../features/feature-engineer';
 import { invalidOption, isPromise } from '../options/checks';
 import { readSafely } from '../options/description';
 import { described, quoted } from '../text';
-import { joinBars } from '../updates/anchor';
 
 const NUMBERS = ['open', 'high', 'low', 'close', 'volume'] as const;
 /** No series jumps over so much: a count of another unit does. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { allocateBars, BAR_COLUMNS, type Bars } from '../bars/bars';
+import { allocateBars, BAR_COLUMNS, type Bars, joinBars } from '../bars/bars';
 import type { BarStore } from '../stores/bar-store';
 import { assertRefused, assertSame } from './assertions';
 import {
@@ -7,7 +7,6 @@ import {
   assertKept,
   assertSameBars,
   barsWithin,
-  joinBars,
   MARKET,
   MINUTE,
   madeUpBars,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BarHash } from '../bars/bar-hash';
-import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../bars/bars';
+import { allocateBars, BAR_COLUMNS, type Bars, joinBars, sliceBars } from '../bars/bars';
 import { type Market, resolveMarket } from '../bars/market';
 import type { BarStore, BarWrite, KeptBars, KeptRange } from '../stores/bar-store';
 import { assertSame } from './assertions';
@@ -35,20 +35,6 @@ export function madeUpBars(index: number, length: number, version = 1): Bars {
     bars.volume[i] = at % 5 === 0 ? 0 : ((at * 31 + version) % 1_000) / 3;
   }
   return bars;
-}
-
-/**
- * @param parts - bars
- * @returns all of them, in that order
- */
-export function joinBars(...parts: readonly Bars[]): Bars {
-  const all = allocateBars(parts.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const part of parts) {
-    for (const column of BAR_COLUMNS) all[column].set(part[column], start);
-    start += part.length;
-  }
-  return all;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { BarHash } from '../bars/bar-hash';
-import { allocateBars, BAR_COLUMNS, type Bars, copyBars, sliceBars } from '../bars/bars';
+import { allocateBars, BAR_COLUMNS, type Bars, copyBars, joinBars, sliceBars } from '../bars/bars';
 import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { TickerforestError } from '../errors';
 import type { Turns } from '../waiting';
@@ -90,21 +90,7 @@ export async function hashInTurns(hash: string, bars: Bars, turns: Turns): Promi
 }
 
 /**
- * @param a - some bars
- * @param b - bars after them
- * @returns both in one piece
- */
-export function joinBars(a: Bars, b: Bars): Bars {
-  const all = allocateBars(a.length + b.length);
-  for (const column of BAR_COLUMNS) {
-    all[column].set(a[column]);
-    all[column].set(b[column], a.length);
-  }
-  return all;
-}
-
-/**
- * {@link joinBars} of any number of bars, giving way.
+ * `joinBars` of any number of bars, giving way.
  *
  * @param a - some bars
  * @param b - bars after them

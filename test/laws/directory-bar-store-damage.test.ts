@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Bars } from '../../src/bars/bars';
+import { type Bars, joinBars } from '../../src/bars/bars';
 import type { BarStore } from '../../src/stores/bar-store';
 import { directoryBarStore } from '../../src/stores/directory/bar-store';
-import { assertDescribes, assertSameBars, joinBars, MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
+import { assertDescribes, assertSameBars, MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
 import { runs } from '../runs';
 
 /** Of a file's bytes, one in so many is changed, and the file cut off before it. */

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { BAR_COLUMNS } from '../../src/bars/bars';
+import { BAR_COLUMNS, joinBars } from '../../src/bars/bars';
 import { directoryBarStore } from '../../src/stores/directory/bar-store';
-import { joinBars, MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
+import { MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
 import { pythonWith } from '../python';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/python/read_bars.py', import.meta.url));

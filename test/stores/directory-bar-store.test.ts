@@ -3,14 +3,14 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, trunc
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Bars } from '../../src/bars/bars';
+import { type Bars, joinBars } from '../../src/bars/bars';
 import { TickerforestError } from '../../src/errors';
 import type { BarStore } from '../../src/stores/bar-store';
 import { directoryBarStore, directoryBarStoreOn } from '../../src/stores/directory/bar-store';
 import { type FileSystem, nodeFileSystem } from '../../src/stores/directory/file-system';
 import { directoryProfileStore } from '../../src/stores/directory/profile-store';
 import { expectedAfter, readAll } from '../../src/testing/assertions';
-import { assertKept, assertSameBars, joinBars, MARKET, madeUpBars, readBars } from '../../src/testing/sample-kept-bars';
+import { assertKept, assertSameBars, MARKET, madeUpBars, readBars } from '../../src/testing/sample-kept-bars';
 import { sampleCommit } from '../../src/testing/sample-profiles';
 
 let scratch = '';

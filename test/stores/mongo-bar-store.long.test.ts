@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import { joinBars } from '../../src/bars/bars';
 import { mongoBarStore, mongoProfileStore } from '../../src/mongodb';
 import type { BarStore } from '../../src/stores/bar-store';
 import { mongoBarStoreOn } from '../../src/stores/mongo/bar-store';
 import { type CollectionName, driverOperations, type StoredDocument } from '../../src/stores/mongo/operations';
 import { testBarStore } from '../../src/testing';
 import { expectedAfter, readAll } from '../../src/testing/assertions';
-import { assertKept, assertSameBars, joinBars, MARKET, madeUpBars, readBars } from '../../src/testing/sample-kept-bars';
+import { assertKept, assertSameBars, MARKET, madeUpBars, readBars } from '../../src/testing/sample-kept-bars';
 import { sampleCommit } from '../../src/testing/sample-profiles';
 import { connectedClient, describeWithServer, faulty, IMPATIENCE, newDatabase, rawCollection, useTestServer } from './mongo-database';
 

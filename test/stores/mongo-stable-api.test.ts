@@ -1,11 +1,12 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinBars } from '../../src/bars/bars';
 import { mongoBarStore } from '../../src/stores/mongo/bar-store';
 import { mongoProfileStore } from '../../src/stores/mongo/profile-store';
 import { predictSymbol } from '../../src/symbol/predict-symbol';
 import { trainSymbol } from '../../src/symbol/train-symbol';
 import { expectedAfter, readAll } from '../../src/testing/assertions';
-import { assertKept, joinBars, MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
+import { assertKept, MARKET, madeUpBars } from '../../src/testing/sample-kept-bars';
 import { sampleCommit } from '../../src/testing/sample-profiles';
 import { randomBars } from '../generated-bars';
 import { type StableApiServer, startStableApiServer } from '../mongo/stable-api-server';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BarBatch, BarSource } from '../../../src/bars/bar-source';
-import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../../../src/bars/bars';
+import { allocateBars, type Bars, joinBars, sliceBars } from '../../../src/bars/bars';
 import { type CollectOptions, collectBars } from '../../../src/bars/collect-bars';
 import { inferInterval } from '../../../src/bars/judgement/spacing';
 import type { MarketOptions } from '../../../src/bars/market';
@@ -21,16 +21,6 @@ function at(times: readonly number[], { seed = 1, volatility = 0.01, factor = 1 
   if (factor !== 1)
     for (const column of ['open', 'high', 'low', 'close'] as const) bars[column].set(bars[column].map((price) => price * factor));
   return bars;
-}
-
-function joined(...parts: readonly Bars[]): Bars {
-  const all = allocateBars(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    for (const column of BAR_COLUMNS) all[column].set(part[column], offset);
-    offset += part.length;
-  }
-  return all;
 }
 
 /** Midnights of weekdays, plus a shift. */
@@ -56,7 +46,7 @@ describe('bars of one time', () => {
 
   it('of two different ones the later wins, and the earlier is counted', async () => {
     const other = sliceBars(at(weekdays(100), { factor: 1.001 }), 40, 41);
-    const both = joined(sliceBars(days, 0, 41), other, sliceBars(days, 41, 100));
+    const both = joinBars(sliceBars(days, 0, 41), other, sliceBars(days, 41, 100));
     const { message } = await failure('INVALID_BARS', () => judged(both));
     expect(message).toMatch(/1 of 101 bars of X are bad \(duplicate 1\)/);
     const { bars, rejected, warnings } = await judged(both, { badBars: 'drop' });
@@ -66,17 +56,17 @@ describe('bars of one time', () => {
 
   it('the same bar but for the noise of single precision is one bar: pages are requests of their own', async () => {
     const page = sliceBars(at(weekdays(100), { factor: 1 + 3e-7 }), 38, 45);
-    const { bars, repeated, rejected } = await judged(joined(sliceBars(days, 0, 41), page, sliceBars(days, 45, 100)));
+    const { bars, repeated, rejected } = await judged(joinBars(sliceBars(days, 0, 41), page, sliceBars(days, 45, 100)));
     expect([bars.length, repeated, rejected.total]).toEqual([100, 3, 0]);
   });
 
   it.each([
-    ['one after the other', (a: Bars, b: Bars) => joined(a, b)],
+    ['one after the other', (a: Bars, b: Bars) => joinBars(a, b)],
     [
       'in turns',
-      (a: Bars, b: Bars) => joined(...Array.from({ length: 100 }, (_, i) => [sliceBars(a, i, i + 1), sliceBars(b, i, i + 1)]).flat()),
+      (a: Bars, b: Bars) => joinBars(...Array.from({ length: 100 }, (_, i) => [sliceBars(a, i, i + 1), sliceBars(b, i, i + 1)]).flat()),
     ],
-    ['the second only at the end', (a: Bars, b: Bars) => joined(a, sliceBars(b, 80, 100))],
+    ['the second only at the end', (a: Bars, b: Bars) => joinBars(a, sliceBars(b, 80, 100))],
   ])('two series %s are refused, whatever is done about bad bars, and nobody advises to drop', async (_, mix) => {
     const mixed = mix(days, at(weekdays(100), { seed: 2, factor: 4 }));
     for (const badBars of ['reject', 'drop'] as const) {
@@ -89,7 +79,7 @@ describe('bars of one time', () => {
   it('two series that take turns at times of their own are refused', async () => {
     const a = at(every(2 * MINUTE, 200), { volatility: 0.0005 });
     const b = at(every(2 * MINUTE, 200, Date.UTC(2024, 0, 2) + MINUTE), { volatility: 0.0005, factor: 1.7 });
-    const turns = joined(...Array.from({ length: 200 }, (_, i) => [sliceBars(a, i, i + 1), sliceBars(b, i, i + 1)]).flat());
+    const turns = joinBars(...Array.from({ length: 200 }, (_, i) => [sliceBars(a, i, i + 1), sliceBars(b, i, i + 1)]).flat());
     expect((await failure('INVALID_BARS', () => judged(turns))).message).toMatch(/take turns/);
   });
 });
@@ -124,7 +114,7 @@ describe('the length of bars', () => {
   ])('%s: an update is refused', async (_, interval, times, words) => {
     const options = { interval, after: times[0] - interval, isDense: true };
     const known = at([times[0] - 2 * interval, times[0] - interval]);
-    expect((await failure('INVALID_BARS', () => judged(joined(known, at(times)), options))).message).toMatch(words);
+    expect((await failure('INVALID_BARS', () => judged(joinBars(known, at(times)), options))).message).toMatch(words);
   });
 
   it.each([
