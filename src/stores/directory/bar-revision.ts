@@ -3,15 +3,17 @@ import { join } from 'node:path';
 import { BAR_COLUMNS, type Bars } from '../../bars/bars';
 import { marketOf, type StoredMarket, storedMarket } from '../../bars/stored-market';
 import { crc32 } from '../../checksum';
-import { TickerforestError } from '../../errors';
 import type { BarRevision, KeptBlock, NewBlock } from '../kept-blocks';
 import { blockOf, type StoredBlock, storedBlock } from '../stored-block';
-import { type FileSystem, OddFileError } from './file-system';
+import type { FileSystem } from './file-system';
 import { decodeNpy, encodeNpy, npyLength } from './npy';
+import { storedFiles } from './stored-files';
 
 const FORMAT = 1;
 /** A manifest has some 200 bytes for each block: this is a thousand years of minutes. */
 const LARGEST_MANIFEST = 64 * 2 ** 20;
+
+const { readBytes, damaged } = storedFiles("restore the folder, or call the bar store's deleteSymbol() and fetch the bars again");
 
 /** A block of bars in a file of its own. */
 export interface BarFile extends KeptBlock {
@@ -158,21 +160,6 @@ export async function readBlock(files: FileSystem, folder: string, block: BarFil
   if (bytes.length !== length) throw damaged(path, `it has ${bytes.length} bytes instead of ${length}`);
   if (crc32(bytes) !== block.crc32) throw damaged(path, 'its contents are not what was written (CRC-32 differs)');
   return decodeNpy(bytes, block.bars);
-}
-
-async function readBytes(files: FileSystem, path: string, largest: number): Promise<Uint8Array> {
-  try {
-    return await files.read(path, largest);
-  } catch (cause) {
-    if (cause instanceof OddFileError) throw damaged(path, cause.message, cause);
-    throw new TickerforestError('STORE_FAILED', `cannot read ${path}; ${ADVICE}`, { cause });
-  }
-}
-
-const ADVICE = "restore the folder, or call the bar store's deleteSymbol() and fetch the bars again";
-
-function damaged(path: string, reason: string, cause: unknown = new Error(reason)): TickerforestError {
-  return new TickerforestError('STORE_FAILED', `${path} is damaged: ${reason}; ${ADVICE}`, { cause });
 }
 
 /** What follows the last value of a manifest. */

@@ -24,8 +24,9 @@ import {
   stagedManifestName,
   writtenFor,
 } from './bar-revision';
-import { decodeFileName, encodeFileName } from './file-names';
+import { encodeFileName } from './file-names';
 import { because, type FileSystem, failedWith, nodeFileSystem } from './file-system';
+import { symbolsIn } from './stored-files';
 
 /** Writes that a manifest remembers: far more than can happen between a write's link and its look at who came after. */
 const REMEMBERED_WRITES = 16;
@@ -139,16 +140,7 @@ class DirectoryBarStore implements BarStore {
 
   async listSymbols(): Promise<string[]> {
     assertOpen(this.#closed);
-    const symbols: string[] = [];
-    try {
-      for (const name of await this.#files.list(this.#root)) {
-        const symbol = decodeFileName(name);
-        if (symbol !== null && (await this.#isKept(join(this.#root, name, BARS), symbol))) symbols.push(symbol);
-      }
-    } catch (cause) {
-      throw new TickerforestError('STORE_FAILED', `cannot list the symbols in ${this.#root}${because(cause)}; see the cause`, { cause });
-    }
-    return symbols.sort();
+    return symbolsIn(this.#files, this.#root, (folder, symbol) => this.#isKept(join(folder, BARS), symbol));
   }
 
   async close(): Promise<void> {

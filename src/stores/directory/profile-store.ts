@@ -9,7 +9,7 @@ import type { CheckpointRead, CommitResult, DeleteProfiles, LeaseRequest, Profil
 import { checkLease, checkLeaseRequest } from '../lease-rules';
 import { SavesByCommit } from '../saves-by-commit';
 import { together } from '../together';
-import { decodeFileName, encodeFileName } from './file-names';
+import { encodeFileName } from './file-names';
 import { because, type FileSystem, nodeFileSystem } from './file-system';
 import { acquireLease, assertNewestLease, releaseLease, renewLease } from './leases';
 import {
@@ -25,6 +25,7 @@ import {
   type StoredFile,
 } from './revision-folder';
 import { isStored, makeRevision, newestBase, readNewest, storedRevision, sweepRevisions } from './revisions';
+import { symbolsIn } from './stored-files';
 
 /** How often rivals may be faster than a deletion. */
 const ATTEMPTS = 100;
@@ -170,16 +171,7 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
 
   async listSymbols(): Promise<string[]> {
     assertOpen(this.#closed);
-    const symbols: string[] = [];
-    try {
-      for (const name of await this.#files.list(this.#root)) {
-        const symbol = decodeFileName(name);
-        if (symbol !== null && (await isStored(this.#files, join(this.#root, name), symbol))) symbols.push(symbol);
-      }
-    } catch (cause) {
-      throw new TickerforestError('STORE_FAILED', `cannot list the symbols in ${this.#root}${because(cause)}; see the cause`, { cause });
-    }
-    return symbols.sort();
+    return symbolsIn(this.#files, this.#root, (folder, symbol) => isStored(this.#files, folder, symbol));
   }
 
   async close(): Promise<void> {

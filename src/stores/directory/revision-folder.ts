@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { TickerforestError } from '../../errors';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../../profiles/documents';
+import { quoted } from '../../text';
 import { decodeFileName, encodeFileName } from './file-names';
-import { type FileSystem, OddFileError } from './file-system';
+import type { FileSystem } from './file-system';
+import { storedFiles } from './stored-files';
 
 /** The file in which each revision says what belongs to it. */
 export const MANIFEST = 'manifest.json';
@@ -12,6 +13,9 @@ export const STATE_FILE = 'features.bin';
 const FORMAT = 1;
 /** Many times what a manifest takes: it names a handful of files, and models by the thousand would fit. */
 const LARGEST_MANIFEST = 16 * 2 ** 20;
+
+const { readBytes, damaged } = storedFiles("restore the symbol's folder, or delete it and train again");
+
 let bson: Promise<typeof import('bson')> | undefined;
 /** Loaded by the first document, not by everyone who imports this package; and once, as tsx and other loaders take a millisecond to find it again. */
 const extendedJson = async () => {
@@ -151,7 +155,7 @@ export async function readManifest(files: FileSystem, folder: string, symbol: st
   const { sha256, ...manifest } = written;
   if (digest(encodePlain(manifest)) !== sha256) throw damaged(path, 'its contents are not what was written (SHA-256 differs)');
   if (manifest.symbol !== symbol || manifest.revision !== revision) {
-    throw damaged(path, `it belongs to revision ${manifest.revision} of '${manifest.symbol}'`);
+    throw damaged(path, `it belongs to revision ${manifest.revision} of ${quoted(manifest.symbol)}`);
   }
   return manifest;
 }
@@ -207,29 +211,12 @@ function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-async function readBytes(files: FileSystem, path: string, largest: number): Promise<Uint8Array> {
-  try {
-    return await files.read(path, largest);
-  } catch (cause) {
-    if (cause instanceof OddFileError) throw damaged(path, cause.message, cause);
-    throw new TickerforestError('STORE_FAILED', `cannot read ${path}; restore the symbol's folder, or delete it and train again`, {
-      cause,
-    });
-  }
-}
-
 function parse(bytes: Uint8Array, path: string, read: (text: string) => unknown): unknown {
   try {
     return read(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw damaged(path, 'it is not JSON', cause);
   }
-}
-
-function damaged(path: string, reason: string, cause?: unknown): TickerforestError {
-  const error = cause ?? new Error(reason);
-  const advice = "restore the symbol's folder, or delete it and train again";
-  return new TickerforestError('STORE_FAILED', `${path} is damaged: ${reason}; ${advice}`, { cause: error });
 }
 
 function isManifest(value: unknown): value is WrittenManifest {
