@@ -150,7 +150,7 @@ export function assertName(name: unknown, parameter: string): void {
  */
 export function conflict(update: Pick<CheckedDeletion, 'symbol' | 'baseRevision'>, current: number, cause?: unknown): TickerforestError {
   const { symbol, baseRevision } = update;
-  const found = current === 0 ? `nothing of '${symbol}' is stored` : `'${symbol}' is at revision ${current}`;
+  const found = current === 0 ? `nothing of ${quoted(symbol)} is stored` : `${quoted(symbol)} is at revision ${current}`;
   const message = `${found}, what was asked for is based on revision ${baseRevision}; read the symbol again and repeat the work`;
   return new TickerforestError('CONFLICT', message, { cause });
 }

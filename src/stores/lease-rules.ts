@@ -3,6 +3,7 @@ import { TickerforestError } from '../errors';
 import { LEASE, LEASE_REQUEST, LONGEST_LEASE_MS } from '../options/commit-table';
 import { checkOptions } from '../options/description';
 import { checkSymbol } from '../options/symbol';
+import { quoted } from '../text';
 import type { LeaseRequest, SymbolLease } from './contract';
 
 /*
@@ -102,7 +103,7 @@ export function assertNotLeased(last: StoredLease | null | undefined): void {
   if (!last || standingOf(last) === 'over') return;
   throw new TickerforestError(
     'SYMBOL_LEASED',
-    `'${last.symbol}' is being worked on by ${last.owner}, whose lease expires at ${last.expiresAt.toISOString()}; try again after that`,
+    `${quoted(last.symbol)} is being worked on by ${last.owner}, whose lease expires at ${last.expiresAt.toISOString()}; try again after that`,
   );
 }
 
@@ -116,7 +117,7 @@ export function assertNotLeased(last: StoredLease | null | undefined): void {
  */
 export function leaseLost(symbol: string, token: number, newest: number): TickerforestError {
   const what = newest > 0 && newest !== token ? `the newest one is ${newest}` : 'it was released, or never granted';
-  return new TickerforestError('LEASE_LOST', `lease ${token} of '${symbol}' is not valid: ${what}; nothing was stored, start again`);
+  return new TickerforestError('LEASE_LOST', `lease ${token} of ${quoted(symbol)} is not valid: ${what}; nothing was stored, start again`);
 }
 
 /**

@@ -10,7 +10,7 @@ import { invalidOption, isPromise } from '../options/checks';
 import { checkOptions } from '../options/description';
 import { OPEN_SYMBOL, SESSION_COMMIT, SESSION_EXPLAIN } from '../options/symbol-tables';
 import { GuardedStore } from '../stores/guarded-store';
-import { described } from '../text';
+import { described, quoted } from '../text';
 import { explainedPrediction } from './explained-forecast';
 import type { TrainSymbolOptions } from './job';
 import { LiveBars } from './live-bar';
@@ -232,7 +232,7 @@ async function readSession(options: OpenSymbolOptions, models: ModelSet): Promis
     const changes = featureChanges(engineer.families, features, engineer.market) ?? 'computed otherwise';
     throw new TickerforestError(
       'MODEL_UNUSABLE',
-      `'${symbol}' was trained with other features: ${changes}; call trainSymbol with these first`,
+      `${quoted(symbol)} was trained with other features: ${changes}; call trainSymbol with these first`,
     );
   }
   return stored;

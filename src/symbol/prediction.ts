@@ -5,6 +5,7 @@ import type { ModelSet } from '../models/model';
 import type { TrainedModel } from '../models/trained-model';
 import type { MlProfile } from '../profiles/documents';
 import type { ProfileStore } from '../stores/contract';
+import { quoted } from '../text';
 import type { Task } from '../trees/ensemble';
 import type { ForecastExplanation } from './explained-forecast';
 import { readStoredSymbol, type StoredSymbol } from './stored-symbol';
@@ -62,15 +63,15 @@ export async function readForecaster(store: ProfileStore, symbol: string, option
   const { features, models: own, call, withCovers } = options;
   const stored = await readStoredSymbol(store, symbol, { features, models: own, isProven: true, withCovers });
   const { engineer, models, ml, revision, lacksFeatures, modelsProblem } = stored;
-  if (revision === 0) throw new TickerforestError('UNKNOWN_SYMBOL', `nothing is stored of '${symbol}'; call trainSymbol first`);
+  if (revision === 0) throw new TickerforestError('UNKNOWN_SYMBOL', `nothing is stored of ${quoted(symbol)}; call trainSymbol first`);
   if (engineer === null || models === null || ml === null) {
     throw new TickerforestError(
       'MODEL_UNUSABLE',
       lacksFeatures.length > 0
-        ? `the stored models of '${symbol}' see features of your own, ${lacksFeatures.join(', ')}; give the list that they were trained with: ${call}({ symbol, store, features })`
+        ? `the stored models of ${quoted(symbol)} see features of your own, ${lacksFeatures.join(', ')}; give the list that they were trained with: ${call}({ symbol, store, features })`
         : modelsProblem !== null
-          ? `the stored models of '${symbol}' cannot be used: ${modelsProblem.message}`
-          : `the stored models of '${symbol}' cannot be used by this release; call trainSymbol again`,
+          ? `the stored models of ${quoted(symbol)} cannot be used: ${modelsProblem.message}`
+          : `the stored models of ${quoted(symbol)} cannot be used by this release; call trainSymbol again`,
       { cause: modelsProblem ?? undefined },
     );
   }

@@ -4,6 +4,7 @@ import { checkArgument } from '../../options/description';
 import { path as folderPath } from '../../options/store-tables';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
+import { quoted } from '../../text';
 import { assertOpen, type CheckedCommit, checkCommit, checkDeletion, commitAfterDeletion, conflict, modelsAfter } from '../checked-commit';
 import type { CheckpointRead, CommitResult, DeleteProfiles, LeaseRequest, ProfileStore, SymbolCommit, SymbolLease } from '../contract';
 import { checkLease, checkLeaseRequest } from '../lease-rules';
@@ -194,7 +195,7 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
       return await read();
     } catch (cause) {
       if (cause instanceof TickerforestError) throw cause;
-      const message = `cannot read '${symbol}' in ${this.#folderOf(symbol)}${because(cause)}; see the cause`;
+      const message = `cannot read ${quoted(symbol)} in ${this.#folderOf(symbol)}${because(cause)}; see the cause`;
       throw new TickerforestError('STORE_FAILED', message, { cause });
     }
   }
@@ -207,7 +208,7 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
       if (cause instanceof TickerforestError) throw cause;
       throw new TickerforestError(
         'STORE_FAILED',
-        `cannot read or write the lease of '${symbol}' in ${folder}${because(cause)}; see the cause`,
+        `cannot read or write the lease of ${quoted(symbol)} in ${folder}${because(cause)}; see the cause`,
         { cause },
       );
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { TickerforestError } from '../../errors';
+import { quoted } from '../../text';
 import { type CheckedDeletion, conflict } from '../checked-commit';
 import { because, type FileSystem, failedWith } from './file-system';
 import { assertNewestLease, sweepLeases } from './leases';
@@ -225,7 +226,7 @@ async function explain(
   // a rival sweeps what this commit was reading or writing: the error is only how the conflict was noticed
   if (newest && newest.revision !== base.revision && !newest.commits.includes(id)) return conflict(change, storedRevision(newest), cause);
   if (cause instanceof TickerforestError) return cause;
-  const message = `cannot store revision ${base.revision + 1} of '${change.symbol}' in ${folder}${because(cause)}; see the cause, read the symbol again and repeat`;
+  const message = `cannot store revision ${base.revision + 1} of ${quoted(change.symbol)} in ${folder}${because(cause)}; see the cause, read the symbol again and repeat`;
   return new TickerforestError('STORE_FAILED', message, { cause });
 }
 

@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { BSON } from 'mongodb';
 import { TickerforestError } from '../../errors';
 import { type CompanyProfile, type MlProfile, type ProfileType, SCHEMA_VERSION, type StatisticalProfile } from '../../profiles/documents';
+import { quoted } from '../../text';
 import { type CheckedCommit, modelsAfter } from '../checked-commit';
 import { together } from '../together';
 import type { MongoOperations, StoredDocument } from './operations';
@@ -118,7 +119,7 @@ export async function writeChunks(operations: MongoOperations, commit: CheckedCo
         const stored = bytesOf(await operations.find(CHECKPOINTS, chunk.id));
         if (stored && Buffer.compare(stored, chunk.bytes) === 0) return;
         if (rewrites === REWRITES) {
-          const what = `part '${chunk.part}' of revision ${commit.revision} of '${commit.symbol}'`;
+          const what = `part '${chunk.part}' of revision ${commit.revision} of ${quoted(commit.symbol)}`;
           const cause = new Error(`chunk '${chunk.id}' differs after ${REWRITES} rewrites`);
           throw new TickerforestError('STORE_FAILED', `${what} does not come back as it was written; check the server and the network`, {
             cause,
@@ -140,7 +141,7 @@ export async function writeChunks(operations: MongoOperations, commit: CheckedCo
 export async function readPart(operations: MongoOperations, record: RevisionRecord, name: string): Promise<Uint8Array | null> {
   const part = record.parts.find((candidate) => candidate.name === name);
   if (!part) return null;
-  const what = `part '${name}' of revision ${record.revision} of '${record.symbol}', in symbol_checkpoints,`;
+  const what = `part '${name}' of revision ${record.revision} of ${quoted(record.symbol)}, in symbol_checkpoints,`;
   const chunks = await together(part.chunks.map((id) => operations.find(CHECKPOINTS, id)));
   const bytes = new Uint8Array(part.bytes);
   let length = 0;
@@ -171,14 +172,14 @@ export async function readProfile<Kind extends Profile>(
   if (bytes === null) return null;
   const profile: unknown = BSON.deserialize(bytes);
   if (isProfile<Kind>(profile, type)) return { ...profile, revision: record.revision };
-  const what = `part '${type}' of revision ${record.revision} of '${record.symbol}'`;
+  const what = `part '${type}' of revision ${record.revision} of ${quoted(record.symbol)}`;
   throw damaged(what, `it is no ${type} profile of schema version ${SCHEMA_VERSION}`);
 }
 
 function encodeProfile(profile: Profile): Uint8Array {
   const bytes = BSON.calculateObjectSize({ _id: profile.symbol, ...profile });
   if (bytes > LARGEST_DOCUMENT) {
-    const message = `${profile.profile_type} profile of '${profile.symbol}' takes ${bytes} bytes as BSON; MongoDB takes at most ${LARGEST_DOCUMENT}`;
+    const message = `${profile.profile_type} profile of ${quoted(profile.symbol)} takes ${bytes} bytes as BSON; MongoDB takes at most ${LARGEST_DOCUMENT}`;
     throw new TickerforestError('INVALID_OPTION', message);
   }
   return BSON.serialize(profile);

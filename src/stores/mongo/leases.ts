@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TickerforestError } from '../../errors';
+import { quoted } from '../../text';
 import type { LeaseRequest, SymbolLease } from '../contract';
 import { assertNotLeased, leaseLost, nextToken, standingOf } from '../lease-rules';
 import { together } from '../together';
@@ -94,7 +95,7 @@ export async function grantLease(
     const stray = leases.find((older) => older.grant === grant);
     if (stray) await removeLease(operations, stray);
   }
-  throw new TickerforestError('STORE_FAILED', `leases of '${symbol}' come and go faster than one can be taken; try again later`);
+  throw new TickerforestError('STORE_FAILED', `leases of ${quoted(symbol)} come and go faster than one can be taken; try again later`);
 }
 
 /**

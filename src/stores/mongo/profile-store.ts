@@ -3,6 +3,7 @@ import type { Db } from 'mongodb';
 import { TickerforestError } from '../../errors';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
+import { quoted } from '../../text';
 import {
   assertOpen,
   type CheckedCommit,
@@ -134,19 +135,19 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
   async commit(update: SymbolCommit): Promise<CommitResult> {
     assertOpen(this.#closed !== null);
     const commit = checkCommit(update);
-    return this.#run(`cannot store revision ${commit.revision} of '${commit.symbol}'`, () => this.#commit(commit));
+    return this.#run(`cannot store revision ${commit.revision} of ${quoted(commit.symbol)}`, () => this.#commit(commit));
   }
 
   async deleteSymbol(symbol: string, options?: DeleteProfiles): Promise<boolean> {
     assertOpen(this.#closed !== null);
     const deletion = checkDeletion(symbol, options);
-    return this.#run(`cannot delete '${symbol}'`, () => this.#delete(deletion));
+    return this.#run(`cannot delete ${quoted(symbol)}`, () => this.#delete(deletion));
   }
 
   async acquireLease(symbol: string, request: LeaseRequest): Promise<SymbolLease> {
     assertOpen(this.#closed !== null);
     checkLeaseRequest(symbol, request);
-    return this.#run(`cannot take the lease of '${symbol}'`, async () => {
+    return this.#run(`cannot take the lease of ${quoted(symbol)}`, async () => {
       const [newest, activity, published] = await together([
         findNewest(this.#operations, symbol),
         readActivity(this.#operations, symbol),
@@ -166,7 +167,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
     assertOpen(this.#closed !== null);
     checkLease(lease);
     checkLeaseRequest(lease.symbol, { owner: lease.owner, milliseconds });
-    return this.#run(`cannot renew the lease of '${lease.symbol}'`, () => renewLease(this.#operations, lease, milliseconds));
+    return this.#run(`cannot renew the lease of ${quoted(lease.symbol)}`, () => renewLease(this.#operations, lease, milliseconds));
   }
 
   async releaseLease(lease: SymbolLease): Promise<void> {
@@ -174,7 +175,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
     checkLease(lease);
     const { symbol } = lease;
     const release = () => releaseLease(this.#operations, lease, () => isStored(this.#operations, symbol));
-    await this.#run(`cannot release the lease of '${symbol}'`, release);
+    await this.#run(`cannot release the lease of ${quoted(symbol)}`, release);
   }
 
   async listSymbols(): Promise<string[]> {
@@ -192,7 +193,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
   async #read<T>(symbol: string, pick: (record: RevisionRecord) => Promise<T | null>): Promise<T | null> {
     assertOpen(this.#closed !== null);
     checkSymbol(symbol);
-    return this.#run(`cannot read '${symbol}'`, async () => {
+    return this.#run(`cannot read ${quoted(symbol)}`, async () => {
       let failed: string | undefined;
       for (let reads = 1; ; reads++) {
         let newest: Newest | null = null;
@@ -306,7 +307,7 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
     documents: readonly Profile[],
   ): Promise<void> {
     const operations = this.#operations;
-    const which = `revision ${record.revision} of '${record.symbol}'`;
+    const which = `revision ${record.revision} of ${quoted(record.symbol)}`;
     try {
       await insertRecord(operations, change, base, record);
     } catch (cause) {
