@@ -16,7 +16,7 @@ import { timestampReader } from './timestamps';
 export interface JsonOptions extends RowOptions {
   /**
    * Where in the file the rows are, property by property: `'results'`, `'data.candles'`, `'bars.AAPL'`. Default: the file itself, if it is an array or an
-   * object of columns, else the one array that is in it, or the one object whose keys are dates.
+   * object of columns, else the one array that is in it, or the one object whose keys are dates; of several, the one under the symbol's name.
    */
   readonly at?: string;
 }
@@ -26,6 +26,10 @@ const LONGEST_FILE = 256 * 2 ** 20;
 /** Characters of a line: rows of bars are shorter, and lines of another kind of file must not fill the memory. */
 const LONGEST_LINE = 2 ** 20;
 const SHOWN_KEYS = 12;
+/** What vendors answer instead of rows. */
+const ERROR_KEY = /^(?:errors?|error_?message|message|note|information|detail)$/i;
+/** Keys in capitals name symbols, those of vendors' answers do not: 'AAPL' and 'BTC-USD', not 'candles'. */
+const SYMBOL_NAME = /^[A-Z\d.:/^=_-]{0,40}[A-Z][A-Z\d.:/^=_-]{0,40}$/;
 /** 'symbol', 'Ticker', '2. Symbol'. */
 const SYMBOL_KEY = /^(?:\d+\. ?)?(?:symbol|ticker)$/i;
 
@@ -72,8 +76,8 @@ async function* read(path: string, options: JsonOptions, request: BarRequest): A
     }
     const value = await parseWhole(start.pieces, pieces, place);
     const origin: RowOrigin = { format: 'json', place: (index) => `${place}, row ${index + 1}` };
-    assertSymbol(value, options, place, request.symbol);
-    yield* rowsToBars(rowsIn(value, options, place), origin, options, request);
+    const isNamed = namesSymbol(value, options, place, request.symbol);
+    yield* rowsToBars(rowsIn(value, options, place, request.symbol, isNamed), origin, options, request);
   } finally {
     await pieces.return(undefined);
   }
@@ -191,10 +195,11 @@ function parse(text: string, place: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const end = text.trimEnd();
+    const isPython = /[:[,]\s?(?:NaN|-?Infinity)\b/.test(text);
     const isCut = /[[{]/.test(end.slice(0, 1)) && !/[\]}]$/.test(end.slice(-1));
     throw new TickerforestError(
       'FILE_FORMAT',
-      `${place}: ${quoted(end)} is no JSON${isCut ? '; it ends in the middle: it was cut off, fetch it again' : ''}`,
+      `${place}: ${quoted(end)} is no JSON${isPython ? '; NaN and Infinity are no JSON, null is' : isCut ? '; it ends in the middle: it was cut off, fetch it again' : ''}`,
       { cause },
     );
   }
@@ -209,44 +214,63 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The rows of a file that is one value. */
-function rowsIn(file: unknown, options: JsonOptions, name: string): RowList {
+/** The rows of a file that is one value. Of several arrays it is the one under the symbol's name; another symbol's is refused, unless the file names the right one elsewhere. */
+function rowsIn(file: unknown, options: JsonOptions, name: string, symbol: string, isNamed: boolean): RowList {
   const value = options.at === undefined ? file : valueAt(file, options.at, name);
   if (isList(value)) return { length: value.length, at: (index) => value[index] };
   if (!isObject(value)) throw new TickerforestError('FILE_FORMAT', `${name} is ${described(value)}, not rows of bars`);
   const fields = fieldsOfObject(value, { volume: null, ...options.columns });
   if (!('missing' in fields))
     return isList(value[fields.close]) ? columnsToRows(value, name, 'FILE_FORMAT') : { length: 1, at: () => value };
-  const lists = Object.entries(value).flatMap(([key, part]) => {
-    if (isList(part)) return [{ path: key, list: part }];
+  const lists = Object.entries(value).flatMap(([key, part]): FoundRows[] => {
+    if (isList(part)) return [{ keys: [key], list: part }];
     if (!isObject(part)) return [];
-    return Object.entries(part).flatMap(([inner, list]) => (isList(list) ? [{ path: `${key}.${inner}`, list }] : []));
+    return Object.entries(part).flatMap(([inner, list]) => (isList(list) ? [{ keys: [key, inner], list }] : []));
   });
-  if (lists.length === 1) {
-    const [{ list }] = lists;
+  const dated = [['', value] as const, ...Object.entries(value)].flatMap(([key, part]): FoundRows[] =>
+    isByDate(part) ? [{ keys: [key], list: Object.entries(part).map(([timestamp, row]) => ({ timestamp, ...row })) }] : [],
+  );
+  const found = lists.length > 0 ? lists : dated;
+  const own = found.filter(({ keys }) => keys.includes(symbol));
+  const [only, ...others] = own.length === 1 ? own : found;
+  if (only !== undefined && others.length === 0) {
+    const { keys, list } = only;
+    const other = keys.find((key) => SYMBOL_NAME.test(key));
+    if (other !== undefined && own.length === 0 && !isNamed && options.columns?.symbol !== null) {
+      throw otherSymbol(name, other, keys.join('.'), symbol);
+    }
     return { length: list.length, at: (index) => list[index] };
   }
-  const dated = [value, ...Object.values(value)].filter(isByDate);
-  if (lists.length === 0 && dated.length === 1) {
-    const rows = Object.entries(dated[0]).map(([timestamp, row]) => ({ timestamp, ...row }));
-    return { length: rows.length, at: (index) => rows[index] };
-  }
+  const isError = Object.keys(value).some((key) => ERROR_KEY.test(key.slice(0, 40)));
   const what =
-    lists.length === 0
-      ? `no array in it; it has ${keysOf(value)}`
-      : `${lists.length} arrays in it: ${listed(lists.map(({ path }) => path))}`;
-  throw new TickerforestError(
-    'FILE_FORMAT',
-    `${name} is an object with ${what}. ${lists.length === 0 ? 'Save it as an array of rows' : "Say which one holds the rows: at: '…'"}`,
+    found.length === 0
+      ? `no array in it; it has ${keysOf(value)}. ${isError ? "A vendor's error, as it seems: read it, and fetch the rows again" : 'Save it as an array of rows'}`
+      : `${found.length} arrays in it: ${listed(found.map(({ keys }) => keys.join('.')))}. Say which one holds the rows: at: '…'`;
+  throw new TickerforestError('FILE_FORMAT', `${name} is an object with ${what}`);
+}
+
+/** Rows in a file, and the keys under which they stand. */
+interface FoundRows {
+  readonly keys: readonly string[];
+  readonly list: ArrayLike<unknown>;
+}
+
+function otherSymbol(name: string, symbol: string, place: string, wanted: string): TickerforestError {
+  return new TickerforestError(
+    'NO_BARS',
+    `${name} is of ${quoted(symbol)} (${quoted(place)}), not of ${quoted(wanted)}; columns: { symbol: null } takes its rows, whatever it says`,
   );
 }
 
 /**
  * Vendors of one symbol a file name it once, beside its rows: `{ "symbol": "AAPL", "historical": [...] }`, or in an object beside them:
  * `{ "Meta Data": { "2. Symbol": "IBM" }, ... }`. What stands nearest to the rows counts: objects beside them may be other series.
+ *
+ * @returns whether the file names the wanted symbol
+ * @throws TickerforestError `NO_BARS` where it names another one
  */
-function assertSymbol(file: unknown, { at, columns }: JsonOptions, name: string, wanted: string): void {
-  if (columns?.symbol === null || !isObject(file)) return;
+function namesSymbol(file: unknown, { at, columns }: JsonOptions, name: string, wanted: string): boolean {
+  if (columns?.symbol === null || !isObject(file)) return false;
   const around = [{ path: '', value: file }];
   for (const key of at?.split('.') ?? []) {
     const { path, value } = around[0];
@@ -256,12 +280,9 @@ function assertSymbol(file: unknown, { at, columns }: JsonOptions, name: string,
   }
   const beside = around.flatMap(({ path, value }) => Object.entries(value).flatMap(([key, inner]) => symbolsIn(inner, `${path}${key}.`)));
   const said = around.map(({ path, value }) => symbolsIn(value, path)).find((own) => own.length > 0) ?? beside;
-  if (said.length === 0 || said.some(({ symbol }) => symbol === wanted)) return;
-  const [{ place, symbol }] = said;
-  throw new TickerforestError(
-    'NO_BARS',
-    `${name} is of ${quoted(symbol)} (${quoted(place)}), not of ${quoted(wanted)}; columns: { symbol: null } takes its rows, whatever it says`,
-  );
+  if (said.length === 0) return false;
+  if (said.some(({ symbol }) => symbol === wanted)) return true;
+  throw otherSymbol(name, said[0].symbol, said[0].place, wanted);
 }
 
 function symbolsIn(value: unknown, path: string): { readonly place: string; readonly symbol: string }[] {

@@ -113,6 +113,33 @@ describe('jsonBars', () => {
     expect((await collectBars(jsonBars(path, options), { symbol: 'AAPL' })).bars.length).toBe(2_500);
   });
 
+  it.each<[string, unknown]>([
+    ["'AAPL' ('bars.AAPL')", { bars: { AAPL: rows } }],
+    ["'AAPL' ('AAPL.candles')", { AAPL: { candles: rows } }],
+    ["'BTC-USD' ('BTC-USD')", { 'BTC-USD': rows, errors: {} }],
+    ["'AAPL' ('AAPL')", { AAPL: byDate }],
+  ])('does not take rows under a key that is another symbol for those of the wanted one: %s', async (whose, content) => {
+    const path = file(JSON.stringify(content));
+    const { message } = await failure('NO_BARS', () => collectBars(jsonBars(path), { symbol: 'MSFT' }));
+    expect(message).toContain(`is of ${whose}, not of 'MSFT'; columns: { symbol: null }`);
+    const symbol = /^'([^']+)/.exec(whose)?.[1] ?? '';
+    expect((await collectBars(jsonBars(path), { symbol })).bars.length).toBe(2_500);
+    expect((await collectBars(jsonBars(path, { columns: { symbol: null } }), { symbol: 'MSFT' })).bars.length).toBe(2_500);
+  });
+
+  it('finds the rows of the wanted symbol among those of others, and takes rows under a key in capitals where the file names the symbol', async () => {
+    const other = rows.slice(5);
+    for (const content of [
+      { bars: { X: rows, Y: other } },
+      { X: { list: rows }, Y: { list: other } },
+      { X: byDate, Y: {} },
+      { symbol: 'X', OHLC: rows },
+    ]) {
+      const { bars: found } = await collectBars(jsonBars(file(JSON.stringify(content))), { symbol: 'X' });
+      expect(found.length).toBe(2_500);
+    }
+  });
+
   it('believes the symbol that stands nearest to the rows, where several series stand side by side', async () => {
     const path = file(JSON.stringify({ AAPL: { symbol: 'AAPL', rows }, MSFT: { symbol: 'MSFT', rows: rows.slice(5) } }));
     const options = { at: 'MSFT.rows' };
@@ -137,6 +164,8 @@ describe('jsonBars', () => {
     expect(await refusal(`${lines(rows)}null\n`)).toContain('line 2501 is null, not a bar; leave it out');
     expect(await refusal('"text"')).toContain("is 'text' (a text), not rows of bars");
     expect(await refusal('{"a":1}')).toContain("is an object with no array in it; it has 'a'");
+    expect(await refusal('{"Note":"our limit is 5 a minute"}')).toContain("A vendor's error, as it seems");
+    expect(await refusal(JSON.stringify(rows).replace(/"close":[^,]+/, '"close":NaN'))).toContain('NaN and Infinity are no JSON, null is');
     expect(await refusal(JSON.stringify({ a: rows, b: { c: rows } }))).toContain(
       "2 arrays in it: 'a', 'b.c'. Say which one holds the rows",
     );

@@ -63,11 +63,11 @@ export const NAMES = {
     'c',
   ],
   adjustedClose: [
-    'adjclose adjustedclose adjcloseprice adjustedcloseprice adjustedclosing closeadj closeadjusted adjclosing adjlast adjustedlast closingpriceadjusted',
+    'adjclose adjustedclose adjcloseprice adjustedcloseprice adjustedclosing closeadj closeadjusted adjclosing adjlast adjustedlast closingpriceadjusted adjustmentclose adjprice adjustedprice clotureajustee cierreajustado fechamentoajustado chiusuraaggiustata schlusskursbereinigt 調整後終値 复权收盘价 调整后收盘价 還原收盤價',
   ],
   volume: [
     'volume',
-    'vol volumes volumen pxvolume totalvolume volumetraded tradedvolume sharestraded totaltradedquantity tottrdqty ttltrdqnty ttltradgvol numberofshares noofshares stuck stucke stuecke umsatz volym hacim hac wolumen wol объем 出来高 成交量 交易量 거래량',
+    'vol volumes volumen pxvolume totalvolume volumetraded tradedvolume sharestraded totaltradedquantity tottrdqty ttltrdqnty ttltradgvol numberofshares noofshares stuck stucke stuecke umsatz volym hacim hac wolumen wol объем 出来高 成交量 交易量 成交股數 거래량',
     'v',
   ],
   ticks: ['tickvolume tickvol ticks'],

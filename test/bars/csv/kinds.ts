@@ -593,6 +593,13 @@ export const FILE_KINDS: readonly FileKind[] = [
     last: ['2024-01-05', 1.5, 2.5, 1, 1.75, 200],
   },
   {
+    name: 'J-Quants, Yahoo Japan and others with adjusted closes by other names',
+    lines: ['日付,始値,高値,安値,終値,出来高,調整後終値', '2024/1/4,80,100,60,90,10,45'],
+    bars: 1,
+    first: ['2024-01-04', 40, 50, 30, 45, 20],
+    last: ['2024-01-04', 40, 50, 30, 45, 20],
+  },
+  {
     name: 'Weeks since 1962 in milliseconds',
     lines: [
       'timestamp,open,high,low,close,volume',
