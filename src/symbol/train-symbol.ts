@@ -58,7 +58,7 @@ export interface TrainSymbolResult {
 }
 
 /**
- * Trains a symbol, or brings it up to date: reads bars, engineers features, trains three models where that is due, and stores three profiles.
+ * Trains a symbol, or brings it up to date: reads bars, engineers features, trains models where that is due, and stores three profiles.
  *
  * The first call for a symbol reads all its history. The same call later reads only newer bars and a few known ones, goes on with the stored
  * feature state, and trains again only if the retrain policy says so; without newer bars nothing is stored. If a few of the known bars have changed

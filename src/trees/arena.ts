@@ -58,6 +58,27 @@ export class Arena {
     this.used = mark;
   }
 
+  /**
+   * Gives the same out several times, or as often as there is memory for.
+   *
+   * @param most - how often, 0 or more
+   * @param layOut - allocates what is wanted once
+   * @returns what each call returned
+   */
+  repeat<Layout>(most: number, layOut: () => Layout): Layout[] {
+    const layouts: Layout[] = [];
+    while (layouts.length < most) {
+      const mark = this.mark();
+      try {
+        layouts.push(layOut());
+      } catch {
+        this.release(mark);
+        break;
+      }
+    }
+    return layouts;
+  }
+
   /** Gives out everything again. */
   clear(): void {
     this.used = PAGE;

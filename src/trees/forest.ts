@@ -1,7 +1,6 @@
 import { TickerforestError, throwIfAborted } from '../errors';
 import { described } from '../text';
 import { Turns } from '../waiting';
-import type { Arena } from './arena';
 import type { BinnedMatrix } from './binned-matrix';
 import { checkRange } from './binning';
 import { assembleEnsemble, type GrownTree, shareOfEachTree, type Task, type TreeEnsemble } from './ensemble';
@@ -19,7 +18,7 @@ import {
   type TrainingHooks,
   type TreeOptions,
 } from './training';
-import { layOutWorkspace, type WorkspaceLayout, type WorkspacePlan, writeRanges } from './workspace';
+import { layOutWorkspace, writeRanges } from './workspace';
 
 /**
  * What a forest is made of; scikit-learn's RandomForestRegressor and RandomForestClassifier mean the same by these, ExtraTreesRegressor and ExtraTreesClassifier where the
@@ -91,7 +90,9 @@ export async function trainForest(
     }
     const ranges = splitter === 'random' ? writeRanges(arena, binned) : 0;
     const plan = { binned, range, target: address, own, slots, slotFeatures, ranges };
-    const workspaces = workspacesFor(arena, plan, Math.min(binned.threads?.count ?? 1, trees));
+    const threads = Math.min(binned.threads?.count ?? 1, trees);
+    // one is needed; fewer threads than are wanted take part where there is not memory for all
+    const workspaces = [layOutWorkspace(arena, plan), ...arena.repeat(threads - 1, () => layOutWorkspace(arena, plan))];
     const work: ForestTask = { kind: 'forest', workspaces, growth, sampling: bootstrap ? 'bootstrap' : 'all', centre, seed, trees };
     const grown: GrownTree[] = [];
     let done = 0;
@@ -115,21 +116,6 @@ export async function trainForest(
     }
     return assembleEnsemble(grown, { task, features: binned.features, link: 'identity', base: 0, divisor: trees }, shareOfEachTree);
   });
-}
-
-/** One a thread; fewer, where there is not memory for all. */
-function workspacesFor(arena: Arena, plan: WorkspacePlan, threads: number): WorkspaceLayout[] {
-  const workspaces = [layOutWorkspace(arena, plan)];
-  while (workspaces.length < threads) {
-    const mark = arena.mark();
-    try {
-      workspaces.push(layOutWorkspace(arena, plan));
-    } catch {
-      arena.release(mark);
-      break;
-    }
-  }
-  return workspaces;
 }
 
 function countFeatures(maxFeatures: 'all' | 'sqrt' | number, features: number): number {

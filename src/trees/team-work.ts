@@ -51,18 +51,10 @@ export function isWorthHelp(rows: number, features: number): boolean {
  * @returns scratch for each; fewer, where there is not memory for all
  */
 export function layOutHelpers(arena: Arena, { features }: BinsLayout, count: number): HelperLayout[] {
-  const helpers: HelperLayout[] = [];
-  while (helpers.length < Math.min(count, MOST_MEMBERS - 1)) {
-    const mark = arena.mark();
-    try {
-      const buffer = arena.allocate(GATHERED_ROWS * Math.ceil(features / 16) * 16);
-      helpers.push({ buffer, histogram: arena.allocate(features * HISTOGRAM_BYTES) });
-    } catch {
-      arena.release(mark);
-      break;
-    }
-  }
-  return helpers;
+  return arena.repeat(Math.min(count, MOST_MEMBERS - 1), () => ({
+    buffer: arena.allocate(GATHERED_ROWS * Math.ceil(features / 16) * 16),
+    histogram: arena.allocate(features * HISTOGRAM_BYTES),
+  }));
 }
 
 /** A thread that takes part in sections. */
