@@ -161,7 +161,7 @@ describe('the same bytes for 0, 1, 2 and 4 threads', () => {
     const train = async (threads: number) => {
       const store = memoryProfileStore();
       const result = await trainSymbol({
-        ...{ symbol: 'A', source: sampleBars({ bars: 6000 }), store, threads, now: new Date('2026-01-01') },
+        ...{ symbol: 'A', source: sampleBars({ bars: 6000, interval: 60_000 }), store, threads, now: new Date('2026-01-01') },
         models: { regression_rf: { trees: 6 }, classification_rf: { trees: 6 }, regression_gb: { trees: 6 } },
       });
       return madeBy(result);
