@@ -188,10 +188,10 @@ export async function endedWithin(
   signal?: AbortSignal,
   haste = milliseconds,
 ): Promise<boolean> {
-  const timers: NodeJS.Timeout[] = [];
+  const running: NodeJS.Timeout[] = [];
   let forget = () => {};
   const late = new Promise<boolean>((resolve) => {
-    const give = (after: number) => timers.push(setTimeout(resolve, after, false));
+    const give = (after: number) => running.push(setTimeout(resolve, after, false));
     if (signal?.aborted) give(haste);
     else if (signal !== undefined) forget = onAbort(signal, () => give(haste));
     if (Number.isFinite(milliseconds)) give(milliseconds);
@@ -201,7 +201,7 @@ export async function endedWithin(
     return await Promise.race([Promise.resolve(work).then(ended, ended), late]);
   } finally {
     forget();
-    for (const timer of timers) clearTimeout(timer);
+    for (const timer of running) clearTimeout(timer);
   }
 }
 
