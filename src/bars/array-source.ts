@@ -1,4 +1,5 @@
 import { TickerforestError, throwIfAborted } from '../errors';
+import { checkRequest } from '../options/collect-table';
 import { checkArgument } from '../options/description';
 import { inMemory } from '../options/source-tables';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
@@ -63,7 +64,8 @@ export function arrayBars(rows: BarRows | BarColumns | Bars, options: RowOptions
   const origin: RowOrigin = { format: 'rows', place: (index) => `rows[${index}]` };
   return {
     answersInFull: true,
-    fetch(request) {
+    fetch(given) {
+      const request = checkRequest(given);
       if (isRows(rows)) return rowsToBars({ length: rows.length, at: (index) => rows[index] }, origin, checked, request);
       if (isBars(rows)) return fromBars(rows, request);
       const isExact = (key: RowKey) => !(propertyOf(rows, key) instanceof Float32Array);

@@ -1,6 +1,6 @@
-import { invalidOption } from '../options/checks';
+import { invalidOption, whole } from '../options/checks';
 import { checkColumns } from '../options/columns';
-import { readSafely } from '../options/description';
+import { checkArgument, readSafely } from '../options/description';
 import { described } from '../text';
 import { inOneGo, type Steps, stepsOver } from '../waiting';
 
@@ -39,11 +39,14 @@ export interface Bars {
  */
 export const BAR_COLUMNS = ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const;
 
+const barCount = whole({ from: 0, to: 100_000_000 });
+
 /**
  * Bars of zeros, ready to be filled.
  *
- * @param length - number of bars, 0 or more
+ * @param length - number of bars, 0 to 100,000,000
  * @returns six columns of `length` doubles over one SharedArrayBuffer
+ * @throws TickerforestError `INVALID_OPTION` for what is no number of bars
  * @example
  * ```ts
  * const bars = allocateBars(2);
@@ -52,6 +55,7 @@ export const BAR_COLUMNS = ['timestamp', 'open', 'high', 'low', 'close', 'volume
  * ```
  */
 export function allocateBars(length: number): Bars {
+  checkArgument(length, barCount, 'length', 'allocateBars');
   const memory = new SharedArrayBuffer(BAR_COLUMNS.length * length * 8);
   const column = (index: number) => new Float64Array(memory, index * length * 8, length);
   return { length, timestamp: column(0), open: column(1), high: column(2), low: column(3), close: column(4), volume: column(5) };
@@ -64,6 +68,7 @@ export function allocateBars(length: number): Bars {
  * @param from - index of the first bar, 0 or more
  * @param to - index after the last bar, at most `bars.length`
  * @returns bars `[from, to)` over the same memory
+ * @throws TickerforestError `INVALID_OPTION` for what is no {@link Bars}, or a range that is not within them
  * @example
  * ```ts
  * const { bars } = await collectBars(csvBars('aapl.csv'), { symbol: 'AAPL' });
@@ -71,6 +76,12 @@ export function allocateBars(length: number): Bars {
  * ```
  */
 export function sliceBars(bars: Bars, from: number, to: number): Bars {
+  checkBars(bars);
+  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= bars.length)) {
+    throw invalidOption(
+      `sliceBars was asked for bars ${described(from)} to ${described(to)} of ${bars.length}; give from and to within them`,
+    );
+  }
   return {
     length: to - from,
     timestamp: bars.timestamp.subarray(from, to),
@@ -124,6 +135,8 @@ export function checkBars(bars: Bars): void {
   const given: unknown = bars;
   if (typeof given !== 'object' || given === null)
     throw invalidOption(`bars must be Bars, not ${described(given)}; allocateBars makes some`);
+  if (readSafely('bars', () => Array.isArray(bars)))
+    throw invalidOption('bars must be Bars, not an array; await collectBars(arrayBars(rows), { symbol }) makes some of rows');
   const { length, timestamp, open, high, low, close, volume } = readSafely('bars', () => ({ ...bars }));
   if (!(Number.isInteger(length) && length >= 0)) throw invalidOption(`bars.length must be the number of bars, not ${described(length)}`);
   const columns = { timestamp, open, high, low, close, volume };

@@ -1,4 +1,5 @@
 import { ownError, TickerforestError, throwIfAborted } from '../errors';
+import { isFloat64Array } from '../options/columns';
 import { described } from '../text';
 import { orAborted } from '../waiting';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
@@ -121,9 +122,4 @@ function checkBatch(value: unknown, number: number, symbol: string): asserts val
 
 function isRecord(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-/** Also one of another realm, as test runners have them. */
-function isFloat64Array(value: unknown): value is Float64Array {
-  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float64Array]';
 }

@@ -1,4 +1,5 @@
 import { TickerforestError, throwIfAborted } from '../errors';
+import { hushed } from '../options/checks';
 import { BAR_REQUEST, COLLECT } from '../options/collect-table';
 import { checkOptions } from '../options/description';
 import { Turns } from '../waiting';
@@ -200,12 +201,13 @@ export async function collectBars(source: BarSource, wanted: BarRequest, given: 
     await append(bars, run, bars.length);
     places.leave(bars.length - run, isAscending);
     if (blocks.length > maxBars) throw tooMany(symbol, maxBars);
-    options.onBatch?.({
+    const returned: unknown = options.onBatch?.({
       batch: batches,
       ...(batch.batches === undefined ? {} : { batches: batch.batches }),
       ...(batch.fraction === undefined ? {} : { fraction: batch.fraction }),
       bars: blocks.length,
     });
+    hushed(returned);
     if (turns.isOver) await turns.giveWay();
   }
   throwIfAborted(signal, 'fetching bars');

@@ -1,4 +1,5 @@
 import { TickerforestError } from '../errors';
+import { checkRequest } from '../options/collect-table';
 import { readSafely } from '../options/description';
 import { described, quoted } from '../text';
 import { arrayBars, type BarRows } from './array-source';
@@ -24,7 +25,7 @@ export function concatBars(...sources: readonly (BarSource | BarRows | Bars)[]):
   if (sources.length === 0) throw new TickerforestError('INVALID_OPTION', 'concatBars needs at least one source');
   const parts = sources.map((source, index) => readSafely(`sources[${index}]`, () => toSource(source, index)));
   const answersInFull = readSafely('sources', () => parts.every((part) => part.answersInFull === true));
-  return { answersInFull, fetch: (request) => inTurn(parts, request) };
+  return { answersInFull, fetch: (request) => inTurn(parts, checkRequest(request)) };
 }
 
 function toSource(source: BarSource | BarRows | Bars, index: number): BarSource {

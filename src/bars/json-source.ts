@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { TickerforestError, throwIfAborted } from '../errors';
+import { checkRequest } from '../options/collect-table';
 import { checkArgument, checkOptions } from '../options/description';
 import { JSON_FILE } from '../options/source-tables';
 import { path as pathOf } from '../options/store-tables';
@@ -62,7 +63,7 @@ export function jsonBars(path: string, options: JsonOptions = {}): BarSource {
   const file = checkArgument(path, pathOf, 'path', 'jsonBars');
   const checked = checkOptions(options, JSON_FILE, 'jsonBars');
   timestampReader(checked); // refuses an unknown time zone here, not at the first row
-  return { answersInFull: true, fetch: (request) => read(file, checked, request) };
+  return { answersInFull: true, fetch: (request) => read(file, checked, checkRequest(request)) };
 }
 
 async function* read(path: string, options: JsonOptions, request: BarRequest): AsyncGenerator<BarBatch> {

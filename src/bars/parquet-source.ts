@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../errors';
+import { checkRequest } from '../options/collect-table';
 import { checkArgument, checkOptions } from '../options/description';
 import { PARQUET_FILE } from '../options/source-tables';
 import { path as pathOf } from '../options/store-tables';
@@ -47,7 +48,7 @@ export function parquetBars(path: string, options: ParquetOptions = {}): BarSour
   const file = checkArgument(path, pathOf, 'path', 'parquetBars');
   const checked = checkOptions(options, PARQUET_FILE, 'parquetBars');
   timestampReader(checked); // refuses an unknown time zone here, not at the first row
-  return { answersInFull: true, fetch: (request) => read(file, checked, request) };
+  return { answersInFull: true, fetch: (request) => read(file, checked, checkRequest(request)) };
 }
 
 async function* read(path: string, options: ParquetOptions, request: BarRequest): AsyncGenerator<BarBatch> {

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../errors';
+import { checkRequest } from '../options/collect-table';
 import { checkOptions } from '../options/description';
 import { SAMPLE } from '../options/source-tables';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
@@ -42,7 +43,7 @@ const MEMORY = 0.9;
  */
 export function sampleBars(options: SampleOptions = {}): BarSource {
   const { bars = 1_500, interval = DAY_MS, seed = 1 } = checkOptions(options, SAMPLE, 'sampleBars');
-  return { answersInFull: true, fetch: (request) => generate(bars, interval, seed, request) };
+  return { answersInFull: true, fetch: (request) => generate(bars, interval, seed, checkRequest(request)) };
 }
 
 async function* generate(count: number, interval: number, seed: number, { symbol, signal }: BarRequest): AsyncGenerator<BarBatch> {

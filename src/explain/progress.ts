@@ -1,3 +1,5 @@
+import { tell } from '../options/listener';
+
 /** How far it is. */
 export interface ExplainProgress {
   /** Share of the work that is done, 0 to 1, never falling. */
@@ -22,12 +24,6 @@ export class ProgressTeller {
     const now = performance.now();
     if (this.#listener === undefined || (fraction < 1 && now - this.#last < PAUSE)) return;
     this.#last = now;
-    try {
-      const returned: unknown = this.#listener({ fraction });
-      // a listener may be async; a rejection that nobody hears would end the process
-      if (typeof returned === 'object' && returned !== null) Promise.resolve(returned).catch(() => {});
-    } catch {
-      // a broken progress bar must not cost the work
-    }
+    tell(this.#listener, { fraction });
   }
 }

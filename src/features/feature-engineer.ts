@@ -1,12 +1,12 @@
 import { type Bars, checkBars, sliceBars } from '../bars/bars';
-import { type Market, marketFrom } from '../bars/market';
+import type { Market } from '../bars/market';
 import { TickerforestError, throwIfAborted } from '../errors';
-import { invalidOption, number, whole } from '../options/checks';
+import { hushed, invalidOption, number, whole } from '../options/checks';
 import { checkArgument, checkOptions } from '../options/description';
 import { didYouMean } from '../options/did-you-mean';
 import { featureList } from '../options/feature-list';
 import { FEATURE_UPDATE } from '../options/feature-table';
-import { wholeMarket } from '../options/market-table';
+import { callGiven } from '../options/given-function';
 import { described } from '../text';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { Turns } from '../waiting';
@@ -15,7 +15,7 @@ import { BLOCK_BARS, type FeatureFamily, type FeatureSpec } from './family';
 import { foldFamily, type NextBars, type Targets } from './family-work';
 import { featureChanges } from './feature-changes';
 import { type ColumnTaker, FeatureColumns } from './feature-columns';
-import { featureSetOf } from './feature-set';
+import { checkedMarket, featureSetOf } from './feature-set';
 import { canShare, FeatureThreads } from './feature-threads';
 import type { FeatureUpdateOptions } from './feature-update';
 import { FoldState, restoreAll, saveAll, sizeOf } from './fold-state';
@@ -72,8 +72,7 @@ export class FeatureEngineer {
    *   family of your own throws
    */
   constructor(market: Market, features: readonly FeatureFamily[] = standardFeatures()) {
-    const { interval, ...rest } = checkArgument(market, wholeMarket, 'market', 'FeatureEngineer');
-    this.market = marketFrom(interval, rest);
+    this.market = checkedMarket(market, 'FeatureEngineer');
     const set = featureSetOf(this.market, checkArgument(features, featureList, 'features', 'FeatureEngineer'));
     this.families = set.families;
     this.features = set.specs.flat();
@@ -161,13 +160,14 @@ export class FeatureEngineer {
     const summaries = this.#summaries;
     const onDone = ({ specs, title }: RunningFamily, fraction: number) => {
       if (specs.length === 0) return;
-      onProgress?.({ family: title, fraction });
+      hushed(onProgress?.({ family: title, fraction }));
       throwIfAborted(callers, COMPUTING);
     };
     const foldHere = (family: RunningFamily, targets: Targets, turns: Turns) =>
       foldFamily(family, next, targets, summaries, turns, {
         onBlock: (block) => {
-          if (family.specs.length > 0) onBlock?.(family.specs, family.out, block.first, block.length);
+          if (onBlock === undefined || family.specs.length === 0) return;
+          callGiven('onBlock', 'while it took features', () => onBlock(family.specs, family.out, block.first, block.length));
         },
         onDone: (fraction) => onDone(family, fraction),
       });

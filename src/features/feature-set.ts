@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Market } from '../bars/market';
+import { type Market, marketFrom } from '../bars/market';
 import { invalidOption } from '../options/checks';
 import { checkArgument, readSafely } from '../options/description';
 import { checkSpec, clash, featureList } from '../options/feature-list';
+import { wholeMarket } from '../options/market-table';
 import { described, oneLine } from '../text';
 import { type FeatureFamily, type FeatureSpec, isBuiltIn } from './family';
 import { named } from './guarded-fold';
@@ -123,15 +124,26 @@ export function familyText({ name, version, parameters }: FamilyIdentity): strin
 const SHOWN_PARAMETERS = 80;
 
 /**
+ * @param market - whose bars, as a caller gives it
+ * @param call - the function that the caller has called
+ * @returns the same, its properties in the order that checkpoints and hashes have
+ * @throws TickerforestError `INVALID_OPTION` naming what is missing or wrong
+ */
+export function checkedMarket(market: Market, call: string): Market {
+  const { interval, ...rest } = checkArgument(market, wholeMarket, 'market', call);
+  return marketFrom(interval, rest);
+}
+
+/**
  * Lists features with unit, range and warm-up.
  *
  * @param market - whose bars; which features there are depends on their length
  * @param features - families, see {@link standardFeatures}
  * @returns every feature, in the order of the families
- * @throws TickerforestError `INVALID_OPTION` if two features have one name
+ * @throws TickerforestError `INVALID_OPTION` naming what is missing of the market or wrong, or if two features have one name
  */
 export function featureSpecs(market: Market, features: readonly FeatureFamily[] = standardFeatures()): readonly FeatureSpec[] {
-  return featureSetOf(market, checkArgument(features, featureList, 'features', 'featureSpecs')).specs.flat();
+  return featureSetOf(checkedMarket(market, 'featureSpecs'), checkArgument(features, featureList, 'features', 'featureSpecs')).specs.flat();
 }
 
 /**
@@ -141,8 +153,8 @@ export function featureSpecs(market: Market, features: readonly FeatureFamily[] 
  * @param market - whose bars
  * @param features - families, see {@link standardFeatures}
  * @returns 16 hexadecimal digits
- * @throws TickerforestError `INVALID_OPTION` if two features have one name
+ * @throws TickerforestError `INVALID_OPTION` naming what is missing of the market or wrong, or if two features have one name
  */
 export function featureSetHash(market: Market, features: readonly FeatureFamily[] = standardFeatures()): string {
-  return featureSetOf(market, checkArgument(features, featureList, 'features', 'featureSetHash')).hash;
+  return featureSetOf(checkedMarket(market, 'featureSetHash'), checkArgument(features, featureList, 'features', 'featureSetHash')).hash;
 }

@@ -2,15 +2,18 @@ import { type Bars, checkBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import type { Warning } from '../bars/warnings';
 import { throwIfAborted } from '../errors';
-import { invalidOption, isPromise } from '../options/checks';
+import { invalidOption, isPromise, whole } from '../options/checks';
 import { checkColumns } from '../options/columns';
-import { checkOptions, readSafely } from '../options/description';
+import { checkArgument, checkOptions, readSafely } from '../options/description';
+import { callGiven } from '../options/given-function';
+import { interval as barLength } from '../options/market-table';
 import { isBuiltInModel } from '../options/model-check';
 import { HOLD_OUT, TRAINER, TRAINING_DATA, TRAINING_HOOKS } from '../options/model-tables';
 import { checkedWeights } from '../targets/checked-weights';
 import { nextReturn } from '../targets/returns';
 import { identityOf, type Target, type TargetIdentity } from '../targets/target';
 import type { SampleWeights } from '../targets/weights';
+import { described } from '../text';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { targetOf } from './candidates';
 import type { HeldOutForecasts, ModelMetrics } from './evaluation';
@@ -80,6 +83,9 @@ export interface TrainingData {
   /** How much each row counts, unless the trainer has weights of its own. Default `equalWeights`. */
   readonly sampleWeights?: SampleWeights | undefined;
 }
+
+/** Rows, or columns. */
+const count = whole({ from: 0, to: 2 ** 32 });
 
 /** How training is watched. */
 export interface TrainingHooks {
@@ -165,8 +171,10 @@ export class MLModelTrainer {
   /**
    * @param interval - of the bars, milliseconds
    * @returns what this trainer's models of such bars are made by, defaults included
+   * @throws TickerforestError `INVALID_OPTION` for what is no length of a bar
    */
   settingsFor(interval: number): TrainingSettings {
+    checkArgument(interval, barLength, 'interval', 'MLModelTrainer.settingsFor');
     const models = Object.entries(modelsFor(this.#models, interval));
     const each = <T>(of: (model: Model, key: string) => T) => Object.fromEntries(models.map(([key, model]) => [key, of(model, key)]));
     return {
@@ -186,9 +194,11 @@ export class MLModelTrainer {
    * @param rows - rows of the matrix, 0 or more
    * @param features - features of a row, 0 or more
    * @param interval - of the bars, milliseconds
-   * @throws TickerforestError `WORK_TOO_LARGE` beyond the limits, with the figures
+   * @throws TickerforestError `WORK_TOO_LARGE` beyond the limits, with the figures; `INVALID_OPTION` for what is no such number
    */
   checkWork(rows: number, features: number, interval: number): void {
+    for (const [name, value] of Object.entries({ rows, features })) checkArgument(value, count, name, 'MLModelTrainer.checkWork');
+    checkArgument(interval, barLength, 'interval', 'MLModelTrainer.checkWork');
     assertWithinLimits(modelsFor(this.#models, interval), { rows, features, testFraction: this.#split.testFraction }, this.#limits);
   }
 
@@ -200,7 +210,8 @@ export class MLModelTrainer {
    */
   async train(given: TrainingData, watch: TrainingHooks = {}): Promise<TrainingOutcome> {
     const data = checkOptions(trainingPart(given), TRAINING_DATA, 'MLModelTrainer.train');
-    const hooks = checkOptions(watch, TRAINING_HOOKS, 'MLModelTrainer.train');
+    const { clock, ...watched } = checkOptions(watch, TRAINING_HOOKS, 'MLModelTrainer.train');
+    const hooks: TrainingHooks = { ...watched, ...(clock && { clock: () => timeOn(clock) }) };
     const { bars, market, matrix } = data;
     checkBars(bars);
     checkColumns({ 'bars.close': bars.close }, matrix.rows);
@@ -231,6 +242,13 @@ export class MLModelTrainer {
     const recipe = { models: modelsFor(this.#models, data.market.interval), seed: this.#seed, threads: this.#threads, split: this.#split };
     return Training.begin({ ...recipe, target: this.#target, weights: this.#weights }, data, hooks);
   }
+}
+
+/** What a clock of the caller's says. */
+function timeOn(clock: () => number): number {
+  const time = callGiven('clock', 'during training', clock);
+  if (typeof time !== 'number' || !Number.isFinite(time)) throw invalidOption(`clock must return milliseconds, not ${described(time)}`);
+  return time;
 }
 
 /** A dataset has more than training needs. */

@@ -1,7 +1,9 @@
 import { decodeBinary, encodeBinary, type Section } from '../binary-file';
 import { ownError, TickerforestError } from '../errors';
+import { invalidOption } from '../options/checks';
+import { readSafely } from '../options/description';
 import { isBuiltInModel } from '../options/model-check';
-import { quoted } from '../text';
+import { described, quoted } from '../text';
 import type { Turns } from '../waiting';
 import type { FittedModel, Model, ModelSet, StoredModel } from './model';
 import { type ModelHeader, modelHeader, readHeader, unusable } from './model-header';
@@ -29,7 +31,7 @@ const VERSION = 2;
  *
  * @param model - a trained model
  * @returns one buffer: magic `TFMD`, version, names and parameters, the model's arrays, checksum
- * @throws TickerforestError `MODEL_FAILED` if a model of your own saves what a file cannot hold
+ * @throws TickerforestError `INVALID_OPTION` for what is no trained model, `MODEL_FAILED` if a model of your own saves what a file cannot hold
  * @example
  * ```ts
  * const { models } = await new MLModelTrainer({ models: { forest: randomForestRegressor() } }).train(dataset);
@@ -37,6 +39,9 @@ const VERSION = 2;
  * ```
  */
 export function saveModel(model: TrainedModel): Uint8Array {
+  const given: unknown = model;
+  if (!readSafely('saveModel: model', () => given instanceof TrainedModel))
+    throw invalidOption(`model must be a TrainedModel, not ${described(given)}`);
   const { facts, arrays } = savedBy(model.key, model.fitted);
   return encodeBinary(MAGIC, VERSION, {
     header: modelHeader(model, facts),

@@ -1,3 +1,4 @@
+import { hushed } from '../options/checks';
 import type { Model } from './model';
 import { estimateOf } from './own-model';
 import type { TrainingRows } from './training-rows';
@@ -55,7 +56,7 @@ export class TrainingWork {
 
   /** Tells that rows are made ready. */
   preparing(): void {
-    this.#listener?.({ step: 'preparing', done: 0, of: 0, fraction: this.#fraction });
+    hushed(this.#listener?.({ step: 'preparing', done: 0, of: 0, fraction: this.#fraction }));
   }
 
   /**
@@ -69,6 +70,6 @@ export class TrainingWork {
     const whole = (this.#costs[step].get(key) ?? 0) / this.#total;
     this.#fraction = Math.max(this.#fraction, Math.min(1, this.#before + whole * share));
     if (share === 1) this.#before = Math.max(this.#before, this.#fraction);
-    this.#listener?.({ step, model: key, unit: this.#units.get(key) ?? 'step', done, of, fraction: this.#fraction });
+    hushed(this.#listener?.({ step, model: key, unit: this.#units.get(key) ?? 'step', done, of, fraction: this.#fraction }));
   }
 }

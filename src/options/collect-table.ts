@@ -2,7 +2,7 @@ import type { BarRequest } from '../bars/bar-source';
 import type { CollectOptions } from '../bars/collect-bars';
 import type { MarketOptions } from '../bars/market';
 import { abortSignal, callback, check, flag, number, whole } from './checks';
-import type { Descriptions } from './description';
+import { checkOptions, type Descriptions } from './description';
 import { interval } from './market-table';
 import { symbolName } from './symbol';
 import { TRAIN_SYMBOL } from './symbol-tables';
@@ -29,6 +29,15 @@ export const BAR_REQUEST = {
     sentence: 'How many worker threads the caller allows, 0 or more; 0: the source is to do all on the calling thread.',
   },
 } as const satisfies Descriptions<BarRequest>;
+
+/**
+ * @param request - what one of this library's sources is asked for, by anybody
+ * @returns the same
+ * @throws TickerforestError `INVALID_OPTION` naming what is missing or wrong
+ */
+export function checkRequest(request: BarRequest): BarRequest {
+  return checkOptions(request, BAR_REQUEST, 'fetch');
+}
 
 /** Options of {@link collectBars}. */
 export const COLLECT = {

@@ -12,8 +12,7 @@ export function checkColumns(columns: Readonly<Record<string, unknown>>, length?
   let expected = length;
   let first = 'length';
   for (const [name, column] of Object.entries(columns)) {
-    // a view first: instanceof asks a proxy, which may throw
-    if (!(ArrayBuffer.isView(column) && column instanceof Float64Array)) {
+    if (!isFloat64Array(column)) {
       const what = described(column);
       throw invalidOption(`${name} must be a Float64Array, not ${what}${what === 'an array' ? ': Float64Array.from(it)' : ''}`);
     }
@@ -23,4 +22,13 @@ export function checkColumns(columns: Readonly<Record<string, unknown>>, length?
     }
     if (column.length !== expected) throw invalidOption(`${name} has ${column.length} values where ${first} has ${expected}; give as many`);
   }
+}
+
+/**
+ * @param value - any value
+ * @returns whether it is a Float64Array, also one of another realm, as test runners have them
+ */
+export function isFloat64Array(value: unknown): value is Float64Array {
+  // a view first: it is no proxy, which may throw
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float64Array]';
 }

@@ -1,4 +1,4 @@
-import type { DeleteProfiles, LeaseRequest, SymbolCommit, SymbolLease } from '../stores/contract';
+import type { CheckpointRead, DeleteProfiles, LeaseRequest, SymbolCommit, SymbolLease } from '../stores/contract';
 import { type Check, check, date, hasHiddenCharacters, number, whole } from './checks';
 import type { Descriptions } from './description';
 import { byteLength, symbolName } from './symbol';
@@ -32,6 +32,22 @@ export const COMMIT = {
     sentence: 'Fencing token of the lease under which the parts were computed.',
   },
 } as const satisfies Descriptions<SymbolCommit>;
+
+/** Longest list of names that a checkpoint is read without. */
+const MOST_OMITTED = 10_000;
+
+/** What is read of a checkpoint. */
+export const CHECKPOINT_READ = {
+  omit: {
+    takes: check(
+      'an array of names of models',
+      (value): value is readonly string[] =>
+        Array.isArray(value) && value.length <= MOST_OMITTED && Array.from(value).every((name) => typeof name === 'string'),
+    ),
+    default: 'none',
+    sentence: 'Names of files of `models` that need not be read; a store may give them all the same.',
+  },
+} as const satisfies Descriptions<CheckpointRead>;
 
 /** When a deletion does nothing. */
 export const DELETION = {

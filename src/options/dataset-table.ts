@@ -28,7 +28,8 @@ function isBars(value: unknown): value is Bars {
   return isInMemory(value) && !Array.isArray(value);
 }
 
-const columnNames: Check<readonly string[]> = {
+/** Names of columns; whether there are such is seen there. */
+export const columnNames: Check<readonly string[]> = {
   wanted: 'an array of names',
   read: (value, { name }) => {
     if (!Array.isArray(value)) {

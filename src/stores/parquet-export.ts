@@ -9,6 +9,7 @@ import { checkOptions } from '../options/description';
 import { quoted } from '../text';
 import { Turns } from '../waiting';
 import type { BarStore, KeptRange } from './bar-store';
+import { barsIn } from './guarded-bars';
 
 /** What {@link exportParquet} writes, and where to. */
 export interface ExportParquetOptions extends KeptRange {
@@ -60,7 +61,7 @@ export async function exportParquet(options: ExportParquetOptions): Promise<Expo
   let file: FileHandle | undefined;
   try {
     file = await open(partial, 'wx');
-    const exported = await write(library, file, bars.read(symbol, range), symbol);
+    const exported = await write(library, file, barsIn(bars, symbol, range), symbol);
     await file.sync();
     await file.close();
     await rename(partial, path);

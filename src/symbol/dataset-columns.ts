@@ -1,7 +1,10 @@
 import { BAR_COLUMNS, type Bars } from '../bars/bars';
 import type { FeatureSpec } from '../features/family';
 import { invalidOption } from '../options/checks';
+import { columnNames } from '../options/dataset-table';
+import { checkArgument } from '../options/description';
 import { didYouMean } from '../options/did-you-mean';
+import { rowRange } from '../options/explain-table';
 import type { Labels } from '../targets/target';
 import { described, quoted } from '../text';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
@@ -94,13 +97,11 @@ export class DatasetColumns {
    */
   table<Name extends string>(names: readonly Name[], rows?: RowRange): DatasetRow<Name>[];
   table(names: readonly string[], rows: RowRange = { from: 0, to: this.#bars.length }): DatasetRow[] {
-    if (!Array.isArray(names)) throw invalidOption(`names must be an array of columns, not ${described(names)}: ['close', 'label']`);
-    const { from, to }: Partial<RowRange> = rows ?? {};
+    const wanted = checkArgument(names, columnNames, 'names', 'Dataset.table');
+    const { from, to } = checkArgument(rows, rowRange, 'rows', 'Dataset.table');
     const { length, timestamp } = this.#bars;
-    if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= length)) {
-      throw invalidOption(`rows are ${described(from)} to ${described(to)} of ${length}; give { from, to } within them`);
-    }
-    const columns = [...new Set(names)].filter((name) => name !== 'timestamp').map((name) => ({ name, values: this.column(name) }));
+    if (!(from <= to && to <= length)) throw invalidOption(`rows are ${from} to ${to} of ${length}; give { from, to } within them`);
+    const columns = [...new Set(wanted)].filter((name) => name !== 'timestamp').map((name) => ({ name, values: this.column(name) }));
     return Array.from({ length: to - from }, (_, i) =>
       Object.assign(
         { timestamp: new Date(timestamp[from + i]) },

@@ -1,10 +1,11 @@
 import { BarBlocks } from '../bars/bar-blocks';
-import { allocateBars, type Bars, checkBars, sliceBars } from '../bars/bars';
+import { allocateBars, type Bars, sliceBars } from '../bars/bars';
 import type { Market } from '../bars/market';
-import { ownError, TickerforestError, throwIfAborted } from '../errors';
+import { throwIfAborted } from '../errors';
 import type { BarStore, BarWrite, KeptBars } from '../stores/bar-store';
+import { barsIn, codedBars, keptIn } from '../stores/guarded-bars';
 import { quoted } from '../text';
-import { orAborted, Turns } from '../waiting';
+import { Turns } from '../waiting';
 
 /** A day has so many times its bars' length, at most: how far back a number of bars may reach where a market sleeps at night and over holidays. */
 const SPREAD = 8;
@@ -33,8 +34,7 @@ export class KeptHistory {
    * @throws TickerforestError the store's
    */
   static async open(store: BarStore, symbol: string, signal: AbortSignal): Promise<KeptHistory> {
-    const kept = await ask(`looking for kept bars of ${quoted(symbol)}`, signal, () => store.describe(symbol));
-    return new KeptHistory(store, symbol, signal, kept);
+    return new KeptHistory(store, symbol, signal, await keptIn(store, symbol, signal));
   }
 
   /** @returns the same store as if it kept nothing: the next write takes the place of all that is there */
@@ -68,23 +68,13 @@ export class KeptHistory {
    */
   async from(from: number): Promise<Bars> {
     const blocks = new BarBlocks();
-    const what = `reading kept bars of ${quoted(this.#symbol)}`;
-    const turns = new Turns(this.#signal, what);
+    const turns = new Turns(this.#signal, `reading kept bars of ${quoted(this.#symbol)}`);
     const range = { ...(from > Number.NEGATIVE_INFINITY && { from }), signal: this.#signal };
-    const reading = await ask(what, this.#signal, async () => this.#store.read(this.#symbol, range)[Symbol.asyncIterator]());
-    let last = Number.NEGATIVE_INFINITY;
-    for (;;) {
-      const next = await ask(what, this.#signal, () => reading.next());
-      if (next.done) return blocks.finish(turns);
-      const bars = next.value;
-      checkBars(bars);
-      if (bars.length > 0 && !(bars.timestamp[0] > last)) {
-        throw new TickerforestError('STORE_FAILED', `${what}: the store gave bars out of order; run testBarStore() over it`);
-      }
-      if (bars.length > 0) last = bars.timestamp[bars.length - 1];
+    for await (const bars of barsIn(this.#store, this.#symbol, range)) {
       blocks.append(bars, 0, bars.length);
       if (turns.isOver) await turns.giveWay();
     }
+    return blocks.finish(turns);
   }
 
   /**
@@ -99,20 +89,6 @@ export class KeptHistory {
     const update: BarWrite = { symbol: this.#symbol, market, from, bars, baseRevision: this.#revision, shrink };
     throwIfAborted(this.#signal, 'keeping bars');
     // a write that is under way is waited for: nobody else could say whether it took place
-    await coded(`keeping bars of ${quoted(this.#symbol)}`, () => this.#store.write(update));
-  }
-}
-
-function ask<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  return orAborted(coded(what, work), signal, what);
-}
-
-async function coded<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const own = ownError(cause);
-    if (own !== null) throw own;
-    throw new TickerforestError('STORE_FAILED', `the bar store failed while ${what}; see the cause, then try again`, { cause });
+    await codedBars(`keeping bars of ${quoted(this.#symbol)}`, () => this.#store.write(update));
   }
 }

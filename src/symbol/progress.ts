@@ -1,6 +1,7 @@
 import type { Warning } from '../bars/warnings';
 import type { FeatureProgress } from '../features/feature-update';
 import type { TrainingProgress } from '../models/training-work';
+import { tell } from '../options/listener';
 
 /** What `trainSymbol` is doing. */
 export type ProgressStage = 'initializing' | 'date_range' | 'fetching' | 'retrieved' | 'features' | 'training' | 'storing' | 'done';
@@ -119,13 +120,7 @@ export class ProgressReporter {
   #emit(percent: number, stage: ProgressStage, message: string, warning?: Warning): void {
     this.#stage = stage;
     if (percent > this.#percent) this.#percent = Math.min(100, percent);
-    try {
-      const returned: unknown = this.#listener?.({ percent: this.#percent, stage, message, ...(warning && { warning }) });
-      // a listener may be async; a rejection that nobody hears would end the process
-      if (typeof returned === 'object' && returned !== null) Promise.resolve(returned).catch(() => {});
-    } catch {
-      // a broken progress bar must not cost a trained model
-    }
+    tell(this.#listener, { percent: this.#percent, stage, message, ...(warning && { warning }) });
   }
 }
 

@@ -2,11 +2,11 @@ import { type Bars, checkBars, copyBars } from '../bars/bars';
 import type { Market } from '../bars/market';
 import { invalidOption } from '../options/checks';
 import { checkArgument } from '../options/description';
+import { callGiven } from '../options/given-function';
 import { wholeMarket } from '../options/market-table';
 import { storedParameters } from '../options/target-tables';
 import { described, quoted } from '../text';
 import { checkedEnds } from './ends';
-import { callGiven } from './given-function';
 import type { Labels } from './target';
 import type { SampleWeights } from './weights';
 

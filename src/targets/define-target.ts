@@ -3,11 +3,11 @@ import type { Market } from '../bars/market';
 import type { TickerforestError } from '../errors';
 import { invalidOption } from '../options/checks';
 import { checkArgument, checkOptions, readSafely } from '../options/description';
+import { callGiven } from '../options/given-function';
 import { wholeMarket } from '../options/market-table';
 import { DEFINE_TARGET, target as isTarget, markMade, storedParameters } from '../options/target-tables';
 import { described, quoted } from '../text';
 import { inOneGo, inTurns, type Steps, stepsOver, type Turns } from '../waiting';
-import { callGiven } from './given-function';
 import { type Label, type Labels, noLabels, type PlainJson, type Target, type TargetFacts } from './target';
 
 /** Names of the targets that come with the package. */

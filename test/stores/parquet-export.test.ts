@@ -49,7 +49,11 @@ describe('exportParquet', () => {
         throw new Error('the disk is gone');
       },
     });
-    const failure = { code: 'STORE_FAILED', message: expect.stringContaining('aapl.parquet'), cause: new Error('the disk is gone') };
+    const failure = {
+      code: 'STORE_FAILED',
+      message: expect.stringContaining("reading kept bars of 'AAPL'"),
+      cause: new Error('the disk is gone'),
+    };
     await expect(exportParquet({ bars: store, symbol: 'AAPL', path })).rejects.toMatchObject(failure);
     expect(await readFile(path, 'utf8')).toBe('the old one');
     const aborted = exportParquet({ bars: await storeOf(madeUpBars(0, 10)), symbol: 'AAPL', path, signal: AbortSignal.abort() });

@@ -110,7 +110,7 @@ describe('prepareDataset', () => {
     expect(dataset.table(['timestamp'])[0]).toEqual({ timestamp: new Date(bars.timestamp[0]) });
     expect(String(dataset)).toMatch(/^dataset of 600 rows, bars of 1 day\nbars .*\nfeatures .*\nlabel +return of the next bar\n/);
     expect(() => dataset.table(['close'], { from: 0, to: 601 })).toThrow('rows are 0 to 601 of 600');
-    expect(() => Reflect.apply(dataset.table, dataset, [['close'], null])).toThrow('rows are undefined to undefined of 600');
+    expect(() => Reflect.apply(dataset.table, dataset, [['close'], null])).toThrow('rows must be { from, to }, numbers of rows, not null');
     expect(() => dataset.table(['clos'])).toThrow("there is no column 'clos'; did you mean 'close'?");
     expect(() => dataset.column('sma_20')).toThrow("prepareDataset({ columns: ['sma_20'] }) keeps it");
   });

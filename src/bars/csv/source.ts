@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { TickerforestError, throwIfAborted } from '../../errors';
+import { checkRequest } from '../../options/collect-table';
 import { CSV, paths as filePaths } from '../../options/csv-table';
 import { checkArgument, checkOptions } from '../../options/description';
 import { quoted } from '../../text';
@@ -68,7 +69,7 @@ export function csvBars(paths: string | readonly string[], given: CsvOptions = {
   const options = checkOptions(given, CSV, 'csvBars');
   timestampReader(options); // refuses an unknown time zone here, not at the first row
   const opened = files.map((path): SourceFile => ({ path, symbols: new SymbolsAtOnce(path, options) }));
-  return { answersInFull: true, fetch: (request) => batchesOf(opened, options, request) };
+  return { answersInFull: true, fetch: (request) => batchesOf(opened, options, checkRequest(request)) };
 }
 
 async function* batchesOf(files: readonly SourceFile[], options: CsvOptions, request: BarRequest): AsyncGenerator<BarBatch> {

@@ -1,4 +1,6 @@
 import { TickerforestError } from '../../errors';
+import { invalidOption } from '../../options/checks';
+import { checkColumns } from '../../options/columns';
 import type { Bars } from '../bars';
 import { DAY_MS, type Market, MINUTE_MS } from '../market';
 import type { ZoneClock } from '../time-zone';
@@ -53,9 +55,10 @@ export function lengthInWords(milliseconds: number): string {
  *
  * @param timestamps - milliseconds UTC, in any order, at least two different ones
  * @returns milliseconds
- * @throws TickerforestError `TOO_FEW_BARS` with fewer than two different timestamps
+ * @throws TickerforestError `TOO_FEW_BARS` with fewer than two different timestamps; `INVALID_OPTION` for what is no Float64Array, or a timestamp that is no finite number
  */
 export function inferInterval(timestamps: Float64Array): number {
+  checkColumns({ timestamps });
   const counts = new Map<number, number>();
   let last = 0;
   let run = 0;
@@ -65,6 +68,9 @@ export function inferInterval(timestamps: Float64Array): number {
     if (gap === last) {
       run++;
       continue;
+    }
+    if (!Number.isFinite(gap)) {
+      throw invalidOption(`timestamps[${i - 1}] and [${i}] are ${timestamps[i - 1]} and ${timestamps[i]}; give milliseconds since 1970`);
     }
     if (run > 0) counts.set(last, (counts.get(last) ?? 0) + run);
     last = gap;

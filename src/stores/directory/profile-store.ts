@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { TickerforestError } from '../../errors';
-import { checkArgument } from '../../options/description';
+import { CHECKPOINT_READ } from '../../options/commit-table';
+import { checkArgument, checkOptions } from '../../options/description';
 import { path as folderPath } from '../../options/store-tables';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
@@ -91,7 +92,8 @@ class DirectoryProfileStore extends SavesByCommit implements ProfileStore {
     return this.#read(symbol, (folder, manifest) => readProfile<StatisticalProfile>(this.#files, folder, manifest, 'statistical'));
   }
 
-  async getCheckpoint(symbol: string, { omit = [] }: CheckpointRead = {}): Promise<Checkpoint | null> {
+  async getCheckpoint(symbol: string, options: CheckpointRead = {}): Promise<Checkpoint | null> {
+    const { omit = [] } = checkOptions(options, CHECKPOINT_READ, 'getCheckpoint');
     return this.#read(symbol, async (folder, manifest) => {
       const state = await readStoredFile(this.#files, folder, manifest, STATE_FILE);
       if (state === null) return null;

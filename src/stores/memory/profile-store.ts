@@ -1,3 +1,5 @@
+import { CHECKPOINT_READ } from '../../options/commit-table';
+import { checkOptions } from '../../options/description';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
 import { assertOpen, type CheckedCommit, checkCommit, checkDeletion, commitAfterDeletion, conflict, modelsAfter } from '../checked-commit';
@@ -57,7 +59,8 @@ class MemoryProfileStore extends SavesByCommit implements ProfileStore {
     return structuredClone(this.#read(symbol)?.statistical ?? null);
   }
 
-  async getCheckpoint(symbol: string, { omit = [] }: CheckpointRead = {}): Promise<Checkpoint | null> {
+  async getCheckpoint(symbol: string, options: CheckpointRead = {}): Promise<Checkpoint | null> {
+    const { omit = [] } = checkOptions(options, CHECKPOINT_READ, 'getCheckpoint');
     const stored = this.#read(symbol);
     if (!stored?.state) return null;
     const models = Object.fromEntries(

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from 'mongodb';
 import { TickerforestError } from '../../errors';
+import { CHECKPOINT_READ } from '../../options/commit-table';
+import { checkOptions } from '../../options/description';
 import { checkSymbol } from '../../options/symbol';
 import type { Checkpoint, CompanyProfile, MlProfile, StatisticalProfile } from '../../profiles/documents';
 import { quoted } from '../../text';
@@ -111,7 +113,8 @@ class MongoProfileStore extends SavesByCommit implements ProfileStore {
     return this.#read(symbol, (record) => readProfile<StatisticalProfile>(this.#operations, record, 'statistical'));
   }
 
-  async getCheckpoint(symbol: string, { omit = [] }: CheckpointRead = {}): Promise<Checkpoint | null> {
+  async getCheckpoint(symbol: string, options: CheckpointRead = {}): Promise<Checkpoint | null> {
+    const { omit = [] } = checkOptions(options, CHECKPOINT_READ, 'getCheckpoint');
     return this.#read(symbol, async (record) => {
       const isWanted = (model: string | null) => model !== null && !omit.includes(model);
       const names = record.parts.map((part) => part.name).filter((name) => name === STATE_PART || isWanted(modelOfPart(name)));

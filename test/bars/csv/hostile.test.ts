@@ -54,7 +54,7 @@ describe('hostile files', () => {
 
   it('keeps a few of very many symbols, cut and escaped', async () => {
     const rows = Array.from({ length: 50_000 }, (_, i) => `${i}\u202e${'x'.repeat(200)},2024-01-02,1,1,1,1,1`);
-    const { message } = await failure('NO_BARS', () => batches(written(`symbol,${HEADER}\n${rows.join('\n')}\n`), 'y'.repeat(100_000)));
+    const { message } = await failure('NO_BARS', () => batches(written(`symbol,${HEADER}\n${rows.join('\n')}\n`), 'y'.repeat(64)));
     expect(message.length).toBeLessThan(1200);
     expect(message).toMatch(/and over 99\d more/);
     expect(message).not.toContain('\u202e');

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { ownError, TickerforestError } from '../errors';
-import { invalidOption } from '../options/checks';
+import { invalidOption } from './checks';
 
 /**
  * Calls a function of a caller's, which may do anything.
