@@ -518,7 +518,7 @@ export const FILE_KINDS: readonly FileKind[] = [
     last: ['2024-01-03', 1.5, 2.5, 1, 1.75, 200],
   },
   {
-    name: 'A data base dump with codes filled up with blanks',
+    name: 'A database dump with codes padded with blanks',
     lines: [
       'stock_code|trade_date|open|high|low|close|volume',
       'AAA    |20240102|1.25|2.25|0.5|1.5|100',
