@@ -83,7 +83,9 @@ export function decideTimes(sample: TimeSample, options: CsvOptions, file: strin
   const digits = clocks.some((clock) => clock.length > 4) ? 'HHMMSS' : 'HHMM';
   const hour = clocks.every((clock) => clock.length <= 2 && Number(clock) <= LAST_HOUR) && clocks.find((clock) => Number(clock) > 0);
   const words = sample.column.toLowerCase().split(/[^a-z]+/, 20);
-  const isUtcByName = words.some((word) => word === 'utc' || word === 'gmt' || word === 'timestamputc');
+  // 'Date (UTC+8)' is not UTC
+  const beside = /(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d\d)?/i.exec(sample.column.slice(0, 200))?.[0];
+  const isUtcByName = beside === undefined && words.some((word) => word === 'utc' || word === 'gmt' || word === 'timestamputc');
   const common = { digits, isUtcByName, order: options.dateOrder ?? sample.evidence.order, isDateAlone: false } as const;
   const fail = (line: number, text: string, why: string) =>
     new TickerforestError('CSV_FORMAT', `${file}, line ${line}, column ${quoted(sample.column)}: cannot read ${quoted(text)}; ${why}`);
@@ -129,7 +131,7 @@ export function decideTimes(sample: TimeSample, options: CsvOptions, file: strin
   const isMidnight = ({ date }: TimeCells) => !written.read(date, form.candidate) || (written.hasTime && written.local % DAY === 0);
   const isDateAlone = first.clock !== undefined && cells.every(isMidnight);
   const unzoned = cells.some(({ date, clock }) => isUnzoned(date, clock, form.candidate, digits, written));
-  const zone = words.find((word) => ZONE_NAMES.has(word));
+  const zone = beside ?? words.find((word) => ZONE_NAMES.has(word));
   if (unzoned && zone !== undefined && options.timeZone === undefined && !isUtcByName) {
     throw fail(
       first.line,

@@ -236,6 +236,16 @@ const DOUBTS: readonly Doubt[] = [
     cure: { columns: { timestamp: 1 }, timeZone: 'America/New_York' },
     closes: [1.5],
   },
+  ...['Date(UTC+8)', 'Time (GMT+2)', 'Local time (utc -05:00)'].map(
+    (column): Doubt => ({
+      name: `a zone beside UTC in the name of the column, ${column}`,
+      lines: [HEADER.replace('date', column), bar('2024-01-02 09:30')],
+      options: { columns: { timestamp: 1 } },
+      says: [`'${/\((.*)\)/.exec(column)?.[1]}'`, 'timeZone'],
+      cure: { columns: { timestamp: 1 }, timeZone: 'Etc/GMT-8' },
+      closes: [1.5],
+    }),
+  ),
   {
     name: 'counts of an unusual spacing near 1970',
     lines: [HEADER, ...counts(5_000_000, 77_777)],
