@@ -12,6 +12,7 @@ export const WARNING_CODES = [
   'suspected_splits',
   'empty_volume',
   'not_compared',
+  'other_name',
   'footer',
   'events',
   'assumed',
@@ -38,6 +39,7 @@ export const WARNING_CODES = [
  * | `suspected_splits` | prices that jump by a ratio of small numbers: prices as traded, through a split |
  * | `empty_volume` | the column that was taken for the volume is 0 or empty on every row |
  * | `not_compared` | an update asked for bars that it knows, to compare them, and got none |
+ * | `other_name` | a column that may name the symbol names another one than was asked for |
  * | `footer` | lines after the last bar are no bars (totals, a note) and were left out |
  * | `events` | rows that tell of dividends or splits, as some vendors write between bars, were left out |
  * | `assumed` | times within a day have no offset and were read as UTC, which nothing confirms |
@@ -51,7 +53,14 @@ export const WARNING_CODES = [
 export type WarningCode = (typeof WARNING_CODES)[number];
 
 /** What is so of a source as it is, not of new bars: every run that reads it says it again. */
-export const OF_THE_SOURCE: ReadonlySet<WarningCode> = new Set<WarningCode>(['time_zone', 'empty_volume', 'footer', 'events', 'assumed']);
+export const OF_THE_SOURCE: ReadonlySet<WarningCode> = new Set<WarningCode>([
+  'time_zone',
+  'empty_volume',
+  'other_name',
+  'footer',
+  'events',
+  'assumed',
+]);
 
 /** Something that people should know about a run, though it went on. */
 export interface Warning {

@@ -163,6 +163,11 @@ export class BarRows {
         `the volume, ${name(volume.column)}, is 0 or empty on every row, and ${name(other)} is not; columns: { volume: ... } says which`,
       );
     }
+    const other = this.#plan.otherName;
+    if (other !== undefined && this.matching > 0) {
+      const says = `${name(other.column)} says ${quoted(other.value)} on its first rows, and they were taken for ${quoted(this.#request.symbol)}`;
+      warn('other_name', 0, `${says}. columns: { symbol: null } says that this is right`);
+    }
     if (this.#events > 0) {
       const rows = this.#events === 1 ? '1 row' : `${this.#events} rows`;
       warn(

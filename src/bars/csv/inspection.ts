@@ -24,6 +24,8 @@ export interface CsvPlan {
   readonly times: TimePlan;
   readonly volume: VolumePlan;
   readonly isAdjusted: boolean;
+  /** A column that may name the symbol, and names another one on all of the first rows. */
+  readonly otherName: { readonly column: number; readonly value: string } | undefined;
   /** Columns that might tell several series apart, though their names do not say so. */
   readonly watched: readonly number[];
   readonly reading: Reading;
@@ -108,6 +110,7 @@ export async function inspectCsv(path: string, options: CsvOptions, symbol: stri
     times,
     volume,
     isAdjusted,
+    otherName: otherNameIn(head, columns, symbol),
     watched: watchedColumns(head, columns, options),
     reading: readingOf(head.dialect, columns, { mark, times, volume, isAdjusted }, options),
   };
@@ -232,6 +235,24 @@ function decidePrices(head: Head, columns: CsvColumns, options: CsvOptions, file
     );
   }
   return columns.adjustedClose !== undefined && options.prices !== 'as_traded';
+}
+
+/** Columns of other identifiers than symbols, and of what many symbols share. */
+const OTHER_KINDS =
+  /^(?:isin|wkn|cusip|figi|permno|gvkey|(?:security|instrument)?[ _]?id|token|instrument[ _]?token|currency|market|product|issuer|fund|coin|asset|company)$/i;
+
+/** Capitals and digits without blanks are a symbol's spelling, and what is part of the wanted one, or the other way round, is the same symbol. */
+function otherNameIn({ rows: { rows }, dialect }: Head, { symbol, perhapsSymbols }: CsvColumns, wanted: string): CsvPlan['otherName'] {
+  if (symbol !== undefined || wanted === '' || rows.length === 0) return undefined;
+  const { names } = dialect.header;
+  const bare = (text: string) => text.toUpperCase().replace(/[^\p{L}\p{N}]/gu, '');
+  for (const column of perhapsSymbols) {
+    if (OTHER_KINDS.test(names[column].trim())) continue;
+    const value = (rows[0][column] ?? '').slice(0, 41).trim();
+    if (!/^[A-Z\d][A-Z\d.:/=_-]{0,39}$/.test(value) || bare(wanted).includes(bare(value)) || bare(value).includes(bare(wanted))) continue;
+    if (rows.every((row) => row[column]?.trim() === value)) return { column, value };
+  }
+  return undefined;
 }
 
 /** Columns without a part in the bars whose text, or code, may name a series. */

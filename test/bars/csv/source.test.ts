@@ -82,6 +82,30 @@ describe('csvBars', () => {
     expect(timestamp).toEqual([1, 2, 3, 4].map(day));
   });
 
+  it.each<[string, string, string[]]>([
+    ['pair', 'ETHUSDT', ['other_name']],
+    ['Name', 'BBB', ['other_name']],
+    ['code', '600000', ['other_name']],
+    ['SECID', 'GAZP', ['other_name']],
+    ['ISIN', 'US0378331005', []],
+    ['instrument', 'BTC/USDT', []],
+    ['instrument', 'BTC-USDT.P', []],
+    ['Name', 'Bitcoin in Dollars', []],
+    ['currency', 'USD', []],
+  ])("warns where a column '%s' says %s on all rows, unless it is the wanted symbol or no symbol", async (column, value, codes) => {
+    const path = write([`${HEADER},${column}`, `${row(1)},${value}`, `${row(2)},${value}`].join('\n'));
+    const { warnings } = await collectBars(csvBars(path), { symbol: 'BTCUSDT' }, { maxJump: Number.POSITIVE_INFINITY });
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+    if (codes.length > 0)
+      expect(warnings[0].message).toContain(`column '${column}' says '${value}' on its first rows, and they were taken for 'BTCUSDT'`);
+    const said = await collectBars(
+      csvBars(path, { columns: { symbol: null } }),
+      { symbol: 'BTCUSDT' },
+      { maxJump: Number.POSITIVE_INFINITY },
+    );
+    expect(said.warnings).toEqual([]);
+  });
+
   it('counts rows of dividends and splits, and refuses words in place of a price that say something else', async () => {
     const path = write(`${text(1, 2)}2024-01-02,0.24 Dividend\n2024-01-02,1:4 stock split,,,,\n${row(3)}\n`);
     const { warnings, bars } = await collectBars(csvBars(path), { symbol: 'X' }, { maxJump: Number.POSITIVE_INFINITY });
