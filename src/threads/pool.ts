@@ -172,8 +172,7 @@ export class Pool {
     for (const job of this.#jobs) {
       if (job.begun > 0 || job.isEnding) continue;
       const worker = this.#freeWorker(job);
-      if (worker === undefined) break;
-      this.#join(job, worker);
+      if (worker !== undefined) this.#join(job, worker);
     }
     for (const job of this.#jobs) {
       while (job.begun > 0 && job.begun < job.threads && !job.isEnding) {

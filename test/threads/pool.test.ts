@@ -84,6 +84,24 @@ describe('a worker that', () => {
 });
 
 describe('a pool', () => {
+  it('whose last worker has ended, and that can start no other, fails all jobs that wait', async () => {
+    let isBroken = false;
+    const limits = {
+      get maxOldGenerationSizeMb() {
+        if (isBroken) throw new Error('no threads left');
+        return 64;
+      },
+    };
+    const pool = new Pool(source, limits);
+    const jobs = ['exit', 'wait', 'wait', 'wait'].map((kind) => pool.run({ kind }, { ...options, threads: 1 }));
+    isBroken = true;
+    for (const job of await Promise.allSettled(jobs)) {
+      expect(job).toMatchObject({ status: 'rejected', reason: { code: 'WORKER_FAILED' } });
+    }
+    isBroken = false;
+    await counts(pool);
+  });
+
   it('hears a signal with one listener, however many jobs have it: Node warns of a leak from eleven on', async () => {
     const pool = new Pool(source);
     const { signal } = new AbortController();
