@@ -1,7 +1,7 @@
 import { TickerforestError, throwIfAborted } from './errors';
 
 /** The runtime's timers. Not the global ones, which a user's tests may replace by a clock that stands still, and asked for, not imported: a browser has others. */
-export const timers: Pick<typeof globalThis, 'setTimeout' | 'setInterval' | 'clearInterval' | 'setImmediate'> =
+export const timers: Pick<typeof globalThis, 'setTimeout' | 'clearTimeout' | 'setInterval' | 'clearInterval' | 'setImmediate'> =
   globalThis.process?.getBuiltinModule?.('node:timers') ?? globalThis;
 
 /** When everything else that is due has run. A browser has no such timer. */
@@ -191,7 +191,7 @@ export async function endedWithin(
   const running: NodeJS.Timeout[] = [];
   let forget = () => {};
   const late = new Promise<boolean>((resolve) => {
-    const give = (after: number) => running.push(setTimeout(resolve, after, false));
+    const give = (after: number) => running.push(timers.setTimeout(resolve, after, false));
     if (signal?.aborted) give(haste);
     else if (signal !== undefined) forget = onAbort(signal, () => give(haste));
     if (Number.isFinite(milliseconds)) give(milliseconds);
@@ -201,7 +201,7 @@ export async function endedWithin(
     return await Promise.race([Promise.resolve(work).then(ended, ended), late]);
   } finally {
     forget();
-    for (const timer of running) clearTimeout(timer);
+    for (const timer of running) timers.clearTimeout(timer);
   }
 }
 

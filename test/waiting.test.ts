@@ -40,6 +40,19 @@ describe('Turns', () => {
     }
   });
 
+  it('and what is late is not waited for there either', async () => {
+    vi.useFakeTimers();
+    try {
+      expect(await endedWithin(never, 5)).toBe(false);
+      const abort = new AbortController();
+      const waiting = endedWithin(never, Number.POSITIVE_INFINITY, abort.signal, 5);
+      abort.abort();
+      expect(await waiting).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('hears an abort', async () => {
     const abort = new AbortController();
     const turns = new Turns(abort.signal, 'testing');

@@ -1,7 +1,7 @@
 import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import { isFloat64Array } from '../options/columns';
 import { described } from '../text';
-import { orAborted } from '../waiting';
+import { orAborted, timers } from '../waiting';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
 import { BAR_COLUMNS } from './bars';
 
@@ -95,13 +95,13 @@ async function closed(iterator: Iterator<unknown> | AsyncIterator<unknown>, sign
       () => {},
     );
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, signal?.aborted ? 0 : CLOSING);
+      timer = timers.setTimeout(resolve, signal?.aborted ? 0 : CLOSING);
     });
     await Promise.race([quiet, late]);
   } catch {
     // return() itself threw: it is as closed as it gets
   } finally {
-    clearTimeout(timer);
+    timers.clearTimeout(timer);
   }
 }
 

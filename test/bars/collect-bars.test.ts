@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { BarBatch, BarRequest, BarSource } from '../../src/bars/bar-source';
 import { allocateBars, BAR_COLUMNS, type Bars, sliceBars } from '../../src/bars/bars';
 import { type BatchProgress, collectBars } from '../../src/bars/collect-bars';
@@ -282,6 +282,17 @@ describe('collectBars', () => {
     expect((await failure('INVALID_BARS', () => collectBars(serve(missing), request))).message).toContain(
       'batch 2 of X: column close is null',
     );
+  });
+
+  it('does not wait for a source that never closes, nor where a test has stopped the clock', async () => {
+    const never = () => new Promise<never>(() => {});
+    const next = async () => ({ done: false, value: { bars: barsOf([good(1)]), batch: 1 } });
+    const source: BarSource = { fetch: () => ({ [Symbol.asyncIterator]: () => ({ next, return: never }) }) };
+    const abort = new AbortController();
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    await failure('ABORTED', () => collectBars(source, { ...request, signal: abort.signal }, { onBatch: () => abort.abort() }));
+    await failure('TOO_MANY_BARS', () => collectBars(source, request, { maxBars: 3 }));
   });
 
   it('reports progress, and closes the source when the listener or a batch ends the reading', async () => {
