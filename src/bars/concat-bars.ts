@@ -1,10 +1,12 @@
 import { TickerforestError } from '../errors';
+import { hasFunctions } from '../options/checks';
 import { checkRequest } from '../options/collect-table';
 import { readSafely } from '../options/description';
 import { described, quoted } from '../text';
 import { arrayBars, type BarRows } from './array-source';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
 import type { Bars } from './bars';
+import { batchesOf } from './batches';
 
 /**
  * Several files, pages or stretches of rows as one source: each is asked with the same request, and their bars follow each other in the order in which
@@ -30,7 +32,7 @@ export function concatBars(...sources: readonly (BarSource | BarRows | Bars)[]):
 
 function toSource(source: BarSource | BarRows | Bars, index: number): BarSource {
   const given: unknown = source;
-  if (typeof given !== 'object' || given === null || !('fetch' in given || 'length' in given)) {
+  if (typeof given !== 'object' || given === null || !(hasFunctions(given, ['fetch']) || 'length' in given)) {
     const hint = typeof given === 'string' ? `; a file is read by csvBars(${quoted(given)})` : '';
     throw new TickerforestError('INVALID_OPTION', `sources[${index}] is ${described(given)}, not a source, rows or bars${hint}`);
   }
@@ -43,7 +45,7 @@ async function* inTurn(parts: readonly BarSource[], request: BarRequest): AsyncG
   let first: TickerforestError | undefined;
   for (const [index, part] of parts.entries()) {
     try {
-      for await (const piece of part.fetch(request)) {
+      for await (const piece of batchesOf(part, request)) {
         batch++;
         const { batches, describe, ...rest } = piece;
         const done = rest.fraction ?? (batches === undefined ? 0 : piece.batch / batches);

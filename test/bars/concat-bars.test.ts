@@ -84,4 +84,22 @@ describe('concatBars', () => {
       expect((await failure('INVALID_OPTION', () => concatBars(...sources))).message).toContain(words);
     }
   });
+
+  it('says of a source that yields what is no batch what it yielded, and refuses one without fetch', async () => {
+    const sources: never[] = Object.assign(
+      [],
+      [
+        [row(1)],
+        {
+          async *fetch() {
+            yield null;
+          },
+        },
+      ],
+    );
+    const { message } = await failure('INVALID_BARS', () => collectBars(concatBars(...sources), { symbol: 'X' }));
+    expect(message).toContain('the source yielded null, not { bars, batch }');
+    const none: never[] = Object.assign([], [{ fetch: 5 }]);
+    expect((await failure('INVALID_OPTION', () => concatBars(...none))).message).toContain('sources[0] is an object, not a source');
+  });
 });
