@@ -1,7 +1,7 @@
 import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import { isFloat64Array } from '../options/columns';
 import { described } from '../text';
-import { orAborted, timers } from '../waiting';
+import { endedWithin, orAborted } from '../waiting';
 import type { BarBatch, BarRequest, BarSource } from './bar-source';
 import { BAR_COLUMNS } from './bars';
 
@@ -86,22 +86,11 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 
 /** Tells the source that nobody reads on; one that does not answer is left alone. */
 async function closed(iterator: Iterator<unknown> | AsyncIterator<unknown>, signal: AbortSignal | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
   try {
-    const closing = iterator.return?.();
     // what a closing source throws has nobody to go to
-    const quiet = Promise.resolve(closing).then(
-      () => {},
-      () => {},
-    );
-    const late = new Promise<void>((resolve) => {
-      timer = timers.setTimeout(resolve, signal?.aborted ? 0 : CLOSING);
-    });
-    await Promise.race([quiet, late]);
+    await endedWithin(Promise.resolve(iterator.return?.()), CLOSING, signal, 0);
   } catch {
     // return() itself threw: it is as closed as it gets
-  } finally {
-    timers.clearTimeout(timer);
   }
 }
 

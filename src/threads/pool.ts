@@ -148,14 +148,13 @@ export class Pool {
 
   async #startFirst(): Promise<Error | undefined> {
     this.allow(1);
-    const { setTimeout: wait } = timers;
     try {
       const pooled = this.#addWorker();
       pooled.thread.ref();
       return await new Promise<Error | undefined>((resolve) => {
-        const late = wait(() => end(new Error(`no worker started within ${START / 1000} s`)), START);
+        const late = timers.setTimeout(() => end(new Error(`no worker started within ${START / 1000} s`)), START);
         const end = (reason: Error | undefined) => {
-          clearTimeout(late);
+          timers.clearTimeout(late);
           if (pooled.job === undefined) pooled.thread.unref();
           resolve(reason);
         };
@@ -219,7 +218,7 @@ export class Pool {
   }
 
   #join(job: Job, worker: PooledWorker): void {
-    clearTimeout(worker.idle);
+    timers.clearTimeout(worker.idle);
     worker.job = job;
     if (job.keepsAlive !== false) worker.thread.ref();
     job.members.add(worker);
@@ -285,7 +284,7 @@ export class Pool {
   }
 
   #bury(worker: PooledWorker, code: number): void {
-    clearTimeout(worker.idle);
+    timers.clearTimeout(worker.idle);
     this.#workers.delete(worker);
     const { job, error } = worker;
     if (job !== undefined && !job.control.isStopped) {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { propertyOf, TickerforestError } from '../../errors';
+import { timers } from '../../waiting';
 import { isDuplicateId, type MongoOperations } from './operations';
 
 /** How long to try, and how often. */
@@ -120,12 +121,12 @@ async function attempt<T>(operation: () => Promise<T>, { attemptMs, pausesMs }: 
 async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswerError(`the server did not answer within ${milliseconds} ms`)), milliseconds);
+    timer = timers.setTimeout(() => reject(new NoAnswerError(`the server did not answer within ${milliseconds} ms`)), milliseconds);
   });
   try {
     return await Promise.race([promise, expiry]);
   } finally {
-    clearTimeout(timer);
+    timers.clearTimeout(timer);
   }
 }
 
