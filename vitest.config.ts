@@ -9,7 +9,7 @@ const FUZZ = 'test/**/*fuzz*.test.ts';
 /** Run by the quick suite with few runs, by the long one with many: `runs()` of test/runs.ts. */
 const LAWS = 'test/laws/**/*.test.ts';
 
-/** Put something in the place of a package, which another file of the same process must not get. */
+/** Put something in the place of a package or of WebAssembly, which another file of the same process must not get. */
 const REPLACING = 'test/**/*missing.test.ts';
 
 /** Bundles the workers' program out of the sources as they are now. */
