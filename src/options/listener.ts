@@ -1,3 +1,5 @@
+import { hushed } from './checks';
+
 /**
  * Tells a listener of the caller's what is going on. It may throw, be async, or answer anything: a broken progress bar must not cost the work, and a rejection that nobody
  * hears would end the process.
@@ -7,8 +9,7 @@
  */
 export function tell<Event>(listener: ((event: Event) => unknown) | undefined, event: Event): void {
   try {
-    const returned = listener?.(event);
-    if (typeof returned === 'object' && returned !== null) Promise.resolve(returned).catch(() => {});
+    hushed(listener?.(event));
   } catch {
     // neither must what it throws
   }
