@@ -1,9 +1,10 @@
 /**
  * The whole job, from a file of bars to stored profiles, held-out figures included: time and memory, and where a script does the same job in Python, that beside it.
  *
- *     npm run bench:pipeline -- [FILE.csv.gz] [--bars 200000] [--threads 0,2] [--runs 3] [--store directory] [--python ../shared/peers/pipeline.py]
+ *     npm run bench:pipeline -- [FILE.csv.gz] [--bars 200000] [--threads 0,2] [--runs 3] [--store directory] [--models original,standard] [--python ../shared/peers/pipeline.py]
  *
- * Each run is a process of its own, by turns. Peaks are the most memory that was resident (VmHWM; on Linux also by stage). The last figure of ours is what remains resident half a second
+ * `--models`: `original`, the default, are those with the parameters that the script gives its rival (50 trees, forests of depth 10, all features at each split of the regression forest, boosting with
+ * a learning rate of 0.1, leaves of a single row); `standard` are those of a call that names none, which are others for minutes and cost less. Each run is a process of its own, by turns. Peaks are the most memory that was resident (VmHWM; on Linux also by stage). The last figure of ours is what remains resident half a second
  * after the run and a collection. The script is called as `SCRIPT FILE --threads N` and prints a line of JSON with `total` (seconds) and `peak_mb`, and what else it likes.
  */
 import { existsSync } from 'node:fs';
@@ -26,6 +27,7 @@ const { values: given, positionals } = parseArgs({
     threads: { type: 'string', default: '0,2' },
     runs: { type: 'string', default: '3' },
     store: { type: 'string', default: 'directory' },
+    models: { type: 'string', default: 'original' },
     python: { type: 'string', default: fileURLToPath(new URL('../../shared/peers/pipeline.py', import.meta.url)) },
   },
 });
@@ -38,10 +40,13 @@ interface Side {
 }
 
 function sides(file: string, program: string): Side[] {
-  const all = threadCounts(given.threads).map((threads): Side => {
-    const args = ['--expose-gc', program, file, HAS_THREADS ? String(threads) : '', given.store];
-    return { name: `tickerforest, ${threads === 0 ? 'calling thread' : `${threads} threads`}`, program: process.execPath, args, told: [] };
-  });
+  const all = given.models.split(',').flatMap((models) =>
+    threadCounts(given.threads).map((threads): Side => {
+      const args = ['--expose-gc', program, file, HAS_THREADS ? String(threads) : '', given.store, models];
+      const name = `tickerforest, ${models} models, ${threads === 0 ? 'calling thread' : `${threads} threads`}`;
+      return { name, program: process.execPath, args, told: [] };
+    }),
+  );
   if (!existsSync(given.python)) {
     console.log(`NOT RUN: the same job in Python, because ${given.python} is not there`);
     return all;

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { csvBars, directoryProfileStore, memoryProfileStore, trainSymbol } from '../../src/index';
+import { csvBars, directoryProfileStore, memoryProfileStore, standardModels, trainSymbol } from '../../src/index';
+import { originalModels } from '../../src/research';
 import { type Stage, stageOf } from '../blocks/stage';
 import { forgetPeak, residentMemory } from '../peak-memory';
 
-const [file, threads, kind] = process.argv.slice(2);
+const [file, threads, kind, models] = process.argv.slice(2);
 
 const MEBIBYTES = (value: number) => Math.round(value);
 const stages = new Map<string, { seconds: number; peak: number; after: number }>();
@@ -32,6 +33,7 @@ const { timings, mlProfile } = await trainSymbol({
   symbol: 'BENCH',
   source: csvBars(file),
   store,
+  models: models === 'standard' ? standardModels() : originalModels(),
   ...(threads !== '' && { threads: Number(threads) }),
   onProgress: (progress) => {
     const next = stageOf(progress);
