@@ -3,8 +3,7 @@
  *
  *     npm run bench:features -- [--bars 1854961] [--rounds 3] [--own]
  *
- * `--own` prints, too, what a bar and a byte of state cost of ours, of formulas and of technicalindicators' own. BENCH_PYTHON names a Python with numpy, pandas and
- * TA-Lib (python3 otherwise), BENCH_JSON=1 prints JSON lines.
+ * `--own` prints, too, what a bar and a byte of state cost of ours, of formulas and of technicalindicators' own. BENCH_JSON=1 prints JSON lines.
  */
 import { parseArgs } from 'node:util';
 import * as TI from 'technicalindicators';

@@ -19,7 +19,6 @@ const scratch = await mkdtemp(join(tmpdir(), 'tickerforest-bench-'));
 const file = join(scratch, 'bars.csv');
 await writeCsv(file, 11_000);
 const environment = pythonEnvironment();
-const env = 'missing' in environment ? process.env : { ...process.env, BENCH_PYTHON: environment.python };
 
 /** Arguments of each bench, or why it is left out. */
 const BENCHES: Readonly<Record<string, readonly string[] | string>> = {
@@ -57,7 +56,7 @@ try {
     const { status, signal, stdout, stderr } = spawnSync(
       process.execPath,
       ['--expose-gc', '--import', 'tsx', `bench/${name}.ts`, ...args],
-      { cwd: ROOT, encoding: 'utf8', timeout: PATIENCE, env },
+      { cwd: ROOT, encoding: 'utf8', timeout: PATIENCE },
     );
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const isWell = status === 0 && /\d/.test(stdout);

@@ -65,8 +65,9 @@ export async function compareWithOthers(bars: Bars, market: Market, rounds: numb
 }
 
 async function comparePython(bars: Bars, market: Market, rounds: number, folder: string): Promise<void> {
-  const python = await pythonRival(bars, folder);
-  if (python === null) console.log('pandas and TA-Lib are left out: BENCH_PYTHON=a Python with numpy, pandas and TA-Lib');
+  const found = await pythonRival(bars, folder);
+  if ('missing' in found) console.log(`NOT RUN: pandas and TA-Lib, because ${found.missing}`);
+  const python = 'missing' in found ? undefined : found;
   const families = standardFeatures();
   const ours = new Map<string, number[]>();
   const theirs = new Map<string, number[]>();

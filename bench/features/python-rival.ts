@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { BAR_COLUMNS, type Bars } from '../../src/bars/bars';
+import { pythonEnvironment } from '../python-environment';
 
 const PROGRAM = fileURLToPath(new URL('../python/features.py', import.meta.url));
 
@@ -26,9 +27,11 @@ export interface PythonRival {
 /**
  * @param bars - what it computes from
  * @param folder - where they are put for it
- * @returns the process; null if BENCH_PYTHON, default python3, lacks numpy, pandas or TA-Lib
+ * @returns the process, or why there is none
  */
-export async function pythonRival(bars: Bars, folder: string): Promise<PythonRival | null> {
+export async function pythonRival(bars: Bars, folder: string): Promise<PythonRival | { readonly missing: string }> {
+  const environment = pythonEnvironment();
+  if ('missing' in environment) return environment;
   const path = join(folder, 'bars.f64');
   const columns = new Float64Array(BAR_COLUMNS.length * bars.length);
   ['timestamp', 'open', 'high', 'low', 'close', 'volume'].forEach((name, i) => {
@@ -36,9 +39,7 @@ export async function pythonRival(bars: Bars, folder: string): Promise<PythonRiv
     if (column !== undefined) columns.set(bars[column].subarray(0, bars.length), i * bars.length);
   });
   await writeFile(path, columns);
-  const child = spawn(process.env.BENCH_PYTHON ?? 'python3', ['-W', 'ignore', PROGRAM, path, String(bars.length)], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
+  const child = spawn(environment.python, ['-W', 'ignore', PROGRAM, path, String(bars.length)], { stdio: ['pipe', 'pipe', 'ignore'] });
   const lines = createInterface({ input: child.stdout });
   const next = async (): Promise<unknown> => {
     const ended = new AbortController();
@@ -52,7 +53,7 @@ export async function pythonRival(bars: Bars, folder: string): Promise<PythonRiv
     }
   };
   const versions: unknown = await next().catch(() => null);
-  if (versions === null) return null;
+  if (versions === null) return { missing: `${environment.python} has not all of numpy, pandas and TA-Lib` };
   return {
     versions: JSON.stringify(versions),
     run: async () => {
