@@ -8,7 +8,7 @@ export const timers: Pick<typeof globalThis, 'setTimeout' | 'clearTimeout' | 'se
 const { setImmediate: afterOthers = (call: () => void) => setTimeout(call) } = timers;
 
 /** How long a computation may keep the thread before timers, sockets and aborts get their turn, milliseconds. */
-const LONGEST_TURN = 8;
+const LONGEST_TURN = 5;
 /** Numbers that a loop of simple arithmetic goes through in about a millisecond at most. */
 const RUN = 65_536;
 /** How long computations stand back for something urgent, milliseconds. */
