@@ -3,7 +3,7 @@ import { binMatrix } from '../../src/trees/binned-columns';
 import { trainBoosting } from '../../src/trees/boosting';
 import { trainForest } from '../../src/trees/forest';
 import { predictBinned, predictRow, predictRows } from '../../src/trees/prediction';
-import { type Cost, costOf, costsOf, quantile } from '../measure';
+import { type Cost, costsOf, quantile } from '../measure';
 import { readMatrix } from './read-matrix';
 
 const [folder, treesText, runsText] = process.argv.slice(2);
@@ -44,7 +44,7 @@ const middle = (costs: readonly Cost[]) =>
     0.5,
   );
 for (const [work, model] of Object.entries(models)) {
-  const one = await costOf(() => {
+  const one = await costsOf(runs, () => {
     for (const row of live) sum += predictRow(model, row);
   });
   const raw = await costsOf(runs, () => predictRows(model, matrix, tested, out));
@@ -53,7 +53,7 @@ for (const [work, model] of Object.entries(models)) {
     work,
     'rows/s/core': count / middle(raw),
     'rows/s/core from bins': count / middle(bins),
-    'one row, us': (one.seconds / live.length) * 1e6,
+    'one row, us': (middle(one) / live.length) * 1e6,
   });
 }
 if (!Number.isFinite(sum)) throw new Error('a forecast is no number');

@@ -13,7 +13,9 @@ import { depthsOf } from './tree-depths';
 /** Rows times trees from which on other threads are asked: below, it takes a few milliseconds, as they do to hear of it. */
 const WORTH_SENDING = 2 ** 18;
 /** Nodes that are written down for WebAssembly in the time that it saves when one row goes down one tree. */
-const NODES_A_WALK = 1.5;
+const NODES_A_WALK = 1.2;
+/** Paths that are walked side by side. */
+const PATHS = 4;
 /** Raw values gathered at a time; 128 KiB of Float32, which stay in the second-level cache as well. */
 const GATHERED = 32_768;
 
@@ -29,8 +31,15 @@ export function predictRow(ensemble: TreeEnsemble, row: Float32Array): number {
   const { features, treeOffsets, value } = ensemble;
   if (row.length !== features)
     throw new TickerforestError('INVALID_OPTION', `row has ${row.length} values; the model was trained on ${features} features`);
+  const nodes = new Uint32Array(PATHS);
+  const rows = new Uint32Array(PATHS);
+  const trees = treeOffsets.length - 1;
   let sum = 0;
-  for (let tree = 0; tree + 1 < treeOffsets.length; tree++) sum += value[leafOf(ensemble, treeOffsets[tree], row, 0)];
+  for (let tree = 0; tree < trees; tree += PATHS) {
+    for (let path = 0; path < PATHS; path++) nodes[path] = treeOffsets[Math.min(tree + path, trees - 1)];
+    descend(ensemble, row, rows, nodes);
+    for (let path = 0; path < Math.min(PATHS, trees - tree); path++) sum += value[nodes[path]];
+  }
   return forecastOf(ensemble, sum);
 }
 
@@ -80,18 +89,49 @@ export async function predictRows(
   }
 }
 
-function addTree(nodes: TreeNodes, root: number, values: Float32Array, features: number, sums: Float64Array): void {
-  for (let i = 0; i < sums.length; i++) sums[i] += nodes.value[leafOf(nodes, root, values, i * features)];
+function addTree(trees: TreeNodes, root: number, values: Float32Array, features: number, sums: Float64Array): void {
+  const nodes = new Uint32Array(PATHS);
+  const rows = new Uint32Array(PATHS);
+  for (let first = 0; first < sums.length; first += PATHS) {
+    for (let path = 0; path < PATHS; path++) rows[path] = Math.min(first + path, sums.length - 1) * features;
+    nodes.fill(root);
+    descend(trees, values, rows, nodes);
+    for (let path = 0; path < Math.min(PATHS, sums.length - first); path++) sums[first + path] += trees.value[nodes[path]];
+  }
 }
 
-/** Walks a tree for the row that begins at `row`. The side is arithmetic, as no processor foresees it: a quarter faster than a branch. */
-function leafOf({ feature, threshold, missingLeft, left }: TreeNodes, root: number, values: Float32Array, row: number): number {
-  let node = root;
-  for (let child = left[node]; child !== 0; child = left[node]) {
-    const raw = values[row + feature[node]];
-    node = child + 1 - (Number(raw <= threshold[node]) | (Number(Number.isNaN(raw)) & missingLeft[node]));
+/**
+ * Walks down to leaves, four paths side by side: a step waits for the memory of the one before, and the other paths' steps fill that time. Where one has ended, it stays.
+ *
+ * @param trees - nodes
+ * @param values - raw values of rows
+ * @param rows - where each path's row begins among them
+ * @param nodes - in, where each path begins; out, its leaf
+ */
+function descend(trees: TreeNodes, values: Float32Array, rows: Uint32Array, nodes: Uint32Array): void {
+  const { left } = trees;
+  const [rowA, rowB, rowC, rowD] = [rows[0], rows[1], rows[2], rows[3]];
+  let [a, b, c, d] = [nodes[0], nodes[1], nodes[2], nodes[3]];
+  for (;;) {
+    const [childA, childB, childC, childD] = [left[a], left[b], left[c], left[d]];
+    if ((childA | childB | childC | childD) === 0) break;
+    a = stepFrom(a, childA, trees, values, rowA);
+    b = stepFrom(b, childB, trees, values, rowB);
+    c = stepFrom(c, childC, trees, values, rowC);
+    d = stepFrom(d, childD, trees, values, rowD);
   }
-  return node;
+  nodes[0] = a;
+  nodes[1] = b;
+  nodes[2] = c;
+  nodes[3] = d;
+}
+
+/** The next node, or in a leaf the same. Both the side and the end are arithmetic, as no processor foresees them: a branch for each takes a quarter longer. */
+function stepFrom(node: number, child: number, { feature, threshold, missingLeft }: TreeNodes, values: Float32Array, row: number): number {
+  const raw = values[row + feature[node]];
+  const next = child + 1 - (Number(raw <= threshold[node]) | (Number(Number.isNaN(raw)) & missingLeft[node]));
+  const goesOn = -Number(child !== 0);
+  return (next & goesOn) | (node & ~goesOn);
 }
 
 /**
