@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { purgedSplit } from '../../src/research';
 import { refusalOf } from '../options/refused';
 
-const RUNS = { seed: 11, numRuns: 3_000 } as const;
+const RUNS = { seed: 11, numRuns: 1_000 } as const;
 
 /** Ends of labels in any order, some rows without label. */
 const ends = fc

@@ -9,7 +9,7 @@ import { randomBars } from '../generated-bars';
 import { refusalOf } from '../options/refused';
 import { holedMinutes, isWithinGaps, maxGaps, plainLabels, type Series } from './holed-series';
 
-const RUNS = { seed: 13, numRuns: 2_000 } as const;
+const RUNS = { seed: 13, numRuns: 1_000 } as const;
 const market = resolveMarket(MINUTE_MS, { exchange: 'NASDAQ' });
 
 /** What is known at the close of a row: nothing of a later bar is looked at. */

@@ -6,7 +6,7 @@ import { defineWeights, equalWeights, integerWeights, product, timeDecay, unique
 import { randomBars } from '../generated-bars';
 import { refusalOf } from '../options/refused';
 
-const RUNS = { seed: 12, numRuns: 2_000 } as const;
+const RUNS = { seed: 12, numRuns: 1_000 } as const;
 const market = resolveMarket(MINUTE_MS);
 const bars = randomBars(60, { missing: 0.2 });
 
