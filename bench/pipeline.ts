@@ -32,6 +32,9 @@ const { values: given, positionals } = parseArgs({
   },
 });
 
+const wrong = given.models.split(',').find((models) => models !== 'original' && models !== 'standard');
+if (wrong !== undefined) throw new Error(`--models is '${wrong}'; give original, standard, or both with a comma between`);
+
 interface Side {
   readonly name: string;
   readonly program: string;
