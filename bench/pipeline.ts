@@ -34,6 +34,7 @@ const { values: given, positionals } = parseArgs({
 
 const wrong = given.models.split(',').find((models) => models !== 'original' && models !== 'standard');
 if (wrong !== undefined) throw new Error(`--models is '${wrong}'; give original, standard, or both with a comma between`);
+if (given.store !== 'directory' && given.store !== 'memory') throw new Error(`--store is '${given.store}'; give directory or memory`);
 
 interface Side {
   readonly name: string;

@@ -95,7 +95,7 @@ export async function explain(
       ? await explainTrees(own, matrix, range, contributions, teller, signal)
       : await explainLine(own, matrix, range, contributions, signal);
   const forecasts = new Float64Array(count);
-  if (count > 0) await forecastRows(model, matrix, range, forecasts, signal);
+  await forecastRows(model, matrix, range, forecasts, signal);
   const unit = 'left' in own && own.link === 'logit' ? 'log_odds' : 'forecast';
   const explanation: Explanation = { features: model.featureNames, unit, base, contributions, forecasts };
   await assertSums(model, explanation, range, signal);

@@ -141,6 +141,7 @@ export async function forecastRows(
   out: Float64Array,
   signal?: AbortSignal,
 ): Promise<void> {
+  if (out.length === 0) return;
   out.fill(Number.NaN);
   await guarded(key, 'predict', () => fitted.predict({ matrix }, range, out, signal));
   await assertForecasts(key, task, out, range.from, new Turns(signal, 'forecasting'));

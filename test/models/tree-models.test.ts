@@ -4,6 +4,7 @@ import { FeatureEngineer } from '../../src/features/feature-engineer';
 import { MLModelTrainer } from '../../src/models/ml-model-trainer';
 import type { Model } from '../../src/models/model';
 import { modelVersion } from '../../src/models/model-version';
+import { ridge } from '../../src/models/ridge';
 import { originalModels } from '../../src/models/standard-models';
 import {
   extraTreesClassifier,
@@ -66,6 +67,14 @@ describe('tree models', () => {
       message: expect.stringContaining(`needs feature '${first}'`),
     });
     await expect(rf.predict(matrix, { from: 0, to: 601 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
+
+  it('forecast nothing of no rows, whatever they are', async () => {
+    const both = new MLModelTrainer({ models: { rf: randomForestRegressor(small), line: ridge() } });
+    const { models: two } = await both.train({ matrix, bars, market, warmup: 60, featureSet });
+    for (const model of Object.values(two)) {
+      for (const at of [0, 5, 600]) expect(await model.predict(matrix, { from: at, to: at })).toEqual(new Float64Array(0));
+    }
   });
 
   it('name parameters that are none', () => {

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { sigmoid } from '../../src/exponential';
 import type { TreeEnsemble } from '../../src/trees/ensemble';
 import { predictRow, predictRows } from '../../src/trees/prediction';
 import { predictByKeys } from '../../src/trees/raw-rows';
 import { Turns } from '../../src/waiting';
 import { uniform } from '../generated-bars';
 
-// The naive twin of the kernels for raw values is predictRow: one row, one tree after the other, in plain TypeScript.
+// The naive twin: one row, one tree after the other, a node at a time.
 
 /** Values at which orders, signs and kinds of numbers change. */
 const CORNERS = [0, -0, 1, -1, 1e-45, -1e-45, 3.4e38, -3.4e38, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
@@ -54,14 +55,59 @@ function matrixOf(next: () => number, features: number, rows: number) {
   return { rows, names: columns.map((_, i) => `feature_${i}`), columns };
 }
 
+function naive(ensemble: TreeEnsemble, row: readonly number[]): number {
+  const { treeOffsets, feature, threshold, missingLeft, left, value, link, base, divisor } = ensemble;
+  let sum = 0;
+  for (const root of treeOffsets.subarray(0, -1)) {
+    let node = root;
+    while (left[node] !== 0) {
+      const raw = row[feature[node]];
+      const goesLeft = Number.isNaN(raw) ? missingLeft[node] === 1 : raw <= threshold[node];
+      node = goesLeft ? left[node] : left[node] + 1;
+    }
+    sum += value[node];
+  }
+  const forecast = base + sum / divisor;
+  return link === 'logit' ? sigmoid(forecast) : forecast;
+}
+
 function oneByOne(ensemble: TreeEnsemble, columns: readonly Float32Array[], from: number, to: number): Float64Array {
   return Float64Array.from({ length: to - from }, (_, i) =>
-    predictRow(
+    naive(
       ensemble,
-      Float32Array.from(columns, (column) => column[from + i]),
+      columns.map((column) => column[from + i]),
     ),
   );
 }
+
+describe('forecasts of raw values in JavaScript', () => {
+  it('are those of a naive walk, to the bit, for any numbers and trees: a row by itself, and few rows of many nodes', async () => {
+    let short = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 0, max: 9 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (seed, features, trees, depth, count) => {
+          const next = uniform(seed + 1);
+          const ensemble = ensembleOf(next, features, trees, depth);
+          const matrix = matrixOf(next, features, count + 3);
+          const expected = oneByOne(ensemble, matrix.columns, 2, count + 2);
+          const rows = Array.from(expected, (_, i) => Float32Array.from(matrix.columns, (column) => column[2 + i]));
+          expect(Float64Array.from(rows, (row) => predictRow(ensemble, row))).toEqual(expected);
+          const out = new Float64Array(count).fill(7);
+          await predictRows(ensemble, matrix, { from: 2, to: count + 2 }, out);
+          expect(out).toEqual(expected);
+          if (count * trees * 2 < ensemble.left.length) short++;
+        },
+      ),
+      { seed: 20_261_128, numRuns: 200 },
+    );
+    expect(short).toBeGreaterThan(30);
+  });
+});
 
 describe('forecasts of raw values in WebAssembly', () => {
   it('are those of one row after the other, to the bit, for any numbers, rows and trees', async () => {
