@@ -33,7 +33,7 @@ const LONGEST = [
   'stores/mongo-store-kills.long',
   'laws/mongo-kills.long',
   'laws/directory-kills.long',
-  'laws/lives-with-options',
+  'laws/lives-with-options.long',
   'laws/lives',
   'laws/updates',
   'laws/directory-store-kills',

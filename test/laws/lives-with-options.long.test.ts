@@ -9,7 +9,6 @@ import type { TrainSymbolOptions } from '../../src/symbol/job';
 import type { TrainSymbolResult } from '../../src/symbol/train-symbol';
 import { assertSameBytes } from '../../src/testing/assertions';
 import { randomBars } from '../generated-bars';
-import { runs } from '../runs';
 import { changed, vendor, without } from '../symbol/vendors';
 import { joined } from './offered-bars';
 import { runSymbol, SYMBOL } from './stored-results';
@@ -193,7 +192,7 @@ describe.each(STORE_KINDS)('lives of many options through the $name store', (kin
   it('whatever is said from run to run, no bar is lost, and all that is told is stored in the end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(day, { minLength: 3, maxLength: 10 }), (drawn) => withData(kind, (data) => assertLife(data, drawn, seen))),
-      { seed: 9, numRuns: Math.ceil(runs(isSampled(kind) ? 4 : 12, 24) * kind.share), endOnFailure: true },
+      { seed: 9, numRuns: Math.ceil(24 * kind.share), endOnFailure: true },
     );
     console.log(`lives of many options through the ${kind.name} store: ${JSON.stringify(Object.fromEntries(seen))}`);
     const wanted = ['unchanged', 'revised', 'rewritten', 'not_checked', 'beginning', 'anchor', 'newest', 'bars_not_kept', 'NO_BARS'];
