@@ -3,9 +3,11 @@
  *
  *     npm run bench:pipeline -- [FILE.csv.gz] [--bars 200000] [--threads 0,2] [--runs 3] [--store directory] [--models original,standard] [--python ../shared/peers/pipeline.py]
  *
- * `--models`: `original`, the default, are those with the parameters that the script gives its rival (50 trees, forests of depth 10, all features at each split of the regression forest, boosting with
- * a learning rate of 0.1, leaves of a single row); `standard` are those of a call that names none, which are others for minutes and cost less. Each run is a process of its own, by turns. Peaks are the most memory that was resident (VmHWM; on Linux also by stage). The last figure of ours is what remains resident half a second
- * after the run and a collection. The script is called as `SCRIPT FILE --threads N` and prints a line of JSON with `total` (seconds) and `peak_mb`, and what else it likes.
+ * `--models`: `original`, the default, are those with the parameters that the script gives its rival (50 trees, forests of depth 10, all features at each split of the
+ * regression forest, boosting with a learning rate of 0.1, leaves of a single row); `standard` are those of a call that names none, which are others for minutes and cost less.
+ *
+ * Each run is a process of its own, by turns. Peaks are the most memory that was resident (VmHWM; on Linux also by stage). The last figure of ours is what remains
+ * resident half a second after the run and a collection. The script is called as `SCRIPT FILE --threads N` and prints a line of JSON with `total` (seconds) and `peak_mb`, and what else it likes.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -68,7 +68,7 @@ export class TrainedModel implements TrainedFacts {
    * Forecasts many rows. Columns are found by their names, so a matrix may have others beside them.
    *
    * @param features - a {@link Dataset}, or a matrix: a row a bar
-   * @param given - which rows. Default: all
+   * @param given - which rows, none for instance (`from` is `to`). Default: all
    * @returns as many forecasts: returns (0.001 is 0.1 %) or whatever the target is; of a classification the probability of class 1
    * @throws TickerforestError `INVALID_OPTION` if a feature is missing, for rows outside of the matrix, or what is no matrix; `MODEL_FAILED` if a model of your own
    *   throws, or forecasts no numbers
