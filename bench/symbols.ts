@@ -65,6 +65,7 @@ async function trainAll(threads: number, results: Results): Promise<void> {
   let collecting = 0;
   const processor = process.cpuUsage();
   let before = { finished, seconds: 0 };
+  const loop = performance.eventLoopUtilization();
   const started = performance.now();
   for await (const outcome of trainSymbols({
     symbols,
@@ -89,9 +90,10 @@ async function trainAll(threads: number, results: Results): Promise<void> {
     collecting += performance.now() - from;
   }
   const seconds = (performance.now() - started - collecting) / 1000;
+  const busy = performance.eventLoopUtilization(loop).utilization;
   const used = secondsOf(process.cpuUsage(processor));
   await store.close();
-  results.add({ symbols: count, bars: length, threads, 'symbols/s': count / seconds, 'processor s': used, ...along });
+  results.add({ symbols: count, bars: length, threads, 'symbols/s': count / seconds, 'calling thread busy': busy, 'processor s': used, ...along });
 }
 
 const results = new Results(`First trainings of many daily symbols in one process, ${given.concurrency} at a time, ${trees} trees a model`);

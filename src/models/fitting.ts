@@ -26,24 +26,28 @@ export function sharedBins(
   return new SharedBins(async () => binMatrix(matrix, known, { signal, threads: await threads?.() }));
 }
 
-/** What one model is fitted on, and what it then forecasts. */
-export interface FitPlan {
-  /** Features of all rows. */
-  readonly matrix: FeatureMatrix;
-  /** The same, binned. */
-  readonly bins: SharedBins;
+/** Rows that a model learns from. */
+export interface LearningRows {
   /** Labels of all rows. */
   readonly labels: Labels;
   /** How much each row counts, of labels in which only the rows that are learnt from have one; undefined: all the same. */
   readonly weigh: ((labels: Labels) => Float64Array) | undefined;
-  /** Seed of all randomness. */
-  readonly seed: number;
   /** Rows to learn from. */
   readonly train: RowRange;
   /** Rows whose label ends at this row or later are not learnt from. */
   readonly before: number;
   /** How many rows of `train` are learnt from. */
   readonly learnt: number;
+}
+
+/** What one model is fitted on, and what it then forecasts. */
+export interface FitPlan extends LearningRows {
+  /** Features of all rows. */
+  readonly matrix: FeatureMatrix;
+  /** The same, binned. */
+  readonly bins: SharedBins;
+  /** Seed of all randomness. */
+  readonly seed: number;
   /** Rows to forecast. */
   readonly forecast: RowRange;
   /** Hears of every step. */
@@ -72,7 +76,7 @@ export interface FittedOne {
  * @throws TickerforestError `MODEL_FAILED` if a model of the caller's throws, returns what is no model, or forecasts no numbers; `ABORTED`, and what the engine throws
  */
 export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<FittedOne> {
-  const { matrix, bins, labels, weigh, seed, train, learnt, forecast, onStep, hooks } = plan;
+  const { matrix, bins, labels, seed, train, forecast, onStep, hooks } = plan;
   const { signal, clock } = hooks;
   const turns = new Turns(signal, 'training');
   const isOwn = !isBuiltInModel(model);
@@ -97,12 +101,7 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
   };
   const before = isOwn ? glimpse(matrix) : null;
   const started = clock?.();
-  const isWhole = learnt === train.to - train.from;
-  const weights = weigh
-    ? wholeWeights(weigh, labels, train, plan.before)
-    : isWhole
-      ? undefined
-      : await presentRows(labels, train, plan.before, turns);
+  const weights = await weightsOf(plan, turns);
   const label = isOwn ? learntLabels(labels.value, weights, train) : labels.value;
   const fitted = await guarded(key, 'fit', () =>
     wait(model.fit({ ...rows, range: train, label, ...(weights && { weights }) }, { seed, onStep: tell, ...(signal && { signal }) })),
@@ -126,15 +125,19 @@ export async function fitOne(key: string, model: Model, plan: FitPlan): Promise<
 
 /**
  * @param rows - rows that are to be learnt from
+ * @param turns - gives way
+ * @returns how much each counts, 0: it is not learnt from; undefined: all of them once
+ */
+export async function weightsOf({ labels, weigh, train, before, learnt }: LearningRows, turns: Turns): Promise<Uint16Array | undefined> {
+  if (weigh !== undefined) return wholeWeights(weigh, labels, train, before);
+  return learnt === train.to - train.from ? undefined : presentRows(labels, train, before, turns);
+}
+
+/**
+ * @param rows - rows that are to be learnt from
  * @returns how many they are, a row of weight 3 counting as three
  */
-export function countLearnt({
-  labels,
-  weigh,
-  train,
-  before,
-  learnt,
-}: Pick<FitPlan, 'labels' | 'weigh' | 'train' | 'before' | 'learnt'>): number {
+export function countLearnt({ labels, weigh, train, before, learnt }: LearningRows): number {
   return weigh === undefined
     ? learnt
     : wholeWeights(weigh, labels, train, before)

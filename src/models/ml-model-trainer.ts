@@ -218,10 +218,14 @@ export class MLModelTrainer {
     throwIfAborted(hooks.signal, 'training');
     this.checkWork(matrix.rows, matrix.columns.length, market.interval);
     const training = await this.#begin({ ...data, names: matrix.names, rows: matrix.rows }, hooks);
-    await training.checkTold(
-      readSafely('MLModelTrainer.train', () => ({ labels: Reflect.get(given, 'labels'), rows: Reflect.get(given, 'rows') })),
-    );
-    return training.finish(matrix);
+    try {
+      await training.checkTold(
+        readSafely('MLModelTrainer.train', () => ({ labels: Reflect.get(given, 'labels'), rows: Reflect.get(given, 'rows') })),
+      );
+      return await training.finish(matrix);
+    } finally {
+      training.dispose();
+    }
   }
 
   /**

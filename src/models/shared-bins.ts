@@ -1,4 +1,6 @@
+import { isBuiltInModel } from '../options/model-check';
 import type { BinnedMatrix } from '../trees/binned-matrix';
+import type { TreesRecipe } from '../trees/recipe';
 import type { Model, ModelRows } from './model';
 
 /** Rows whose bins tree models of one training share. */
@@ -15,24 +17,25 @@ export function areShared(rows: ModelRows): rows is SharedRows {
   return 'bins' in rows && rows.bins instanceof SharedBins;
 }
 
-/** Functions that fit models out of bins alone. */
-const fits = new WeakSet<object>();
+/** What functions that fit models out of bins alone grow. */
+const recipes = new WeakMap<object, TreesRecipe>();
 
 /**
  * @param model - a model whose `fit` and whose `predict` look at nothing but bins, where rows are shared
+ * @param recipe - what its `fit` grows
  * @returns the model
  */
-export function fittedFromBins(model: Model): Model {
-  fits.add(model.fit);
+export function fittedFromBins(model: Model, recipe: TreesRecipe): Model {
+  recipes.set(model.fit, recipe);
   return model;
 }
 
 /**
  * @param model - a model
- * @returns whether bins are all that it needs
+ * @returns what it grows out of bins, which are all that it needs; null: it needs more, or is no model of this library's
  */
-export function learnsFromBins({ fit }: Model): boolean {
-  return fits.has(fit);
+export function recipeOf(model: Model): TreesRecipe | null {
+  return isBuiltInModel(model) ? (recipes.get(model.fit) ?? null) : null;
 }
 
 /** The bins that tree models of one training share: made when the first of them asks. */

@@ -1,6 +1,5 @@
 import { noWorkers, unsaid, type Warning } from '../bars/warnings';
 import { readSafely } from '../options/description';
-import { isBuiltInModel } from '../options/model-check';
 import { printedAs } from '../printed';
 import { checkedWeights } from '../targets/checked-weights';
 import { labelBarsInTurns } from '../targets/define-target';
@@ -17,12 +16,13 @@ import { inTurns, Turns } from '../waiting';
 import { type Candidate, candidatesFor } from './candidates';
 import { assertUnchanged, type ToldRows } from './dataset-check';
 import { type Evaluated, heldOutForecasts, modelMetrics } from './evaluation';
-import { countLearnt, type FitPlan, type FittedOne, fitOne, sharedBins } from './fitting';
+import { countLearnt, type FitPlan, type FittedOne, fitOne, type LearningRows, sharedBins } from './fitting';
 import type { TrainingData, TrainingHooks, TrainingOutcome } from './ml-model-trainer';
 import type { Model, ModelParameters, ModelSet } from './model';
 import { targetFacts } from './model-header';
 import { heldOutTable, trainingTable } from './printed-models';
-import { learnsFromBins, SharedBins } from './shared-bins';
+import { recipeOf, SharedBins } from './shared-bins';
+import { fitInOneThread, isSmall, type SmallStep } from './small-training';
 import { TrainedModel } from './trained-model';
 import { assertFewRows } from './training-limits';
 import { labelledRows, type TrainingRows } from './training-rows';
@@ -62,7 +62,10 @@ const BYTES_OF_NUMBER = 4;
 /** Of a row while a forest grows in some threads. */
 const BYTES_A_ROW = 256;
 
-/** A training that has its labels, and needs features: as a matrix, or a few columns at a time. */
+/** Trainings that have begun and are neither finished nor disposed of. */
+const underWay = new Set<Training>();
+
+/** A training that has its labels, and needs features: as a matrix, or a few columns at a time. To be disposed of, whatever becomes of it. */
 export class Training {
   readonly #recipe: TrainingRecipe;
   readonly #data: TrainingStart;
@@ -105,6 +108,7 @@ export class Training {
     const run = recipe.target ?? data.target ?? nextReturn();
     const training = new Training(recipe, data, hooks, turns, await candidatesFor(recipe.models, run, data, recipe.split, turns));
     training.#checkRows();
+    underWay.add(training);
     return training;
   }
 
@@ -129,12 +133,12 @@ export class Training {
   /**
    * What takes columns a few at a time, bins them at once for the hold-out models and for the models, and keeps no number: a matrix of 1.87 million rows and 95 features takes 677 MiB.
    *
-   * @returns the place for columns; null if a model learns from the numbers themselves, or bins of both kinds were too many: finish with a matrix
+   * @returns the place for columns; null if a model learns from the numbers themselves, bins of both kinds were too many, or another thread is to do all: finish with a matrix
    * @throws TickerforestError `INVALID_OPTION` if the memory cannot be had
    */
   async openColumns(): Promise<BinnedColumns | null> {
     const { names, rows } = this.#data;
-    if (!this.#candidates.every(({ model }) => isBuiltInModel(model) && learnsFromBins(model))) return null;
+    if (this.#isForOneThread || this.#candidates.some(({ model }) => recipeOf(model) === null)) return null;
     // what comes after the numbers, bins by row among it, takes their place
     const after = names.length + BYTES_A_ROW;
     if (rows * (BYTES_A_VALUE * names.length + Math.max(BYTES_OF_NUMBER * names.length, after)) > MOST_BYTES) return null;
@@ -158,8 +162,11 @@ export class Training {
     const binsOf = (known: RowRange) =>
       columns === undefined ? sharedBins(numbers, known, this.#hooks.signal, () => this.#threads()) : new SharedBins(() => columns.next());
     const { holdOut: early, all: rows } = this.#known;
-    const holdOuts = (await this.#fitAll(numbers, binsOf(early), 'hold_out')).map(({ forecasts }) => forecasts);
-    const final = await this.#fitAll(numbers, binsOf(rows), 'training');
+    const [heldOutFits, final] = (matrix && (await this.#fitInOneThread(matrix))) ?? [
+      await this.#fitAll(numbers, binsOf(early), 'hold_out'),
+      await this.#fitAll(numbers, binsOf(rows), 'training'),
+    ];
+    const holdOuts = heldOutFits.map((one) => one.forecasts);
     const forecasts = final.map((one) => one.forecasts);
     this.#warnings.push(...constantForecasts(this.#candidates, forecasts, this.#warnings));
     const turns = this.#turns;
@@ -187,9 +194,15 @@ export class Training {
     return printedAs({ models, metrics, heldOut, rows, warnings: this.#warnings }, trainingTable);
   }
 
-  /** Gives the memory of columns back, where no training has. */
+  /** It is over: gives the memory of columns back, where no model has. */
   dispose(): void {
+    underWay.delete(this);
     this.#columns?.dispose();
+  }
+
+  /** Whether it is one of several small ones: each then goes a thread, where one alone would have its trees grown by all of them. */
+  get #isForOneThread(): boolean {
+    return underWay.size > 1 && isSmall(this.#data.rows, this.#data.names.length);
   }
 
   /** Trains all on some rows and forecasts others, out of one binned matrix that is gone afterwards. */
@@ -210,11 +223,28 @@ export class Training {
     }
   }
 
+  /** The same of both kinds of rows in another thread; null: it is not for one thread, or there is none. */
+  async #fitInOneThread(matrix: FeatureMatrix): Promise<FittedOne[][] | null> {
+    const recipes = this.#candidates.flatMap(({ model }) => recipeOf(model) ?? []);
+    if (!this.#isForOneThread || recipes.length < this.#candidates.length) return null;
+    const threads = await this.#threads();
+    if (threads === undefined) return null;
+    const work = this.#work;
+    const plan = (step: 'hold_out' | 'training', known: RowRange): SmallStep => ({
+      known,
+      fits: this.#candidates.map((candidate, at) => ({
+        ...{ key: candidate.key, task: candidate.model.task, recipe: recipes[at], seed: this.#recipe.seed },
+        ...this.#rowsOf(candidate, step),
+        onStep: (done, total) => work.report(step, candidate.key, done, total),
+      })),
+      onPreparing: () => work.preparing(),
+    });
+    const steps = [plan('hold_out', this.#known.holdOut), plan('training', this.#known.all)];
+    return fitInOneThread(matrix, steps, threads, this.#hooks);
+  }
+
   /** What a model is fitted on, and what it then forecasts. */
-  #rowsOf(
-    { set }: Candidate,
-    step: 'hold_out' | 'training',
-  ): Pick<FitPlan, 'labels' | 'weigh' | 'train' | 'before' | 'learnt' | 'forecast'> {
+  #rowsOf({ set }: Candidate, step: 'hold_out' | 'training'): LearningRows & Pick<FitPlan, 'forecast'> {
     const { rows, bars, market, sampleWeights } = this.#data;
     const weights = this.#recipe.weights ?? (sampleWeights && checkedWeights(sampleWeights));
     const weigh = weights && ((labels: Labels) => weights.weigh(labels, bars, market));

@@ -8,12 +8,9 @@ import {
   FOREST_REGRESSOR,
 } from '../options/model-tables';
 import type { Target } from '../targets/target';
-import type { BinnedMatrix } from '../trees/binned-matrix';
-import { trainBoosting } from '../trees/boosting';
-import type { Task, TreeEnsemble } from '../trees/ensemble';
+import type { Task } from '../trees/ensemble';
 import { estimateTraining, type TrainingSize } from '../trees/estimate';
-import { trainForest } from '../trees/forest';
-import type { TrainingHooks, TreeOptions } from '../trees/training';
+import { growTrees, type TreesRecipe } from '../trees/recipe';
 import { sharedBins } from './fitting';
 import type { Model, ModelParameters } from './model';
 import { areShared, fittedFromBins } from './shared-bins';
@@ -177,11 +174,7 @@ function forest(
         maxFeatures === 'all' ? features : maxFeatures === 'sqrt' ? Math.floor(Math.sqrt(features)) : Math.min(maxFeatures, features),
       sample: bootstrap ? DRAWN : 1,
     }),
-    grow: (binned, label, rows, hooks) => {
-      // how many features there are depends on the market, which nobody knows when options are checked
-      const drawn = typeof maxFeatures === 'number' ? Math.min(maxFeatures, binned.features) : maxFeatures;
-      return trainForest(binned, label, { ...parameters, ...rows, task, splitter, maxFeatures: drawn }, hooks);
-    },
+    recipe: { kind: 'forest', ...parameters, task, splitter, maxFeatures },
   });
 }
 
@@ -205,7 +198,7 @@ function boosting(
     parameters: { ...scikitNames(parameters), learning_rate: learningRate, loss },
     target,
     size: () => ({ ...sizeOf(parameters), boosting: true }),
-    grow: (binned, label, rows, hooks) => trainBoosting(binned, label, { ...parameters, ...rows, task }, hooks),
+    recipe: { kind: 'boosting', ...parameters, task, subsample: 1 },
   });
 }
 
@@ -213,32 +206,27 @@ function callOf(type: string): string {
   return type.charAt(0).toLowerCase() + type.slice(1);
 }
 
-interface TreeRecipe {
+interface TreeModelFacts {
   readonly type: string;
   readonly task: Task;
   readonly parameters: ModelParameters;
   readonly target: Target | undefined;
   readonly size: (features: number) => Omit<TrainingSize, 'rows' | 'features' | 'task'>;
-  readonly grow: (
-    binned: BinnedMatrix,
-    label: Float64Array,
-    options: Pick<TreeOptions, 'seed' | 'rows' | 'weights'>,
-    hooks: TrainingHooks,
-  ) => Promise<TreeEnsemble>;
+  readonly recipe: TreesRecipe;
 }
 
-function treeModel({ grow, size, ...model }: TreeRecipe): Model {
+function treeModel({ recipe, size, ...model }: TreeModelFacts): Model {
   const built = builtInModel({
     ...model,
     step: 'tree',
     async fit(rows, { seed, signal, onStep }) {
       const { matrix, range, label, weights } = rows;
       const hooks = { onTree: onStep, ...(signal && { signal }) };
-      const options = { seed, rows: range, ...(weights && { weights }) };
-      if (areShared(rows)) return fittedTrees(await grow(await rows.bins.get(), label, options, hooks));
+      const learnt = { seed, rows: range, ...(weights && { weights }) };
+      if (areShared(rows)) return fittedTrees(await growTrees(recipe, await rows.bins.get(), label, learnt, hooks));
       const bins = sharedBins(matrix, range, signal);
       try {
-        return fittedTrees(await grow(await bins.get(), label, options, hooks));
+        return fittedTrees(await growTrees(recipe, await bins.get(), label, learnt, hooks));
       } finally {
         await bins.dispose();
       }
@@ -246,7 +234,7 @@ function treeModel({ grow, size, ...model }: TreeRecipe): Model {
     load: (stored) => loadTrees(stored, model.task),
     estimate: (rows, features) => estimateTraining({ ...size(features), rows, features, task: model.task }),
   });
-  return fittedFromBins(built);
+  return fittedFromBins(built, recipe);
 }
 
 /** Share of the rows that a bootstrap draws at least once: 1 - 1 / e. */

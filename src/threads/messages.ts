@@ -40,3 +40,12 @@ export type WorkerMessage<Told> =
   | { readonly kind: 'told'; readonly job: number; readonly told: Told }
   /** It has nothing left to do for the job. */
   | { readonly kind: 'left'; readonly job: number; readonly error?: SentError };
+
+/**
+ * @param values - of which some are arrays
+ * @returns the buffers of those arrays that can be handed over to another thread
+ */
+export function buffersOf(values: readonly unknown[]): ArrayBuffer[] {
+  const buffers = values.flatMap((value) => (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer ? [value.buffer] : []));
+  return [...new Set(buffers)];
+}

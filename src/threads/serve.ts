@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { TickerforestError } from '../errors';
-import { Turns } from '../waiting';
+import { Turns, timers } from '../waiting';
 import { Control } from './control';
 import type { JoinMessage, SentCause, SentError, WorkerMessage } from './messages';
 
@@ -12,6 +12,8 @@ export interface Member<Told> {
   readonly control: Control;
   /** Never gives way, but ends the work when all is to stop. */
   readonly turns: Turns;
+  /** The same for work that gives way by itself, every few milliseconds: fires when all is to stop. */
+  readonly signal: AbortSignal;
   /**
    * Tells the thread that began the job.
    *
@@ -39,6 +41,31 @@ class StoppableTurns extends Turns {
   }
 }
 
+/** How often {@link Member.signal} looks, milliseconds. */
+const LOOK_EACH = 10;
+
+/** Fires when a control says that all is to stop; looks for it only once somebody has asked for the signal. */
+class StopSignal {
+  readonly #control: Control;
+  readonly #abort = new AbortController();
+  #looking: NodeJS.Timeout | undefined;
+
+  constructor(control: Control) {
+    this.#control = control;
+  }
+
+  get signal(): AbortSignal {
+    this.#looking ??= timers.setInterval(() => {
+      if (this.#control.isStopped) this.#abort.abort();
+    }, LOOK_EACH);
+    return this.#abort.signal;
+  }
+
+  end(): void {
+    timers.clearInterval(this.#looking);
+  }
+}
+
 /**
  * Makes the thread that runs this a worker: it does its part of each job that it is sent, one after the other.
  *
@@ -49,11 +76,20 @@ export function serve<Task, Told>(work: (task: Task, member: Member<Told>) => vo
   const take = async ({ job, task, member: number, control: memory }: JoinMessage<Task>) => {
     const control = new Control(memory);
     const tell: Member<Told>['tell'] = (told, moved) => post({ kind: 'told', job, told }, moved);
+    const stop = new StopSignal(control);
+    const member: Member<Told> = {
+      ...{ number, control, turns: new StoppableTurns(control), tell },
+      get signal() {
+        return stop.signal;
+      },
+    };
     try {
-      await work(task, { number, control, turns: new StoppableTurns(control), tell });
+      await work(task, member);
       post({ kind: 'left', job });
     } catch (error) {
       post({ kind: 'left', job, error: sent(error) });
+    } finally {
+      stop.end();
     }
   };
   parentPort?.on('message', (message: JoinMessage<Task>) => void take(message));

@@ -4,6 +4,7 @@ import type { BinsLayout } from './bins';
 import type { BoostingTask } from './boosting-work';
 import type { ColumnCuts } from './column-cutter';
 import type { GrownTree } from './ensemble';
+import type { EnsemblesTask, ToldOfEnsembles } from './ensembles-work';
 import type { ForestTask } from './forest-work';
 import type { PredictionTask } from './prediction-work';
 
@@ -21,11 +22,14 @@ export type OnBins = (ForestTask | BoostingTask | PredictionTask) & {
   readonly bins: BinsLayout;
 };
 
-/** What other threads of the tree engine can do. */
+/** What any number of threads does together on one memory. */
 export type TreeWork = OnBins | BinningTask | ShiftingTask | TranspositionTask;
 
-/** What a worker of the tree engine is sent. */
-export type TreeTask = OnMemory & TreeWork;
+/** The same as it is sent. */
+export type SharedTask = OnMemory & TreeWork;
+
+/** All that a worker of the tree engine can be sent: work on memory that others see as well, or a task that it does alone, with memory of its own. */
+export type TreeTask = SharedTask | EnsemblesTask;
 
 /** What it tells: a tree, by its number. */
 export interface ToldTree {
@@ -44,4 +48,4 @@ export interface ToldColumn {
 }
 
 /** What a worker of the tree engine tells. */
-export type Told = ToldTree | ToldColumn;
+export type Told = ToldTree | ToldColumn | ToldOfEnsembles;

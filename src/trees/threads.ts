@@ -2,7 +2,8 @@ import { compiledKernels } from '../kernels/kernels';
 import type { Pool } from '../threads/pool';
 import { processPool } from '../threads/process-pool';
 import type { Arena } from './arena';
-import type { Told, ToldColumn, ToldTree, TreeTask, TreeWork } from './tasks';
+import type { EnsemblesTask, ToldOfEnsembles } from './ensembles-work';
+import type { SharedTask, ToldColumn, ToldTree, TreeWork } from './tasks';
 
 /** How other threads do a task. */
 interface TreeJobOptions {
@@ -52,8 +53,32 @@ export class TreeThreads {
    */
   async run(work: TreeWork, { memory }: Arena, options: TreeJobOptions): Promise<void> {
     const { most, bytes = memory.buffer.byteLength, signal, during, onTree = () => {}, onColumn = () => {} } = options;
-    const onTold = (told: Told) => ('tree' in told ? onTree(told) : onColumn(told));
-    const task: TreeTask = { ...work, memory, module: compiledKernels() };
+    const onTold = (told: ToldTree | ToldColumn) => ('tree' in told ? onTree(told) : onColumn(told));
+    const task: SharedTask = { ...work, memory, module: compiledKernels() };
     await this.#pool.run(task, { threads: Math.min(this.count, most), bytes, memory, signal, during, onTold });
   }
+
+  /**
+   * Lets one other thread do a small training, with memory of its own; as many of them side by side as there are threads.
+   *
+   * @param work - what; the matrix is copied
+   * @param signal - aborts
+   * @param onTold - hears of it
+   * @returns when the thread is done
+   * @throws TickerforestError as {@link TreeThreads.run}; what `onTold` throws
+   */
+  async trainEnsembles(
+    { matrix, sets }: Omit<EnsemblesTask, 'kind'>,
+    signal: AbortSignal | undefined,
+    onTold: (told: ToldOfEnsembles) => void,
+  ): Promise<void> {
+    this.#pool.allow(this.count);
+    // shared memory would be kept by the worker until its collector, which does not count it, looks for another reason
+    const columns = matrix.columns.map((column) => column.slice());
+    const task: EnsemblesTask = { kind: 'ensembles', matrix: { ...matrix, columns }, sets };
+    await this.#pool.run(task, { threads: 1, memory: OWN_MEMORY, signal, during: 'training', onTold });
+  }
 }
+
+/** What the pool knows a worker's own memory by. */
+const OWN_MEMORY = {};

@@ -1,23 +1,27 @@
 import { type FeatureTask, foldTask, type ToldFold } from '../features/feature-task';
 import { loadKernels } from '../kernels/kernels';
+import { buffersOf } from '../threads/messages';
 import { type Member, serve } from '../threads/serve';
 import { Team } from '../threads/team';
 import { binColumns, shiftColumns, transposeBlocks } from '../trees/binning-work';
 import { boost } from '../trees/boosting-work';
 import type { ColumnCuts } from '../trees/column-cutter';
 import type { GrownTree } from '../trees/ensemble';
+import { trainEnsembles } from '../trees/ensembles-work';
 import { growForest } from '../trees/forest-work';
 import { predictBlocks } from '../trees/prediction-work';
-import type { Told, TreeTask } from '../trees/tasks';
+import type { SharedTask, Told, TreeTask } from '../trees/tasks';
 import { helpTeam } from '../trees/team-work';
 
 // The program of the worker threads: bundled into a text by scripts/build-worker.mjs.
 
-serve(async (task: TreeTask | FeatureTask, member: Member<Told | ToldFold>) =>
-  task.kind === 'features' ? foldTask(task, member.turns, member.tell) : workOnTrees(task, member),
-);
+serve(async (task: TreeTask | FeatureTask, member: Member<Told | ToldFold>) => {
+  if (task.kind === 'features') await foldTask(task, member.turns, member.tell);
+  else if (task.kind === 'ensembles') await trainEnsembles(task, member.signal, member.tell);
+  else await workOnTrees(task, member);
+});
 
-async function workOnTrees(task: TreeTask, { number, control, turns, tell }: Member<Told>): Promise<void> {
+async function workOnTrees(task: SharedTask, { number, control, turns, tell }: Member<Told>): Promise<void> {
   const { memory, module } = task;
   const kernels = loadKernels(memory, module);
   const claim = () => control.claim();
@@ -28,11 +32,7 @@ async function workOnTrees(task: TreeTask, { number, control, turns, tell }: Mem
   if (task.kind === 'shifting') return shiftColumns(task, memory, claim, turns);
   if (task.kind === 'transposition') return transposeBlocks(task, kernels, claim, turns);
   const on = { memory, bins: { ...task.bins, kernels } };
-  const onTree = (tree: number, grown: GrownTree) =>
-    tell(
-      { tree, grown },
-      Object.values(grown).flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : [])),
-    );
+  const onTree = (tree: number, grown: GrownTree) => tell({ tree, grown }, buffersOf(Object.values(grown)));
   if (task.kind === 'forest') await growForest(task, on, number, claim, turns, onTree);
   else if (task.kind === 'prediction') await predictBlocks(task, on, claim, turns);
   else if (number === 0) {
