@@ -227,7 +227,8 @@ export class Training {
   async #fitInOneThread(matrix: FeatureMatrix): Promise<FittedOne[][] | null> {
     const recipes = this.#candidates.flatMap(({ model }) => recipeOf(model) ?? []);
     if (!this.#isForOneThread || recipes.length < this.#candidates.length) return null;
-    const threads = await this.#threads();
+    // what is not worth a thread's start on its own may be together with the others
+    const threads = await this.#threads([...underWay].reduce((sum, one) => sum + one.#work.total, 0));
     if (threads === undefined) return null;
     const work = this.#work;
     const plan = (step: 'hold_out' | 'training', known: RowRange): SmallStep => ({
@@ -262,8 +263,8 @@ export class Training {
     }
   }
 
-  #threads(): Promise<TreeThreads | undefined> {
-    const count = threadsFor(this.#recipe.threads, this.#work.total);
+  #threads(work = this.#work.total): Promise<TreeThreads | undefined> {
+    const count = threadsFor(this.#recipe.threads, work);
     return TreeThreads.of(count, (reason) => {
       this.#warnings.push(...unsaid([noWorkers(reason)], this.#warnings));
     });

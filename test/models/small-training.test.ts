@@ -28,8 +28,10 @@ import { saveModels } from './saved-models';
 
 // Of several small trainings at the same time each is one job of one thread, and nobody can tell by what comes out.
 
-const datasetOf = (seed: number, length = 400) =>
-  prepareDataset({ source: randomBars(length, { seed, interval: DAY_MS, start: Date.UTC(2020, 0, 6) }), threads: 0 });
+const datasetOf = (seed: number, length = 400) => {
+  const source = randomBars(length, { seed, interval: DAY_MS, start: Date.UTC(2020, 0, 6) });
+  return prepareDataset({ source, threads: 0, now: new Date('2100-01-01') });
+};
 const datasets = await Promise.all([1, 2, 3].map((seed) => datasetOf(seed)));
 const [dataset] = datasets;
 
@@ -116,6 +118,18 @@ describe('several small trainings at the same time', () => {
     expect(await trainAll({ ...few, threads: 2 }, all)).toEqual(await trainAll({ ...few, threads: 0 }, all));
     expect(jobs).toHaveBeenCalledTimes(1);
   });
+});
+
+it('of which none is worth a thread are worth one together, where nobody says how many', async () => {
+  const trainer = new MLModelTrainer({ models: { forest: randomForestRegressor({ trees: 10 }) } });
+  const { rows, names } = dataset.matrix;
+  const work = (trainer.models.forest.estimate?.(rows, names.length).work ?? 0) / 200e6;
+  expect([work > 0.2, work < 0.5]).toEqual([true, true]);
+  await finishAll(trainer, [[dataset]]);
+  expect(jobs).not.toHaveBeenCalled();
+  expect(steps).not.toHaveBeenCalled();
+  await finishAll(trainer, [[dataset], [datasets[1]], [datasets[2]], [dataset]]);
+  expect(jobs).toHaveBeenCalledTimes(4);
 });
 
 const oops = new RangeError('of the listener');
