@@ -38,8 +38,8 @@ export type WorkerMessage<Told> =
   | { readonly kind: 'ready' }
   /** Something of the job that is known now. */
   | { readonly kind: 'told'; readonly job: number; readonly told: Told }
-  /** It has nothing left to do for the job. */
-  | { readonly kind: 'left'; readonly job: number; readonly error?: SentError };
+  /** It has nothing left to do for the job; or is wanted elsewhere, and leaves the rest to others. */
+  | { readonly kind: 'left'; readonly job: number; readonly rest: 'none' | 'of others'; readonly error?: SentError };
 
 /**
  * @param values - of which some are arrays

@@ -42,8 +42,10 @@ interface Job extends JobOptions<unknown> {
   readonly control: Control;
   /** Those at work. */
   readonly members: Set<PooledWorker>;
-  /** How many have begun. */
-  begun: number;
+  /** Numbers that no member has, ascending. */
+  readonly numbers: number[];
+  /** One of them is wanted elsewhere, and has not left yet. */
+  isAsked: boolean;
   /** One has found that nothing is left to claim: nobody else needs to begin. */
   isEnding: boolean;
   /** Why it has failed, the first reason. */
@@ -54,6 +56,8 @@ interface Job extends JobOptions<unknown> {
 interface PooledWorker {
   readonly thread: Worker;
   job: Job | undefined;
+  /** Its number among the job's members. */
+  number: number;
   /** Ends it when it has been idle for long. */
   idle: NodeJS.Timeout | undefined;
   /** Bytes of jobs' memory that it has seen, and of which memory how many. */
@@ -67,7 +71,7 @@ interface PooledWorker {
  * Threads of our own: piscina, workerpool and poolifier refuse a worker that is a text, which is the one form that bundlers leave alone, and tinypool never settles when a worker exits.
  *
  * A job is done by as many workers as are free, at least one, at most as many as it asks for; one that becomes free joins a job that is under way. They claim its parts on shared
- * memory, so nobody waits for somebody who is busy elsewhere. Idle workers do not keep the process alive, and end after a while.
+ * memory, so nobody waits for somebody who is busy elsewhere; and where a job has nobody, one that has several lends one of them. Idle workers do not keep the process alive, and end after a while.
  */
 export class Pool {
   readonly #source: string;
@@ -127,7 +131,8 @@ export class Pool {
     this.allow(threads);
     const job: Job = {
       ...options,
-      ...{ number: this.#numbered++, task, members: new Set(), begun: 0, isEnding: false, failure: undefined, settle: () => {} },
+      ...{ number: this.#numbered++, task, members: new Set(), isAsked: false, isEnding: false, failure: undefined, settle: () => {} },
+      numbers: Array.from({ length: threads }, (_, i) => i),
       control: new Control(),
     };
     const ended = new Promise<void>((resolve) => {
@@ -168,17 +173,32 @@ export class Pool {
 
   /** Gives free workers work: first to jobs that nobody is at, then to those that want more. */
   #assign(): void {
+    let waiting = 0;
     for (const job of this.#jobs) {
-      if (job.begun > 0 || job.isEnding) continue;
+      if (job.members.size > 0 || job.isEnding) continue;
       const worker = this.#freeWorker(job);
       if (worker !== undefined) this.#join(job, worker);
+      else waiting++;
     }
+    this.#ask(waiting);
     for (const job of this.#jobs) {
-      while (job.begun > 0 && job.begun < job.threads && !job.isEnding) {
+      while (job.members.size > 0 && job.numbers.length > 0 && !job.isEnding) {
         const worker = this.#freeWorker(job);
         if (worker === undefined) return;
         this.#join(job, worker);
       }
+    }
+  }
+
+  /** Jobs that nobody is at get a worker of those that have several, which leaves between two parts of its job: a short training would wait for all of a long one's. */
+  #ask(waiting: number): void {
+    let wanted = waiting;
+    for (const job of this.#jobs) {
+      const lends = wanted > 0 && job.members.size > 1 && !job.isEnding;
+      if (lends) wanted--;
+      if (lends && !job.isAsked) job.control.ask();
+      // who has heard it already leaves
+      job.isAsked = lends || (job.isAsked && !job.control.takeBack());
     }
   }
 
@@ -189,7 +209,7 @@ export class Pool {
       return this.#addWorker();
     } catch (cause) {
       // there is one already, or this is the first job's only hope
-      if (job.begun === 0 && this.#workers.size === 0) this.#fail(job, workerFailed(job.during, 'no worker can be started', cause));
+      if (job.members.size === 0 && this.#workers.size === 0) this.#fail(job, workerFailed(job.during, 'no worker can be started', cause));
       return undefined;
     }
   }
@@ -203,7 +223,7 @@ export class Pool {
       name: 'tickerforest',
       resourceLimits: this.#limits,
     });
-    const pooled: PooledWorker = { thread, job: undefined, idle: undefined, seen: 0, memories: new WeakMap(), error: undefined };
+    const pooled: PooledWorker = { thread, job: undefined, number: 0, idle: undefined, seen: 0, memories: new WeakMap(), error: undefined };
     thread.unref();
     thread.on('message', (message: WorkerMessage<unknown>) => this.#hear(pooled, message));
     thread.on('messageerror', (cause) => {
@@ -222,13 +242,15 @@ export class Pool {
     worker.job = job;
     if (job.keepsAlive !== false) worker.thread.ref();
     job.members.add(worker);
+    const member = job.numbers.shift() ?? 0;
+    worker.number = member;
     const { bytes = 0, memory = job } = job;
     const known = worker.memories.get(memory) ?? -EACH_SEEN;
     if (bytes > known) {
       worker.seen += bytes - known;
       worker.memories.set(memory, bytes);
     }
-    const message: JoinMessage<object> = { job: job.number, task: job.task, member: job.begun++, control: job.control.memory };
+    const message: JoinMessage<object> = { job: job.number, task: job.task, member, control: job.control.memory };
     try {
       worker.thread.postMessage(message);
     } catch (cause) {
@@ -248,7 +270,8 @@ export class Pool {
     if (job === undefined || message.job !== job.number) return;
     if (message.kind === 'left') {
       if (message.error !== undefined) this.#fail(job, received(message.error, job.during));
-      this.#leave(worker);
+      if (message.rest === 'of others') this.#lend(worker, job);
+      else this.#leave(worker);
       return;
     }
     if (job.failure !== undefined || job.control.isStopped) return;
@@ -259,22 +282,37 @@ export class Pool {
     }
   }
 
+  /** A worker is wanted elsewhere. It keeps what it has seen of the job's memory, as it may come back. */
+  #lend(worker: PooledWorker, job: Job): void {
+    job.members.delete(worker);
+    job.numbers.push(worker.number);
+    job.numbers.sort((a, b) => a - b);
+    job.isAsked = false;
+    this.#rest(worker);
+    this.#settleIfOver(job);
+    this.#assign();
+  }
+
   /** A worker has done its part: it is free. */
   #leave(worker: PooledWorker): void {
     const { job } = worker;
-    worker.job = undefined;
     if (worker.seen >= MOST_SEEN) this.#end(worker);
-    if (this.#workers.has(worker)) {
-      worker.thread.unref();
-      worker.idle = timers.setTimeout(() => this.#end(worker), IDLE);
-      worker.idle.unref();
-    }
+    this.#rest(worker);
     if (job !== undefined) {
       job.isEnding = true;
       job.members.delete(worker);
       this.#settleIfOver(job);
     }
     this.#assign();
+  }
+
+  /** It has no job, and is ended if it gets none. */
+  #rest(worker: PooledWorker): void {
+    worker.job = undefined;
+    if (!this.#workers.has(worker)) return;
+    worker.thread.unref();
+    worker.idle = timers.setTimeout(() => this.#end(worker), IDLE);
+    worker.idle.unref();
   }
 
   /** It takes some milliseconds to end: no job may be given to it meanwhile. */

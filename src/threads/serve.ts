@@ -85,9 +85,9 @@ export function serve<Task, Told>(work: (task: Task, member: Member<Told>) => vo
     };
     try {
       await work(task, member);
-      post({ kind: 'left', job });
+      post({ kind: 'left', job, rest: control.hasLeft ? 'of others' : 'none' });
     } catch (error) {
-      post({ kind: 'left', job, error: sent(error) });
+      post({ kind: 'left', job, rest: 'none', error: sent(error) });
     } finally {
       stop.end();
     }

@@ -71,7 +71,7 @@ export class Team {
   }
 
   /**
-   * The others': does parts until the leader has nothing left to share out.
+   * The others': does parts until the leader has nothing left to share out, or this thread is wanted elsewhere.
    *
    * @param member - number of this thread, from 1
    * @param work - does a part: gets the numbers of its section, the part, and whether it is this thread's first one of the section
@@ -83,6 +83,8 @@ export class Team {
       const word = Atomics.load(cells, WORD);
       const part = this.#claim(word & ~255);
       if (part < 0) {
+        // not before: the leader adds up what it has done of this section, and it begins with nothing if it comes back
+        if (this.#control.leaves()) return;
         this.#await(WORD, word);
         continue;
       }

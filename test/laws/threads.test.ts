@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { BarSource } from '../../src/bars/bar-source';
 import { sliceBars } from '../../src/bars/bars';
 import { DAY_MS, resolveMarket } from '../../src/bars/market';
@@ -10,6 +10,7 @@ import { standardFeatures } from '../../src/features/standard-features';
 import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { type TrainSymbolResult, trainSymbol } from '../../src/symbol/train-symbol';
 import { trainSymbols } from '../../src/symbol/train-symbols';
+import { Control } from '../../src/threads/control';
 import { binMatrix } from '../../src/trees/binned-columns';
 import type { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { type BoostingOptions, trainBoosting } from '../../src/trees/boosting';
@@ -297,6 +298,49 @@ describe('features in threads', () => {
     await engineer.update(bars, { threads: 2, matrix: false });
     expect(engineer.history.bars).toBe(bars.length);
   });
+});
+
+it('a forest, boosting and forecasts whose threads are lent to others, and come back, are the same', async () => {
+  const size = 120_000;
+  const large = makeMatrix(size, 9, (row, feature) => (hashed(row, 30 + feature) < 0.02 ? Number.NaN : hashed(row, feature)));
+  const target = makeTarget(size, 0.5);
+  const known = { from: 0, to: size };
+  const train = async (threads: number) => {
+    const binned = await binMatrix(large, known, { threads: await TreeThreads.of(threads) });
+    const forest = await trainForest(binned, target, { task: 'regression', trees: 12, maxDepth: 7 });
+    const boosting = await trainBoosting(binned, target, { trees: 25, maxDepth: 5 });
+    const out = new Float64Array(size);
+    await predictBinned(forest, binned, known, out);
+    binned.dispose();
+    return { forest, boosting, out };
+  };
+  const alone = await train(0);
+  const lends = vi.spyOn(Control.prototype, 'ask');
+  const matrixOfOthers = makeMatrix(3_000, 4, (row, feature) => hashed(row, feature));
+  // as many as there are workers, so that none is free for others
+  const threads = Math.max(...THREADS);
+  let isOver = false;
+  const others = async () => {
+    const own = await TreeThreads.of(threads);
+    let trainings = 0;
+    for (; !isOver; trainings++) {
+      const binned = await binMatrix(matrixOfOthers, { from: 0, to: 3_000 }, { threads: own });
+      await trainForest(binned, makeTarget(3_000, 0.1), { task: 'regression', trees: 2, maxDepth: 3 });
+      binned.dispose();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return trainings;
+  };
+  const [made, trainings] = await Promise.all([
+    train(threads).finally(() => {
+      isOver = true;
+    }),
+    others(),
+  ]);
+  expect(made).toEqual(alone);
+  expect(lends.mock.calls.length).toBeGreaterThan(5);
+  expect(trainings).toBeGreaterThan(5);
+  lends.mockRestore();
 });
 
 describe('an abort in the middle', () => {

@@ -1,7 +1,9 @@
 import { type Member, serve } from '../../src/threads/serve';
 
 /** What a worker of the tests is sent. */
-export type FailingTask = { readonly kind: 'exit' | 'throw' | 'spin' | 'fill' | 'wait' } | { readonly kind: 'count'; readonly to: number };
+export type FailingTask =
+  | { readonly kind: 'exit' | 'throw' | 'spin' | 'fill' | 'wait' }
+  | { readonly kind: 'count'; readonly to: number; readonly each?: number };
 
 /** Each way in which a worker can fail, and one in which it does not. */
 serve(async (task: FailingTask, { number, control, turns, tell }: Member<number>) => {
@@ -21,5 +23,11 @@ serve(async (task: FailingTask, { number, control, turns, tell }: Member<number>
     while (!turns.isOver);
     await turns.giveWay();
   }
-  if (task.kind === 'count') for (let i = control.claim(); i < task.to; i = control.claim()) tell(i);
+  if (task.kind === 'count') {
+    for (let i = control.claim(); i < task.to; i = control.claim()) {
+      const end = performance.now() + (task.each ?? 0);
+      while (performance.now() < end && !control.isStopped);
+      tell(task.each === undefined ? i : 1000 * i + number);
+    }
+  }
 });

@@ -129,6 +129,69 @@ describe('a pool', () => {
     expect(pool.workers).toBe(2);
   });
 
+  it('lends a worker of a long job to a short one, and gets it back: no part is done twice or forgotten', async () => {
+    const pool = new Pool(source);
+    const told: number[] = [];
+    const after: number[] = [];
+    let isShortDone = false;
+    let short: Promise<unknown> | undefined;
+    const begin = () =>
+      pool.run<number>({ kind: 'count', to: 3, each: 1 }, { ...options, threads: 1 }).then(() => {
+        isShortDone = true;
+      });
+    const onTold = (part: number) => {
+      told.push(Math.floor(part / 1000));
+      if (isShortDone) after.push(part % 1000);
+      // both are at work by then
+      if (part % 1000 === 1) short ??= begin();
+    };
+    await pool.run<number>({ kind: 'count', to: 400, each: 5 }, { ...options, onTold });
+    await short;
+    expect(told.sort((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, i) => i));
+    // the long one was under way when the short one had ended, and both were at it again
+    expect(new Set(after)).toEqual(new Set([0, 1]));
+    expect(pool.workers).toBe(2);
+  });
+
+  it('takes back what it has asked for where another worker became free meanwhile', async () => {
+    const pool = new Pool(source);
+    const runs = Array.from({ length: 12 }, (_, i) => {
+      const told: number[] = [];
+      const job = pool.run<number>(
+        { kind: 'count', to: 20, each: 1 },
+        { ...options, threads: 1 + (i % 2), onTold: (part) => told.push(Math.floor(part / 1000)) },
+      );
+      return job.then(() => expect(told.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, k) => k)));
+    });
+    await Promise.all(runs);
+    await counts(pool);
+  });
+
+  it('goes on where one is aborted, or fails, of those that lend and of those that are lent to', async () => {
+    const pool = new Pool(source);
+    for (const kind of ['exit', 'throw', 'wait']) {
+      const abort = new AbortController();
+      const told: number[] = [];
+      let failing: Promise<unknown> | undefined;
+      const onTold = (part: number) => {
+        told.push(Math.floor(part / 1000));
+        if (part % 1000 === 1 && failing === undefined) {
+          failing = Promise.allSettled([pool.run({ kind }, { ...options, threads: 1, signal: abort.signal, onTold: () => abort.abort() })]);
+        }
+      };
+      await pool.run<number>({ kind: 'count', to: 100, each: 3 }, { ...options, onTold });
+      expect(await failing).toMatchObject([{ status: 'rejected' }]);
+      expect(told.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+
+      const stop = new AbortController();
+      const long = pool.run<number>({ kind: 'count', to: 1e6, each: 3 }, { ...options, signal: stop.signal });
+      const short = pool.run<number>({ kind: 'count', to: 30, each: 1 }, { ...options, threads: 1, onTold: () => stop.abort() });
+      await expect(long).rejects.toMatchObject({ code: 'ABORTED' });
+      await short;
+      await counts(pool);
+    }
+  });
+
   it('lets another take the place of a worker that has seen much memory, which it would hold on to', async () => {
     const pool = new Pool(source);
     for (let i = 0; i < 3; i++) {
