@@ -23,7 +23,7 @@ import { isReadByOthers } from './model-file';
 import { type ModelsOption, modelsFor, resolveModels } from './standard-models';
 import type { TrainedModel } from './trained-model';
 import { parametersOf, Training, type TrainingStart } from './training';
-import { assertWithinLimits, type TrainingLimits } from './training-limits';
+import { assertWithinLimits, hasRoomForBoth, type TrainingLimits } from './training-limits';
 import type { TrainingProgress } from './training-work';
 
 /** Options of {@link MLModelTrainer}. */
@@ -243,7 +243,12 @@ export class MLModelTrainer {
   }
 
   #begin(data: TrainingStart, hooks: TrainingHooks): Promise<Training> {
-    const recipe = { models: modelsFor(this.#models, data.market.interval), seed: this.#seed, threads: this.#threads, split: this.#split };
+    const models = modelsFor(this.#models, data.market.interval);
+    const size = { rows: data.rows, features: data.names.length, testFraction: this.#split.testFraction };
+    const recipe = {
+      ...{ models, seed: this.#seed, threads: this.#threads, split: this.#split },
+      hasRoomForBoth: hasRoomForBoth(models, size, this.#limits),
+    };
     return Training.begin({ ...recipe, target: this.#target, weights: this.#weights }, data, hooks);
   }
 }

@@ -36,6 +36,9 @@ const WORK_PER_VALUE = 30_000;
 /** What the engine's memory can address. */
 const MOST_BYTES = 2 ** 32;
 
+/** Most values of a matrix that is binned twice at the same time: 64 MiB more, and what trees take; a larger training needs its memory for itself. */
+const MOST_BESIDE = 2 ** 25;
+
 /** Bytes of a value's bin. */
 const BIN_BYTES = 2;
 
@@ -46,19 +49,9 @@ const BIN_BYTES = 2;
  * @throws TickerforestError `WORK_TOO_LARGE` with the figures, and what to lower
  */
 export function assertWithinLimits(models: ModelSet, size: Size, limits: TrainingLimits): void {
-  const { rows, features, testFraction } = size;
+  const { rows, features } = size;
   const most = { work: limits.work ?? LEAST_WORK + WORK_PER_VALUE * rows * features, bytes: limits.bytes ?? MOST_BYTES };
-  const shared = BIN_BYTES * rows * features;
-  const all = Object.entries(models).map(([key, model]) => {
-    const whole = estimateOf(key, model, rows, features) ?? { work: 0, bytes: 0 };
-    const holdOut = estimateOf(key, model, Math.floor(rows * (1 - testFraction)), features) ?? { work: 0, bytes: 0 };
-    return { key, work: whole.work + holdOut.work, bytes: Math.max(0, whole.bytes - shared) };
-  });
-  const total: FitEstimate = {
-    work: all.reduce((sum, { work }) => sum + work, 0),
-    // bins are shared, models are kept until all have learnt
-    bytes: all.reduce((sum, { bytes }) => sum + bytes, shared),
-  };
+  const { all, total } = estimateAll(models, size);
   const which = total.work > most.work ? 'work' : 'bytes';
   if (total[which] <= most[which]) return;
   const heaviest = all.reduce((one, other) => (other[which] > one[which] ? other : one));
@@ -72,6 +65,32 @@ export function assertWithinLimits(models: ModelSet, size: Size, limits: Trainin
       `the limit is ${which === 'work' ? seconds(most.work) : megabytes(most.bytes)}. Most of it is models.${heaviest.key}${told}: ` +
       `lower its trees or maxDepth, raise minSamplesLeaf, or allow it: limits: { ${which}: ${roundedUp(total[which])} }`,
   );
+}
+
+/**
+ * @param models - the models, by name
+ * @param size - rows, features, and the share that is held out
+ * @param limits - beyond what it is too much
+ * @returns whether hold-out models may be trained beside the models, with bins of their own: that takes up to twice the memory
+ */
+export function hasRoomForBoth(models: ModelSet, size: Size, { bytes = MOST_BYTES }: TrainingLimits): boolean {
+  return size.rows * size.features <= MOST_BESIDE && 2 * estimateAll(models, size).total.bytes <= bytes;
+}
+
+/** What each model takes with its hold-out model, bins not counted, and all of them together. */
+function estimateAll(
+  models: ModelSet,
+  { rows, features, testFraction }: Size,
+): { readonly all: readonly (FitEstimate & { readonly key: string })[]; readonly total: FitEstimate } {
+  const shared = BIN_BYTES * rows * features;
+  const all = Object.entries(models).map(([key, model]) => {
+    const whole = estimateOf(key, model, rows, features) ?? { work: 0, bytes: 0 };
+    const holdOut = estimateOf(key, model, Math.floor(rows * (1 - testFraction)), features) ?? { work: 0, bytes: 0 };
+    return { key, work: whole.work + holdOut.work, bytes: Math.max(0, whole.bytes - shared) };
+  });
+  // bins are shared, models are kept until all have learnt
+  const bytes = all.reduce((sum, one) => sum + one.bytes, shared);
+  return { all, total: { work: all.reduce((sum, { work }) => sum + work, 0), bytes } };
 }
 
 /**

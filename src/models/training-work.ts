@@ -32,7 +32,8 @@ export class TrainingWork {
   readonly #units: ReadonlyMap<string, string>;
   readonly #costs: Readonly<Record<'hold_out' | 'training', ReadonlyMap<string, number>>>;
   readonly #total: number;
-  #before = 0;
+  /** Shares that are done, by step and model: hold-out models and models may be trained side by side. */
+  readonly #shares = { hold_out: new Map<string, number>(), training: new Map<string, number>() };
   #fraction = 0;
 
   /**
@@ -66,10 +67,10 @@ export class TrainingWork {
    * @param of - its steps in all
    */
   report(step: 'hold_out' | 'training', key: string, done: number, of: number): void {
-    const share = of > 0 ? Math.min(1, Math.max(0, done / of)) : 1;
-    const whole = (this.#costs[step].get(key) ?? 0) / this.#total;
-    this.#fraction = Math.max(this.#fraction, Math.min(1, this.#before + whole * share));
-    if (share === 1) this.#before = Math.max(this.#before, this.#fraction);
+    const before = this.#shares[step].get(key) ?? 0;
+    const share = of > 0 ? Math.min(1, Math.max(before, done / of)) : 1;
+    this.#shares[step].set(key, share);
+    this.#fraction = Math.min(1, this.#fraction + ((share - before) * (this.#costs[step].get(key) ?? 0)) / this.#total);
     hushed(this.#listener?.({ step, model: key, unit: this.#units.get(key) ?? 'step', done, of, fraction: this.#fraction }));
   }
 }

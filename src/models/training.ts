@@ -10,6 +10,7 @@ import type { SampleWeights } from '../targets/weights';
 import { hurryCollector } from '../threads/collector';
 import { threadsFor } from '../threads/process-pool';
 import { BinnedColumns } from '../trees/binned-columns';
+import type { BinnedMatrix } from '../trees/binned-matrix';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { TreeThreads } from '../trees/threads';
 import { inTurns, Turns } from '../waiting';
@@ -43,6 +44,8 @@ export interface TrainingRecipe {
   readonly threads: number | undefined;
   /** How much is held out. */
   readonly split: { readonly testFraction: number; readonly embargo: number };
+  /** Whether there is memory for the bins of hold-out models and of models at the same time. */
+  readonly hasRoomForBoth: boolean;
 }
 
 /** What is known of the data before there are features. */
@@ -157,16 +160,8 @@ export class Training {
    */
   async finish(matrix: FeatureMatrix | null): Promise<TrainingOutcome> {
     const { names, rows: count, bars, market, featureSet } = this.#data;
-    const columns = this.#columns;
-    const numbers = matrix ?? { rows: count, names, columns: [] };
-    const binsOf = (known: RowRange) =>
-      columns === undefined ? sharedBins(numbers, known, this.#hooks.signal, () => this.#threads()) : new SharedBins(() => columns.next());
-    const { holdOut: early, all: rows } = this.#known;
-    const [heldOutFits, final] = (matrix && (await this.#fitInOneThread(matrix))) ?? [
-      await this.#fitAll(numbers, binsOf(early), 'hold_out'),
-      await this.#fitAll(numbers, binsOf(rows), 'training'),
-    ];
-    const holdOuts = heldOutFits.map((one) => one.forecasts);
+    const { all: rows } = this.#known;
+    const [holdOuts, final] = await this.#fitModels(matrix);
     const forecasts = final.map((one) => one.forecasts);
     this.#warnings.push(...constantForecasts(this.#candidates, forecasts, this.#warnings));
     const turns = this.#turns;
@@ -187,7 +182,13 @@ export class Training {
       const gaps = holes.get(set) ?? (await inTurns(spansGapSteps(bars, set.labels, market), turns));
       holes.set(set, gaps);
       if (turns.isOver) await turns.giveWay();
-      const evaluated: Evaluated = { set, timestamp: bars.timestamp, holes: gaps, forecasts: final[at].forecasts, holdOut: holdOuts[at] };
+      const evaluated: Evaluated = {
+        set,
+        timestamp: bars.timestamp,
+        holes: gaps,
+        forecasts: final[at].forecasts,
+        holdOut: holdOuts[at].forecasts,
+      };
       metrics[key] = await modelMetrics(facts, evaluated, final[at].milliseconds, turns);
       heldOut[key] = printedAs(await heldOutForecasts(evaluated, turns), heldOutTable);
     }
@@ -205,8 +206,47 @@ export class Training {
     return underWay.size > 1 && isSmall(this.#data.rows, this.#data.names.length);
   }
 
+  /** Trains the hold-out models, and the models. */
+  async #fitModels(matrix: FeatureMatrix | null): Promise<readonly FittedOne[][]> {
+    const inOneThread = matrix && (await this.#fitInOneThread(matrix));
+    if (inOneThread !== null) return inOneThread;
+    const { names, rows } = this.#data;
+    const { holdOut, all } = this.#known;
+    const columns = this.#columns;
+    const numbers = matrix ?? { rows, names, columns: [] };
+    const binsOf = (known: RowRange) => sharedBins(numbers, known, this.#hooks.signal, () => this.#threads());
+    const isSideBySide = await this.#canBeSideBySide();
+    const [early, later] = columns === undefined ? [binsOf(holdOut), binsOf(all)] : isSideBySide ? bothOf(columns) : oneAfterOther(columns);
+    if (isSideBySide) return this.#fitSideBySide(numbers, early, later);
+    return [await this.#fitAll(numbers, early, 'hold_out', this.#hooks), await this.#fitAll(numbers, later, 'training', this.#hooks)];
+  }
+
+  /** Whether hold-out models are trained beside the models: two threads have more to do between two models, or at the end of one, where they would wait for each other. */
+  async #canBeSideBySide(): Promise<boolean> {
+    if (!this.#recipe.hasRoomForBoth || this.#candidates.some(({ model }) => recipeOf(model) === null)) return false;
+    const threads = await this.#threads();
+    return threads !== undefined && threads.count > 1;
+  }
+
+  /** One that fails ends the other. */
+  async #fitSideBySide(matrix: FeatureMatrix, early: SharedBins, later: SharedBins): Promise<readonly FittedOne[][]> {
+    const { signal } = this.#hooks;
+    const failed = new AbortController();
+    const hooks = { ...this.#hooks, signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]) };
+    const errors: unknown[] = [];
+    const train = (bins: SharedBins, step: 'hold_out' | 'training') =>
+      this.#fitAll(matrix, bins, step, hooks).catch((error: unknown) => {
+        errors.push(error);
+        failed.abort();
+        return [];
+      });
+    const fitted = await Promise.all([train(early, 'hold_out'), train(later, 'training')]);
+    if (errors.length > 0) throw errors[0];
+    return fitted;
+  }
+
   /** Trains all on some rows and forecasts others, out of one binned matrix that is gone afterwards. */
-  async #fitAll(matrix: FeatureMatrix, bins: SharedBins, step: 'hold_out' | 'training'): Promise<FittedOne[]> {
+  async #fitAll(matrix: FeatureMatrix, bins: SharedBins, step: 'hold_out' | 'training', hooks: FitPlan['hooks']): Promise<FittedOne[]> {
     const work = this.#work;
     work.preparing();
     try {
@@ -214,7 +254,7 @@ export class Training {
       for (const candidate of this.#candidates) {
         const { key, model } = candidate;
         const onStep = (done: number, total: number) => work.report(step, key, done, total);
-        const plan = { matrix, bins, seed: this.#recipe.seed, ...this.#rowsOf(candidate, step), onStep, hooks: this.#hooks };
+        const plan = { matrix, bins, seed: this.#recipe.seed, ...this.#rowsOf(candidate, step), onStep, hooks };
         fitted.push(await fitOne(key, model, plan));
       }
       return fitted;
@@ -269,6 +309,21 @@ export class Training {
       this.#warnings.push(...unsaid([noWorkers(reason)], this.#warnings));
     });
   }
+}
+
+/** Bins of both kinds, where those of the first are disposed of before the others are made. */
+function oneAfterOther(columns: BinnedColumns): readonly [SharedBins, SharedBins] {
+  return [new SharedBins(() => columns.next()), new SharedBins(() => columns.next())];
+}
+
+/** Bins of both kinds, at the same time. */
+function bothOf(columns: BinnedColumns): readonly [SharedBins, SharedBins] {
+  let both: Promise<readonly [BinnedMatrix, BinnedMatrix]> | undefined;
+  const made = async (at: 0 | 1) => {
+    both ??= columns.both();
+    return (await both)[at];
+  };
+  return [new SharedBins(() => made(0)), new SharedBins(() => made(1))];
 }
 
 /**

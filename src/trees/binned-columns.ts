@@ -1,6 +1,7 @@
 import { TickerforestError, throwIfAborted } from '../errors';
 import { hurryCollector } from '../threads/collector';
 import { Turns } from '../waiting';
+import type { Arena } from './arena';
 import { shiftsBetween } from './bin-shifts';
 import { BinnedMatrix, type BinnedMatrixOptions, checkShapes, WORTH_BINNING } from './binned-matrix';
 import { checkRange } from './binning';
@@ -136,34 +137,66 @@ export class BinnedColumns {
    * @throws TickerforestError `INVALID_OPTION` if a column is missing, the matrix before is not disposed of, or the memory cannot be had; `ABORTED`, `WORKER_FAILED`
    */
   async next(): Promise<BinnedMatrix> {
+    const room = this.#give();
+    const way = this.#made++;
+    if (way > 0) await this.#shift(room.arena, this.#bins, this.#shifts);
+    const isLast = this.#known.later === undefined || way > 0;
+    const giveBack = (own: Room) => {
+      this.#room = own;
+    };
+    return this.#matrix(room, way, this.#bins, isLast ? giveRoom : giveBack);
+  }
+
+  /**
+   * Both matrices at the same time, instead of one after the other: the second one has memory of its own.
+   *
+   * @returns that by the thresholds of the known rows, and that by those of the later ones
+   * @throws TickerforestError `INVALID_OPTION` if a column is missing or the memory cannot be had; `ABORTED`, `WORKER_FAILED`
+   */
+  async both(): Promise<readonly [BinnedMatrix, BinnedMatrix]> {
+    const room = this.#give();
+    const other = takeRoom();
+    const bytes = this.#rows * this.#names.length;
+    const bins = other.arena.allocate(bytes);
+    const mark = other.arena.mark();
+    const shifts = other.arena.allocate(bytes);
+    await this.#copy(room.arena.uint8(this.#bins, bytes), other.arena.uint8(bins, bytes));
+    await this.#copy(room.arena.uint8(this.#shifts, bytes), other.arena.uint8(shifts, bytes));
+    await this.#shift(other.arena, bins, shifts);
+    other.arena.release(mark);
+    return [await this.#matrix(room, 0, this.#bins, giveRoom), await this.#matrix(other, 1, bins, giveRoom)];
+  }
+
+  /** The memory, with all bins, for a matrix. */
+  #give(): Room {
     const room = this.#own();
-    const found = this.#cuts.flatMap((one) => (one === undefined ? [] : [one]));
-    if (found.length < this.#names.length) throw noMatrix(`${found.length} of ${this.#names.length} are binned`);
+    const binned = this.#cuts.filter((one) => one !== undefined).length;
+    if (binned < this.#names.length) throw noMatrix(`${binned} of ${this.#names.length} are binned`);
     // whoever has the matrix has the memory
     this.#room = undefined;
     this.#free.length = 0;
     room.arena.release(this.#mark);
-    if (this.#made > 0) await this.#shift(room, found);
-    const cuts = found.map((ways) => ways[this.#made]);
-    this.#made++;
-    const thresholds = { names: this.#names, thresholds: cuts.map((one) => one.thresholds), ranges: cuts.map(({ range }) => range) };
-    const isLast = this.#known.later === undefined || this.#made > 1;
-    const giveBack = (own: Room) => {
-      this.#room = own;
-    };
-    const parts = { room, rows: this.#rows, thresholds, columns: this.#bins, onDispose: isLast ? giveRoom : giveBack };
-    return BinnedMatrix.of(parts, this.#options);
+    return room;
   }
 
-  async #shift({ arena }: Room, cuts: readonly (readonly ColumnCuts[])[]): Promise<void> {
+  #matrix(room: Room, way: number, columns: number, onDispose: (room: Room) => void): Promise<BinnedMatrix> {
+    const cuts = this.#cuts.flatMap((ways) => ways?.[way] ?? []);
+    const thresholds = { names: this.#names, thresholds: cuts.map((one) => one.thresholds), ranges: cuts.map(({ range }) => range) };
+    return BinnedMatrix.of({ room, rows: this.#rows, thresholds, columns, onDispose }, this.#options);
+  }
+
+  async #copy(from: Uint8Array, to: Uint8Array): Promise<void> {
+    const turns = new Turns(this.#options.signal, 'binning features');
+    await turns.forRuns(from.length, (start, end) => to.set(from.subarray(start, end), start));
+  }
+
+  /** Makes bins by the later thresholds of those by the first. */
+  async #shift(arena: Arena, bins: number, packed: number): Promise<void> {
     const { signal, threads } = this.#options;
-    const task: ShiftingTask = {
-      kind: 'shifting',
-      ...{ rows: this.#rows, bins: this.#bins, packed: this.#shifts },
-      shifts: cuts.map(([first, second]) => shiftsBetween(first.thresholds, second.thresholds)),
-    };
-    if (threads !== undefined && this.#rows * cuts.length >= WORTH_BINNING) {
-      await threads.run(task, arena, { most: cuts.length, bytes: 0, signal, during: 'binning features' });
+    const shifts = this.#cuts.flatMap((ways) => (ways === undefined ? [] : [shiftsBetween(ways[0].thresholds, ways[1].thresholds)]));
+    const task: ShiftingTask = { kind: 'shifting', rows: this.#rows, bins, packed, shifts };
+    if (threads !== undefined && this.#rows * shifts.length >= WORTH_BINNING) {
+      await threads.run(task, arena, { most: shifts.length, bytes: 0, signal, during: 'binning features' });
       return;
     }
     let next = 0;
