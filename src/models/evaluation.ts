@@ -105,7 +105,7 @@ export interface ModelFacts {
   };
   /** Rows trained on, all with a label. */
   readonly rows_trained: number;
-  /** Milliseconds to train the model on all rows, without its hold-out model; null if the trainer was given no clock. */
+  /** Milliseconds from begin to end of the training on all rows, without its hold-out model, though that one may be trained beside it on the same cores; null if the trainer was given no clock. */
   readonly training_time_ms: number | null;
 }
 

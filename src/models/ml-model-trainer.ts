@@ -43,7 +43,7 @@ export interface MLModelTrainerOptions extends HoldOutOptions {
   readonly seed?: number | undefined;
   /**
    * Threads beside the calling one that compute features, grow trees and forecast; 0: the calling thread does all. The result is the same, to the byte, for any number. 0 to 64. Default: as many as the
-   * machine has cores (`os.availableParallelism()`), and 0 for a training of less than about 0.2 seconds. Models of your own learn on the calling thread.
+   * machine has cores (`os.availableParallelism()`), and 0 for a training of less than about 0.2 seconds; small ones at the same time count together. Models of your own learn on the calling thread.
    */
   readonly threads?: number | undefined;
 }

@@ -24,17 +24,19 @@ export interface Folded {
 
 /** What is trained on a window. */
 interface TrainingRows {
-  /** The training, with its columns; or why it cannot be begun, which is told when its turn comes. */
+  /** The training, with the place for its features; or why it cannot be begun, which is told when its turn comes. */
   readonly begun: BegunTraining;
-  /** A row a bar; null: the training has its columns. */
-  readonly matrix: FeatureMatrix | null;
   /** The window's bars. */
   readonly window: Bars;
   /** State of the engine before the window; null if the window is the whole history. */
   readonly windowState: Uint8Array | null;
 }
 
-type BegunTraining = { readonly training: Training; readonly columns: ColumnTaker | null } | { readonly failure: unknown };
+/** Features go to what takes columns as they come, or to a matrix of a row a bar. */
+type BegunTraining =
+  | { readonly training: Training; readonly columns: ColumnTaker; readonly matrix: null }
+  | { readonly training: Training; readonly columns: null; readonly matrix: FeatureMatrix }
+  | { readonly failure: unknown };
 
 /**
  * Folds bars into an engine. On the way it takes down the states that later runs go on from: before the training window, and before the newest bars.
@@ -61,8 +63,7 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   }
   const window = windowStart === null ? null : sliceBars(bars, windowStart, bars.length);
   const begun = window && (await beginTraining(job, window, Math.max(0, engineer.warmup - before), engineer, signal));
-  const columns = begun !== null && 'columns' in begun ? begun.columns : null;
-  const matrix = begun !== null && 'columns' in begun && columns === null ? engineer.allocateMatrix(window?.length ?? 0) : null;
+  const { columns, matrix } = begun !== null && 'training' in begun ? begun : { columns: null, matrix: null };
   const onProgress = (event: FeatureProgress) => job.progress.features(event);
   let told: readonly Warning[] = [];
   const onNoWorkers = (reason: Error) => {
@@ -95,7 +96,7 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
     if (begun !== null && 'training' in begun) begun.training.dispose();
     throw error;
   }
-  return { anchor, training: begun && window && { begun, matrix, window, windowState }, told };
+  return { anchor, training: begun && window && { begun, window, windowState }, told };
 }
 
 /** Labels need no features, and tell which rows' values may be looked at for thresholds: with them columns can be binned as they come. */
@@ -103,16 +104,20 @@ async function beginTraining(
   job: SymbolJob,
   window: Bars,
   warmup: number,
-  { market, hash, modelFeatures: names }: FeatureEngineer,
+  engineer: FeatureEngineer,
   signal: AbortSignal,
 ): Promise<BegunTraining> {
+  const { market, hash, modelFeatures: names } = engineer;
+  let training: Training | undefined;
   try {
-    const training = await job.trainer.begin(
+    training = await job.trainer.begin(
       { names, rows: window.length, bars: window, market, warmup, featureSet: hash },
       { onProgress: (event) => job.progress.training(event), clock: () => performance.now(), signal },
     );
-    return { training, columns: await training.openColumns() };
+    const columns = await training.openColumns();
+    return columns === null ? { training, columns, matrix: engineer.allocateMatrix(window.length) } : { training, columns, matrix: null };
   } catch (failure) {
+    training?.dispose();
     return { failure };
   }
 }
@@ -123,13 +128,13 @@ async function beginTraining(
  * @returns models and figures
  * @throws TickerforestError as {@link MLModelTrainer.train}
  */
-export function trainModels(job: SymbolJob, { begun, matrix, window }: TrainingRows): Promise<TrainingOutcome> {
+export function trainModels(job: SymbolJob, { begun, window }: TrainingRows): Promise<TrainingOutcome> {
   return job.watch.measure(
     'train',
     async () => {
       if ('failure' in begun) throw begun.failure;
       try {
-        return await begun.training.finish(matrix);
+        return await begun.training.finish(begun.matrix);
       } finally {
         begun.training.dispose();
       }

@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DAY_MS } from '../../src/bars/market';
+import { TickerforestError } from '../../src/errors';
+import { defineFeature } from '../../src/features/define-feature';
+import { standardFeatures } from '../../src/features/standard-features';
 import {
   MLModelTrainer,
   type MLModelTrainerOptions,
@@ -18,7 +21,10 @@ import {
   randomForestClassifier,
   randomForestRegressor,
 } from '../../src/models/tree-models';
+import { memoryProfileStore } from '../../src/stores/memory/profile-store';
+import type { TrainSymbolOptions } from '../../src/symbol/job';
 import { type Dataset, prepareDataset } from '../../src/symbol/prepare-dataset';
+import { trainSymbol } from '../../src/symbol/train-symbol';
 import { horizonReturn } from '../../src/targets/returns';
 import { uniqueness } from '../../src/targets/weights';
 import { trainEnsembles } from '../../src/trees/ensembles-work';
@@ -140,12 +146,28 @@ it('a small training on its own has its trees grown by all threads, also after o
     throw oops;
   };
   const abort = new AbortController();
-  const failing = [trainer.train(dataset, { onProgress: thrown }), trainer.train(dataset, { signal: abort.signal })];
+  const ended = [trainer.train(dataset, { onProgress: thrown }), trainer.train(dataset, { signal: abort.signal })];
   abort.abort();
-  expect(await Promise.allSettled(failing)).toMatchObject([{ reason: oops }, { reason: { code: 'ABORTED' } }]);
+  expect(await Promise.allSettled(ended)).toMatchObject([{ reason: oops }, { reason: { code: 'ABORTED' } }]);
   await expect(trainer.train({ ...dataset, target: horizonReturn({ bars: 390 }) })).rejects.toMatchObject({ code: 'TOO_FEW_BARS' });
   const changed = { ...dataset, rows: { from: 70, to: 80 } };
   await expect(trainer.train(changed)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  const failing = defineFeature({
+    name: 'failing',
+    next: () => () => {
+      throw oops;
+    },
+  });
+  const stop = new AbortController();
+  const symbols: readonly Partial<TrainSymbolOptions>[] = [
+    { features: [...standardFeatures(), failing] },
+    { signal: stop.signal, onProgress: ({ stage }) => stage === 'features' && stop.abort() },
+    { onProgress: ({ stage }) => stage === 'training' && stop.abort(), signal: stop.signal },
+  ];
+  for (const options of symbols) {
+    const given = { symbol: 'A', source: dataset.bars, store: memoryProfileStore(), models, threads: 2, ...options };
+    await expect(trainSymbol(given)).rejects.toBeInstanceOf(TickerforestError);
+  }
   jobs.mockClear();
   steps.mockClear();
   await trainer.train(dataset);
