@@ -7,7 +7,7 @@ import { spansGapSteps } from '../targets/holes';
 import { nextReturn } from '../targets/returns';
 import type { Labels, Target } from '../targets/target';
 import type { SampleWeights } from '../targets/weights';
-import { hurryCollector } from '../threads/collector';
+import { letCollectorWork } from '../threads/collector';
 import { threadsFor } from '../threads/process-pool';
 import { BinnedColumns } from '../trees/binned-columns';
 import type { BinnedMatrix } from '../trees/binned-matrix';
@@ -167,7 +167,7 @@ export class Training {
     const turns = this.#turns;
     // the collector takes most of a turn, and what follows is no less
     await turns.giveWay();
-    hurryCollector(count * names.length);
+    await letCollectorWork(count * names.length, this.#hooks.signal);
     await turns.giveWay();
 
     const models: Record<string, TrainedModel> = {};
