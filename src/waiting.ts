@@ -107,7 +107,7 @@ export function inOneGo<Result>(steps: Steps<Result>): Result {
 }
 
 /**
- * Does work in steps, giving way between them where it is time to.
+ * Does work in steps, giving way between them and after the last one where it is time to.
  *
  * @param steps - the work
  * @param turns - gives way
@@ -120,6 +120,7 @@ export async function inTurns<Result>(steps: Steps<Result>, turns: Turns): Promi
     if (turns.isOver) await turns.giveWay();
     step = steps.next();
   }
+  if (turns.isOver) await turns.giveWay();
   return step.value;
 }
 

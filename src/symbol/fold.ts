@@ -8,6 +8,7 @@ import type { Training } from '../models/training';
 import { invalidOption } from '../options/checks';
 import type { FeatureMatrix } from '../trees/feature-matrix';
 import { type Anchor, anchorAfter } from '../updates/anchor';
+import { Turns } from '../waiting';
 import type { FoldStart } from './fold-start';
 import type { SymbolJob } from './job';
 import { newestOf, overlapLength } from './stored-span';
@@ -83,9 +84,11 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   let anchor = anchorAt < 0 ? anchorAfter(start.anchor, start.state, bars, overlap) : start.anchor;
   let windowState: Uint8Array | null = null;
   let at = 0;
+  const turns = new Turns(signal, 'computing features');
   try {
     for (const stop of [...new Set([windowStart ?? 0, Math.max(0, anchorAt), bars.length])].sort((a, b) => a - b)) {
       if (stop > at) await fold(at, stop);
+      if (turns.isOver) await turns.giveWay();
       at = stop;
       const { bars: folded, barHash } = engineer.history;
       const state = folded > 0 && (at === windowStart || at === anchorAt) ? engineer.save() : null;

@@ -104,6 +104,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   ]);
   throwIfAborted(signal, 'reading what is stored');
   const run = await planRun(job, stored, kept, signal);
+  await giveWayIfDue(signal, 'planning');
   progress.report('retrieved', 1, describePlan(run.plan));
   for (const warning of run.warnings) progress.warning(warning);
   const unchanged = run.plan.action === 'up_to_date' ? storedParts(stored) : null;
@@ -116,6 +117,7 @@ async function run(job: SymbolJob, lease: LeasedWork): Promise<TrainSymbolResult
   const barsBefore = stored.engineer?.history.bars ?? 0;
   const keptFiles = trainingFiles(stored, run.start);
   checkWork(job, run, stored);
+  await giveWayIfDue(signal, 'planning');
   const { anchor, training, told } = await foldBars(job, run.start, signal);
   const trained = training === null ? null : await train(job, run, stored, training, signal);
   const decision = retrainRecord(run.plan.retrain, job.now);
@@ -319,9 +321,9 @@ async function finish(job: SymbolJob, lease: LeasedWork, stored: StoredSymbol, d
 
 const STORING = 'storing profiles';
 
-/** What ends a run takes some milliseconds each time, and together too long for others. */
-async function giveWayIfDue(signal: AbortSignal): Promise<void> {
-  const turns = new Turns(signal, STORING);
+/** What begins and ends a run takes some milliseconds each time, and together too long for others. */
+async function giveWayIfDue(signal: AbortSignal, during = STORING): Promise<void> {
+  const turns = new Turns(signal, during);
   if (turns.isOver) await turns.giveWay();
 }
 
