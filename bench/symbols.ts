@@ -93,7 +93,15 @@ async function trainAll(threads: number, results: Results): Promise<void> {
   const busy = performance.eventLoopUtilization(loop).utilization;
   const used = secondsOf(process.cpuUsage(processor));
   await store.close();
-  results.add({ symbols: count, bars: length, threads, 'symbols/s': count / seconds, 'calling thread busy': busy, 'processor s': used, ...along });
+  results.add({
+    symbols: count,
+    bars: length,
+    threads,
+    'symbols/s': count / seconds,
+    'calling thread busy': busy,
+    'processor s': used,
+    ...along,
+  });
 }
 
 const results = new Results(`First trainings of many daily symbols in one process, ${given.concurrency} at a time, ${trees} trees a model`);
