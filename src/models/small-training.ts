@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../errors';
 import type { Task } from '../trees/ensemble';
 import type { EnsembleFit, EnsembleSet, ToldOfEnsembles } from '../trees/ensembles-work';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
@@ -8,16 +9,19 @@ import { type FitPlan, type FittedOne, type LearningRows, weightsOf } from './fi
 import { assertForecasts } from './own-model';
 import { fittedTrees } from './tree-file';
 
-/** Most values of a small training: about a second of one core. */
+/** Most values of a small training: about a second of one core with the standard models. */
 const MOST_VALUES = 2 ** 20;
+/** Most that it may take, nanoseconds of one core: with many trees there is enough for several threads. */
+const MOST_WORK = 5e9;
 
 /**
  * @param rows - of a training
  * @param features - of a row
+ * @param work - estimate of what it takes, nanoseconds of one core
  * @returns whether one thread may do all of it: its steps are so short that a message for each would cost as much as it gains
  */
-export function isSmall(rows: number, features: number): boolean {
-  return rows * features <= MOST_VALUES;
+export function isSmall(rows: number, features: number, work: number): boolean {
+  return rows * features <= MOST_VALUES && work <= MOST_WORK;
 }
 
 /** A model, and what it is to learn and to forecast. */
@@ -62,6 +66,7 @@ export async function fitInOneThread(
   threads: TreeThreads,
   { signal, clock }: FitPlan['hooks'],
 ): Promise<FittedOne[][]> {
+  steps[0].onPreparing();
   const turns = new Turns(signal, 'training');
   const sets: EnsembleSet[] = [];
   for (const { known, fits } of steps) sets.push({ known, fits: await Promise.all(fits.map((fit) => toBeSent(fit, turns))) });
@@ -84,10 +89,12 @@ export async function fitInOneThread(
       began = clock?.() ?? 0;
     }
     // growth is told now and then; a listener hears of every tree
-    while (told < grown) fit.onStep(++told, fit.recipe.trees);
+    while (told < grown) {
+      fit.onStep(++told, fit.recipe.trees);
+      throwIfAborted(signal, 'training');
+    }
     if (grown === fit.recipe.trees) milliseconds = clock === undefined ? null : clock() - began;
   };
-  steps[0].onPreparing();
   await threads.trainEnsembles({ matrix, sets }, signal, onTold);
   for (const [step, { fits }] of steps.entries())
     for (const [at, { key, task, forecast }] of fits.entries())

@@ -70,7 +70,11 @@ export class TrainingWork {
     const before = this.#shares[step].get(key) ?? 0;
     const share = of > 0 ? Math.min(1, Math.max(before, done / of)) : 1;
     this.#shares[step].set(key, share);
-    this.#fraction = Math.min(1, this.#fraction + ((share - before) * (this.#costs[step].get(key) ?? 0)) / this.#total);
+    // added up in the order of the total, so that all of it is 1
+    let worked = 0;
+    for (const one of ['hold_out', 'training'] as const)
+      for (const [model, cost] of this.#costs[one]) worked += cost * (this.#shares[one].get(model) ?? 0);
+    this.#fraction = Math.max(this.#fraction, worked / this.#total);
     hushed(this.#listener?.({ step, model: key, unit: this.#units.get(key) ?? 'step', done, of, fraction: this.#fraction }));
   }
 }

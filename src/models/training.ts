@@ -1,4 +1,5 @@
 import { noWorkers, unsaid, type Warning } from '../bars/warnings';
+import { throwIfAborted } from '../errors';
 import { readSafely } from '../options/description';
 import { printedAs } from '../printed';
 import { checkedWeights } from '../targets/checked-weights';
@@ -9,7 +10,7 @@ import type { Labels, Target } from '../targets/target';
 import type { SampleWeights } from '../targets/weights';
 import { letCollectorWork } from '../threads/collector';
 import { threadsFor } from '../threads/process-pool';
-import { BinnedColumns } from '../trees/binned-columns';
+import { BinnedColumns, binMatrix, isNoMemory } from '../trees/binned-columns';
 import type { BinnedMatrix } from '../trees/binned-matrix';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
 import { TreeThreads } from '../trees/threads';
@@ -64,6 +65,9 @@ const BYTES_A_VALUE = 2;
 const BYTES_OF_NUMBER = 4;
 /** Of a row while a forest grows in some threads. */
 const BYTES_A_ROW = 256;
+
+/** Calls the caller's listener. */
+type Tell = (call: () => void) => void;
 
 /** Trainings that have begun and are neither finished nor disposed of. */
 const underWay = new Set<Training>();
@@ -201,9 +205,13 @@ export class Training {
     this.#columns?.dispose();
   }
 
-  /** Whether it is one of several small ones: each then goes a thread, where one alone would have its trees grown by all of them. */
+  get #isSmall(): boolean {
+    return isSmall(this.#data.rows, this.#data.names.length, this.#work.total);
+  }
+
+  /** Whether it is small and there are others: it then goes a thread, where alone its trees would be grown by all of them. */
   get #isForOneThread(): boolean {
-    return underWay.size > 1 && isSmall(this.#data.rows, this.#data.names.length);
+    return underWay.size > 1 && this.#isSmall;
   }
 
   /** Trains the hold-out models, and the models. */
@@ -211,49 +219,93 @@ export class Training {
     const inOneThread = matrix && (await this.#fitInOneThread(matrix));
     if (inOneThread !== null) return inOneThread;
     const { names, rows } = this.#data;
-    const { holdOut, all } = this.#known;
-    const columns = this.#columns;
     const numbers = matrix ?? { rows, names, columns: [] };
-    const binsOf = (known: RowRange) => sharedBins(numbers, known, this.#hooks.signal, () => this.#threads());
-    const isSideBySide = await this.#canBeSideBySide();
-    const [early, later] = columns === undefined ? [binsOf(holdOut), binsOf(all)] : isSideBySide ? bothOf(columns) : oneAfterOther(columns);
-    if (isSideBySide) return this.#fitSideBySide(numbers, early, later);
-    return [await this.#fitAll(numbers, early, 'hold_out', this.#hooks), await this.#fitAll(numbers, later, 'training', this.#hooks)];
+    this.#work.preparing();
+    const both = (await this.#canBeSideBySide()) ? await this.#bothBins(numbers) : null;
+    if (both !== null) return this.#fitSideBySide(numbers, both);
+    const { holdOut, all } = this.#known;
+    const heldOut = await this.#fitAll(numbers, this.#binsOf(numbers, holdOut), 'hold_out', this.#hooks);
+    this.#work.preparing();
+    return [heldOut, await this.#fitAll(numbers, this.#binsOf(numbers, all), 'training', this.#hooks)];
+  }
+
+  /** Bins of which those of the hold-out models are disposed of before those of the models are made. */
+  #binsOf(matrix: FeatureMatrix, known: RowRange): SharedBins {
+    const columns = this.#columns;
+    return columns === undefined
+      ? sharedBins(matrix, known, this.#hooks.signal, () => this.#threads())
+      : new SharedBins(() => columns.next());
   }
 
   /** Whether hold-out models are trained beside the models: two threads have more to do between two models, or at the end of one, where they would wait for each other. */
   async #canBeSideBySide(): Promise<boolean> {
     if (!this.#recipe.hasRoomForBoth || this.#candidates.some(({ model }) => recipeOf(model) === null)) return false;
     const threads = await this.#threads();
-    return threads !== undefined && threads.count > 1;
+    return threads !== undefined && threads.count > 1 && threads.areAll;
   }
 
-  /** One that fails ends the other. */
-  async #fitSideBySide(matrix: FeatureMatrix, early: SharedBins, later: SharedBins): Promise<readonly FittedOne[][]> {
+  /** Bins of both kinds at the same time; null: there is not the memory. */
+  async #bothBins(matrix: FeatureMatrix): Promise<readonly [BinnedMatrix, BinnedMatrix] | null> {
+    if (this.#columns !== undefined) return this.#columns.both();
+    const options = { signal: this.#hooks.signal, threads: await this.#threads() };
+    const early = await binMatrix(matrix, this.#known.holdOut, options);
+    try {
+      return [early, await binMatrix(matrix, this.#known.all, options)];
+    } catch (error) {
+      early.dispose();
+      if (isNoMemory(error)) return null;
+      throw error;
+    }
+  }
+
+  /** The first that fails ends the other, and is what is thrown. */
+  async #fitSideBySide(matrix: FeatureMatrix, [early, later]: readonly [BinnedMatrix, BinnedMatrix]): Promise<readonly FittedOne[][]> {
     const { signal } = this.#hooks;
     const failed = new AbortController();
     const hooks = { ...this.#hooks, signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]) };
     const errors: unknown[] = [];
-    const train = (bins: SharedBins, step: 'hold_out' | 'training') =>
-      this.#fitAll(matrix, bins, step, hooks).catch((error: unknown) => {
-        errors.push(error);
-        failed.abort();
+    const fail = (error: unknown) => {
+      errors.push(error);
+      failed.abort();
+    };
+    // what a listener throws is the first to be known here, before the work that it ends has ended
+    const tell: Tell = (call) => {
+      throwIfAborted(failed.signal, 'training');
+      try {
+        call();
+      } catch (error) {
+        fail(error);
+        throw error;
+      }
+    };
+    const train = async (binned: BinnedMatrix, step: 'hold_out' | 'training') => {
+      try {
+        const bins = new SharedBins(() => Promise.resolve(binned));
+        await bins.get();
+        return await this.#fitAll(matrix, bins, step, hooks, tell);
+      } catch (error) {
+        fail(error);
         return [];
-      });
+      }
+    };
     const fitted = await Promise.all([train(early, 'hold_out'), train(later, 'training')]);
     if (errors.length > 0) throw errors[0];
     return fitted;
   }
 
   /** Trains all on some rows and forecasts others, out of one binned matrix that is gone afterwards. */
-  async #fitAll(matrix: FeatureMatrix, bins: SharedBins, step: 'hold_out' | 'training', hooks: FitPlan['hooks']): Promise<FittedOne[]> {
-    const work = this.#work;
-    work.preparing();
+  async #fitAll(
+    matrix: FeatureMatrix,
+    bins: SharedBins,
+    step: 'hold_out' | 'training',
+    hooks: FitPlan['hooks'],
+    tell: Tell = (call) => call(),
+  ): Promise<FittedOne[]> {
     try {
       const fitted: FittedOne[] = [];
       for (const candidate of this.#candidates) {
         const { key, model } = candidate;
-        const onStep = (done: number, total: number) => work.report(step, key, done, total);
+        const onStep = (done: number, total: number) => tell(() => this.#work.report(step, key, done, total));
         const plan = { matrix, bins, seed: this.#recipe.seed, ...this.#rowsOf(candidate, step), onStep, hooks };
         fitted.push(await fitOne(key, model, plan));
       }
@@ -267,8 +319,9 @@ export class Training {
   async #fitInOneThread(matrix: FeatureMatrix): Promise<FittedOne[][] | null> {
     const recipes = this.#candidates.flatMap(({ model }) => recipeOf(model) ?? []);
     if (!this.#isForOneThread || recipes.length < this.#candidates.length) return null;
-    // what is not worth a thread's start on its own may be together with the others
-    const threads = await this.#threads([...underWay].reduce((sum, one) => sum + one.#work.total, 0));
+    // what is not worth a thread's start on its own may be together with the other small ones
+    const small = [...underWay].filter((one) => one.#isSmall);
+    const threads = await this.#threads(small.reduce((sum, one) => sum + one.#work.total, 0));
     if (threads === undefined) return null;
     const work = this.#work;
     const plan = (step: 'hold_out' | 'training', known: RowRange): SmallStep => ({
@@ -309,21 +362,6 @@ export class Training {
       this.#warnings.push(...unsaid([noWorkers(reason)], this.#warnings));
     });
   }
-}
-
-/** Bins of both kinds, where those of the first are disposed of before the others are made. */
-function oneAfterOther(columns: BinnedColumns): readonly [SharedBins, SharedBins] {
-  return [new SharedBins(() => columns.next()), new SharedBins(() => columns.next())];
-}
-
-/** Bins of both kinds, at the same time. */
-function bothOf(columns: BinnedColumns): readonly [SharedBins, SharedBins] {
-  let both: Promise<readonly [BinnedMatrix, BinnedMatrix]> | undefined;
-  const made = async (at: 0 | 1) => {
-    both ??= columns.both();
-    return (await both)[at];
-  };
-  return [new SharedBins(() => made(0)), new SharedBins(() => made(1))];
 }
 
 /**

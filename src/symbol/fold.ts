@@ -62,6 +62,8 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
   if (windowStart !== null && engineer.modelFeatures.length === 0) {
     throw invalidOption('features: none of them is for the models; add one that does not depend on the price level, such as rsi()');
   }
+  // with enough bars the anchor is among them, and nothing of the one before is needed
+  let anchor = anchorAt < 0 ? anchorAfter(start.anchor, start.state, bars, overlap) : start.anchor;
   const window = windowStart === null ? null : sliceBars(bars, windowStart, bars.length);
   const begun = window && (await beginTraining(job, window, Math.max(0, engineer.warmup - before), engineer, signal));
   const { columns, matrix } = begun !== null && 'training' in begun ? begun : { columns: null, matrix: null };
@@ -80,8 +82,6 @@ async function foldInPieces(job: SymbolJob, { engineer, bars, windowStart, ...st
     if (at === windowStart && columns !== null) return engineer.updateColumns(next, columns, sliceBars(bars, stop, bars.length), options);
     return engineer.update(next, { ...options, matrix: false });
   };
-  // with enough bars the anchor is among them, and nothing of the one before is needed
-  let anchor = anchorAt < 0 ? anchorAfter(start.anchor, start.state, bars, overlap) : start.anchor;
   let windowState: Uint8Array | null = null;
   let at = 0;
   const turns = new Turns(signal, 'computing features');

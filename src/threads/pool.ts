@@ -98,6 +98,11 @@ export class Pool {
     return this.#workers.size;
   }
 
+  /** How many there may be. */
+  get most(): number {
+    return this.#size;
+  }
+
   /**
    * Starts the first worker, if none has been.
    *

@@ -1,4 +1,4 @@
-import { TickerforestError, throwIfAborted } from '../errors';
+import { ownError, TickerforestError, throwIfAborted } from '../errors';
 import { hurryCollector } from '../threads/collector';
 import { Turns } from '../waiting';
 import type { Arena } from './arena';
@@ -138,33 +138,47 @@ export class BinnedColumns {
    */
   async next(): Promise<BinnedMatrix> {
     const room = this.#give();
-    const way = this.#made++;
-    if (way > 0) await this.#shift(room.arena, this.#bins, this.#shifts);
-    const isLast = this.#known.later === undefined || way > 0;
-    const giveBack = (own: Room) => {
+    const takeBack = (own: Room) => {
       this.#room = own;
     };
-    return this.#matrix(room, way, this.#bins, isLast ? giveRoom : giveBack);
+    try {
+      const way = this.#made++;
+      if (way > 0) await this.#shift(room.arena, this.#bins, this.#shifts);
+      const isLast = this.#known.later === undefined || way > 0;
+      return await this.#matrix(room, way, this.#bins, isLast ? giveRoom : takeBack);
+    } catch (error) {
+      takeBack(room);
+      throw error;
+    }
   }
 
   /**
    * Both matrices at the same time, instead of one after the other: the second one has memory of its own.
    *
-   * @returns that by the thresholds of the known rows, and that by those of the later ones
-   * @throws TickerforestError `INVALID_OPTION` if a column is missing or the memory cannot be had; `ABORTED`, `WORKER_FAILED`
+   * @returns that by the thresholds of the known rows, and that by those of the later ones; null: there is not the memory, so ask for them one after the other
+   * @throws TickerforestError `INVALID_OPTION` if a column is missing; `ABORTED`, `WORKER_FAILED`
    */
-  async both(): Promise<readonly [BinnedMatrix, BinnedMatrix]> {
+  async both(): Promise<readonly [BinnedMatrix, BinnedMatrix] | null> {
     const room = this.#give();
-    const other = takeRoom();
     const bytes = this.#rows * this.#names.length;
-    const bins = other.arena.allocate(bytes);
-    const mark = other.arena.mark();
-    const shifts = other.arena.allocate(bytes);
-    await this.#copy(room.arena.uint8(this.#bins, bytes), other.arena.uint8(bins, bytes));
-    await this.#copy(room.arena.uint8(this.#shifts, bytes), other.arena.uint8(shifts, bytes));
-    await this.#shift(other.arena, bins, shifts);
-    other.arena.release(mark);
-    return [await this.#matrix(room, 0, this.#bins, giveRoom), await this.#matrix(other, 1, bins, giveRoom)];
+    let other: Room | undefined;
+    try {
+      other = takeRoom();
+      const bins = other.arena.allocate(bytes);
+      const mark = other.arena.mark();
+      const shifts = other.arena.allocate(bytes);
+      await this.#copy(room.arena.uint8(this.#bins, bytes), other.arena.uint8(bins, bytes));
+      await this.#copy(room.arena.uint8(this.#shifts, bytes), other.arena.uint8(shifts, bytes));
+      await this.#shift(other.arena, bins, shifts);
+      other.arena.release(mark);
+      const second = await this.#matrix(other, 1, bins, giveRoom);
+      return [await this.#matrix(room, 0, this.#bins, giveRoom), second];
+    } catch (error) {
+      this.#room = room;
+      if (other !== undefined) giveRoom(other);
+      if (isNoMemory(error)) return null;
+      throw error;
+    }
   }
 
   /** The memory, with all bins, for a matrix. */
@@ -238,4 +252,12 @@ export async function binMatrix(matrix: FeatureMatrix, known: RowRange, options:
     columns.dispose();
     throw error;
   }
+}
+
+/**
+ * @param error - of what bins, where shapes are known to fit
+ * @returns whether there was not the memory
+ */
+export function isNoMemory(error: unknown): boolean {
+  return ownError(error)?.code === 'INVALID_OPTION';
 }

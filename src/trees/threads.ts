@@ -42,6 +42,11 @@ export class TreeThreads {
     return own && new TreeThreads(count, own);
   }
 
+  /** Whether the process has no more of them: work that is shared out twice cannot take more than were asked for. */
+  get areAll(): boolean {
+    return this.#pool.most <= this.count;
+  }
+
   /**
    * Lets other threads do a task.
    *
