@@ -13,6 +13,7 @@ import { threadsFor } from '../threads/process-pool';
 import { BinnedColumns, binMatrix, isNoMemory } from '../trees/binned-columns';
 import type { BinnedMatrix } from '../trees/binned-matrix';
 import type { FeatureMatrix, RowRange } from '../trees/feature-matrix';
+import type { TreesRecipe } from '../trees/recipe';
 import { TreeThreads } from '../trees/threads';
 import { inTurns, Turns } from '../waiting';
 import { type Candidate, candidatesFor } from './candidates';
@@ -79,6 +80,8 @@ export class Training {
   readonly #hooks: TrainingHooks;
   readonly #turns: Turns;
   readonly #candidates: readonly Candidate[];
+  /** What each of them grows; null: one is no tree model of this library's, and needs the numbers themselves. */
+  readonly #recipes: readonly TreesRecipe[] | null;
   readonly #warnings: Warning[];
   readonly #work: TrainingWork;
   /** Rows that may be looked at for thresholds, of the hold-out models and of the models. */
@@ -91,6 +94,8 @@ export class Training {
     this.#hooks = hooks;
     this.#turns = turns;
     this.#candidates = candidates;
+    const recipes = candidates.flatMap(({ model }) => recipeOf(model) ?? []);
+    this.#recipes = recipes.length < candidates.length ? null : recipes;
     const counted = recipe.weights ?? data.sampleWeights;
     this.#warnings = trainingWarnings(candidates, counted === undefined || counted.name === 'equal');
     this.#work = new TrainingWork(candidates, data.names.length, hooks.onProgress);
@@ -145,7 +150,7 @@ export class Training {
    */
   async openColumns(): Promise<BinnedColumns | null> {
     const { names, rows } = this.#data;
-    if (this.#isForOneThread || this.#candidates.some(({ model }) => recipeOf(model) === null)) return null;
+    if (this.#isForOneThread || this.#recipes === null) return null;
     // what comes after the numbers, bins by row among it, takes their place
     const after = names.length + BYTES_A_ROW;
     if (rows * (BYTES_A_VALUE * names.length + Math.max(BYTES_OF_NUMBER * names.length, after)) > MOST_BYTES) return null;
@@ -239,7 +244,7 @@ export class Training {
 
   /** Whether hold-out models are trained beside the models: two threads have more to do between two models, or at the end of one, where they would wait for each other. */
   async #canBeSideBySide(): Promise<boolean> {
-    if (!this.#recipe.hasRoomForBoth || this.#candidates.some(({ model }) => recipeOf(model) === null)) return false;
+    if (!this.#recipe.hasRoomForBoth || this.#recipes === null) return false;
     const threads = await this.#threads();
     return threads !== undefined && threads.count > 1 && threads.areAll;
   }
@@ -317,8 +322,8 @@ export class Training {
 
   /** The same of both kinds of rows in another thread; null: it is not for one thread, or there is none. */
   async #fitInOneThread(matrix: FeatureMatrix): Promise<FittedOne[][] | null> {
-    const recipes = this.#candidates.flatMap(({ model }) => recipeOf(model) ?? []);
-    if (!this.#isForOneThread || recipes.length < this.#candidates.length) return null;
+    const recipes = this.#recipes;
+    if (!this.#isForOneThread || recipes === null) return null;
     // what is not worth a thread's start on its own may be together with the other small ones
     const small = [...underWay].filter((one) => one.#isSmall);
     const threads = await this.#threads(small.reduce((sum, one) => sum + one.#work.total, 0));

@@ -9,8 +9,6 @@ const AHEAD = 2;
 const BAR_BYTES = 56;
 /** Bytes that were handed over before the collector is made to look for those that nobody needs any more. */
 const MUCH = 2 ** 26;
-/** How often a thread that reads looks whether it is to stop, milliseconds. */
-const LOOK = 10;
 /** How long a wait lasts before it looks whether all was stopped, milliseconds. */
 const NAP = 50;
 
@@ -87,16 +85,12 @@ export class HandedOver {
  * @returns when all has been told
  * @throws TickerforestError as {@link filePieces} does; `ABORTED` when all is to stop
  */
-export async function readForOther({ gate: memory, ...task }: ReadingTask, { control, tell }: Member<ToldPiece>): Promise<void> {
+export async function readForOther({ gate: memory, ...task }: ReadingTask, { control, signal, tell }: Member<ToldPiece>): Promise<void> {
   const gate = new Gate(memory);
-  const stop = new AbortController();
-  const look = setInterval(() => {
-    if (control.isStopped) stop.abort();
-  }, LOOK);
   const handed = new HandedOver();
   let told = 0;
   try {
-    for await (const piece of filePieces(task, stop.signal)) {
+    for await (const piece of filePieces(task, signal)) {
       const { buffer } = 'lines' in piece ? piece.lines : { buffer: undefined };
       tell(piece, buffer instanceof ArrayBuffer ? [buffer] : []);
       handed.add(piece);
@@ -104,7 +98,6 @@ export async function readForOther({ gate: memory, ...task }: ReadingTask, { con
       if (control.isStopped) return;
     }
   } finally {
-    clearInterval(look);
     handed.end();
   }
 }
