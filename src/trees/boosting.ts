@@ -64,12 +64,14 @@ export async function trainBoosting(
   checkFraction('learningRate', learningRate);
   checkFraction('subsample', subsample);
   checkRange(range, binned.rows);
+  const isRegression = task === 'regression';
   const turns = new Turns(hooks.signal, 'training');
   throwIfAborted(hooks.signal, 'training');
-  await checkTarget(target, binned.rows, range, weights, task === 'regression' ? REGRESSION_TARGET : CLASSIFICATION_TARGET, turns);
   const growth = { maxDepth, minSamplesSplit, minSamplesLeaf, maxFeatures: binned.features };
 
+  // before anything that gives way: of two calls, the first has the matrix
   return binned.borrow(async (arena) => {
+    await checkTarget(target, binned.rows, range, weights, isRegression ? REGRESSION_TARGET : CLASSIFICATION_TARGET, turns);
     const { slots, slotFeatures } = histogramSlots(growth, binned.features);
     const address = arena.allocate(range.to * 8);
     const own = await weighRows(weights, range, binned.rows, arena, turns);
@@ -78,7 +80,6 @@ export async function trainBoosting(
     const workspace = layOutWorkspace(arena, { binned, range, target: address, own, slots, slotFeatures, ranges: 0 });
     const values = target.subarray(range.from, range.to);
     const mean = (await sumOf(values, weights?.subarray(range.from, range.to), (value) => value, turns)) / own.total;
-    const isRegression = task === 'regression';
     const base = isRegression ? mean : logOdds(mean);
     const odds = isRegression ? null : layOutOdds(arena, range, values, base);
     if (isRegression) {

@@ -67,7 +67,6 @@ export async function trainForest(
   const turns = new Turns(hooks.signal, 'training');
   throwIfAborted(hooks.signal, 'training');
   const rule = task === 'regression' ? REGRESSION_TARGET : CLASSIFICATION_TARGET;
-  await checkTarget(target, binned.rows, range, weights, rule, turns);
   const growth = {
     maxDepth,
     minSamplesSplit,
@@ -76,7 +75,9 @@ export async function trainForest(
     isBinary: task === 'classification',
   };
 
+  // before anything that gives way: of two calls, the first has the matrix
   return binned.borrow(async (arena) => {
+    await checkTarget(target, binned.rows, range, weights, rule, turns);
     const { slots, slotFeatures } = histogramSlots(growth, binned.features);
     const address = arena.allocate(range.to * 8);
     const own = await weighRows(weights, range, binned.rows, arena, turns);

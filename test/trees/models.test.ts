@@ -8,6 +8,7 @@ import type { TreeEnsemble } from '../../src/trees/ensemble';
 import type { FeatureMatrix } from '../../src/trees/feature-matrix';
 import { trainForest } from '../../src/trees/forest';
 import { predictBinned, predictRow, predictRows } from '../../src/trees/prediction';
+import type { TreeOptions } from '../../src/trees/training';
 import { hashed, makeMatrix, makeTarget, rowOf } from './matrices';
 import { binBy, fitBinMapper } from './two-steps';
 
@@ -232,11 +233,30 @@ describe('what the rows at a node weigh', () => {
 });
 
 describe('a binned matrix', () => {
-  it('can be used by one training at a time', async () => {
-    const binned = await bin(matrix);
-    const training = trainBoosting(binned, target, { trees: 2 });
-    await expect(trainBoosting(binned, target, { trees: 2 })).rejects.toThrow(/in use/);
+  it.each([
+    {
+      name: 'forest',
+      train: (binned: BinnedMatrix, values: Float64Array, options: Pick<TreeOptions, 'rows'> = {}) =>
+        trainForest(binned, values, { task: 'regression', trees: 2, ...options }),
+    },
+    {
+      name: 'boosting',
+      train: (binned: BinnedMatrix, values: Float64Array, options: Pick<TreeOptions, 'rows'> = {}) =>
+        trainBoosting(binned, values, { trees: 2, ...options }),
+    },
+  ])('can be used by one training at a time, the one that came first: $name', async ({ train }) => {
+    // as many rows that a look at the target alone gives way, and the other has few to look at
+    const column = new Float32Array(3_000_000).map((_, row) => row % 7);
+    const binned = await bin({ rows: column.length, names: ['f'], columns: [column] });
+    const values = Float64Array.from(column);
+    const training = train(binned, values);
+    await expect(train(binned, values, { rows: { from: 0, to: 100 } })).rejects.toThrow(/in use/);
     await training;
+    // what is refused lets go of it
+    values[5] = Number.NaN;
+    await expect(train(binned, values)).rejects.toThrow(/target of row 5 is NaN/);
+    await train(binned, values, { rows: { from: 6, to: 100 } });
+    binned.dispose();
   });
 
   it('is refused when it was disposed of', async () => {
