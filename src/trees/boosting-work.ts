@@ -16,7 +16,7 @@ export interface BoostingTask {
   readonly kind: 'boosting';
   /** Scratch; its target holds what is left over. */
   readonly workspace: WorkspaceLayout;
-  /** Scratch of threads that help, from member 1 on. */
+  /** Scratch of threads that help, by their numbers; none: the leader, number 0, is alone. */
   readonly helpers: readonly HelperLayout[];
   /** Where scratch that is needed now and then begins. */
   readonly free: number;

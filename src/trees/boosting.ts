@@ -11,7 +11,7 @@ import { histogramSlots } from './grower';
 import { weighRows } from './row-weights';
 import type { Sampling } from './sampling';
 import type { ToldTree } from './tasks';
-import { isWorthHelp, layOutHelpers } from './team-work';
+import { layOutHelpers } from './team-work';
 import {
   CLASSIFICATION_TARGET,
   checkTarget,
@@ -88,7 +88,7 @@ export async function trainBoosting(
         for (let row = from; row < to; row++) residual[range.from + row] = values[row] - mean;
       });
     }
-    const helpers = layOutHelpers(arena, binned, isWorthHelp(own.present, binned.features) ? (binned.threads?.count ?? 1) - 1 : 0);
+    const helpers = layOutHelpers(arena, binned, [workspace], binned.threads);
     const work: BoostingTask = {
       kind: 'boosting',
       ...{ workspace, helpers, free: arena.mark(), growth, sampling, odds, seed, trees, learningRate },
@@ -105,7 +105,7 @@ export async function trainBoosting(
       const { signal } = hooks;
       const told = ({ tree, grown: nodes }: ToldTree) => onTree(tree, nodes);
       await binned.threads.run({ ...work, bins: binned.layout }, arena, {
-        most: 1 + helpers.length,
+        most: Math.max(1, helpers.length),
         signal,
         during: 'training',
         onTree: told,

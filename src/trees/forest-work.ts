@@ -1,17 +1,24 @@
 import type { SharedMemory } from '../kernels/web-assembly';
+import type { Team } from '../threads/team';
 import type { Turns } from '../waiting';
 import type { Bins } from './bins';
 import type { GrownTree } from './ensemble';
 import { type Growth, growTree } from './grower';
 import { drawSample } from './sampling';
+import { type HelperLayout, helpTeam, TeamWork } from './team-work';
 import { openWorkspace, type WorkspaceLayout } from './workspace';
 
-/** The trees of a forest: any number of threads claims them, and each tree is the same, whoever grows it. */
+/**
+ * The trees of a forest: any number of threads claims them, and each tree is the same, whoever grows it. Who claims the last one leads a team of those that find none left to claim: a single
+ * tree is grown by all.
+ */
 export interface ForestTask {
   /** Which task it is. */
   readonly kind: 'forest';
   /** Scratch, one a thread. */
   readonly workspaces: readonly WorkspaceLayout[];
+  /** Scratch of threads that help with the last tree, by their numbers; none: it is one thread's as well. */
+  readonly helpers: readonly HelperLayout[];
   /** When nodes are split. */
   readonly growth: Growth;
   /** Which rows a tree sees. */
@@ -25,7 +32,7 @@ export interface ForestTask {
 }
 
 /**
- * Grows those trees of a forest that this thread claims.
+ * Grows those trees of a forest that this thread claims, and helps with the last one.
  *
  * @param task - the forest
  * @param on - bins and memory
@@ -33,6 +40,7 @@ export interface ForestTask {
  * @param claim - gives the next number, to this thread alone
  * @param turns - gives way
  * @param onTree - told each tree
+ * @param team - the threads; absent: there are no others
  * @throws TickerforestError `ABORTED`
  */
 export async function growForest(
@@ -42,16 +50,23 @@ export async function growForest(
   claim: () => number,
   turns: Turns,
   onTree: (tree: number, grown: GrownTree) => void,
+  team?: Team,
 ): Promise<void> {
-  const { workspaces, growth, sampling, centre, seed, trees } = task;
+  const { workspaces, helpers, growth, sampling, centre, seed, trees } = task;
   const layout = workspaces[member];
-  // one that joins late, when memory was had for fewer
-  if (layout === undefined) return;
-  const workspace = openWorkspace(layout, on.bins, on.memory);
-  for (let tree = claim(); tree < trees; tree = claim()) {
-    on.bins.kernels.seedStream(workspace.random, seed, tree);
-    const sample = await drawSample(workspace, { kind: sampling }, centre, turns);
-    onTree(tree, await growTree(workspace, sample, growth, turns));
-    if (turns.isOver) await turns.giveWay();
+  // there may be fewer trees than threads, or memory for fewer
+  if (layout !== undefined) {
+    const workspace = openWorkspace(layout, on.bins, on.memory);
+    for (let tree = claim(); tree < trees; tree = claim()) {
+      on.bins.kernels.seedStream(workspace.random, seed, tree);
+      const led = tree === trees - 1 && helpers.length > 0 ? team : undefined;
+      const shared = led && new TeamWork(led, workspace, helpers, on.memory);
+      const sample = await drawSample(workspace, { kind: sampling }, centre, turns, shared);
+      onTree(tree, await growTree(workspace, sample, growth, turns, undefined, shared));
+      led?.end();
+      if (turns.isOver) await turns.giveWay();
+    }
   }
+  const helper = helpers[member];
+  if (team !== undefined && helper !== undefined) helpTeam(team, member, on, helper);
 }

@@ -9,6 +9,7 @@ import { histogramSlots } from './grower';
 import { weighRows } from './row-weights';
 import { chooseCentre } from './sampling';
 import type { ToldTree } from './tasks';
+import { layOutHelpers } from './team-work';
 import {
   CLASSIFICATION_TARGET,
   checkTarget,
@@ -94,7 +95,9 @@ export async function trainForest(
     const threads = Math.min(binned.threads?.count ?? 1, trees);
     // one is needed; fewer threads than are wanted take part where there is not memory for all
     const workspaces = [layOutWorkspace(arena, plan), ...arena.repeat(threads - 1, () => layOutWorkspace(arena, plan))];
-    const work: ForestTask = { kind: 'forest', workspaces, growth, sampling: bootstrap ? 'bootstrap' : 'all', centre, seed, trees };
+    const helpers = layOutHelpers(arena, binned, workspaces, binned.threads);
+    const sampling = bootstrap ? 'bootstrap' : 'all';
+    const work: ForestTask = { kind: 'forest', workspaces, helpers, growth, sampling, centre, seed, trees };
     const grown: GrownTree[] = [];
     let done = 0;
     const onTree = (tree: number, nodes: GrownTree) => {
@@ -109,7 +112,7 @@ export async function trainForest(
       const { signal } = hooks;
       const told = ({ tree, grown: nodes }: ToldTree) => onTree(tree, nodes);
       await binned.threads.run({ ...work, bins: binned.layout }, arena, {
-        most: workspaces.length,
+        most: Math.max(workspaces.length, helpers.length),
         signal,
         during: 'training',
         onTree: told,

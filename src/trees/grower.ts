@@ -108,7 +108,7 @@ export async function growTree(
   // most nodes are small: waiting for each would cost them more than their work
   const build = (node: NodeRows, histogram: number): Promise<void> | undefined => {
     kernels.clear(histogram, slotBytes);
-    if (team?.isWorth(node)) {
+    if (team?.isWorth(node, features)) {
       team.build(node, histogram);
       return undefined;
     }
@@ -131,7 +131,7 @@ export async function growTree(
   const late: (NodeRows & { readonly id: number })[] = [];
   const closeLeaf = (id: number, node: NodeRows) => {
     const { from, to, total, place, list } = node;
-    if (team?.isWorthPassing(to - from) && late.length < MOST_PARTS) {
+    if (!isTold && team?.isWorthPassing(to - from) && late.length < MOST_PARTS) {
       late.push({ ...node, id });
       return;
     }
@@ -166,7 +166,7 @@ export async function growTree(
   const together = (node: OpenNode): OpenNode => {
     const { from, to, depth, place } = node;
     if (place !== matrix || to - from > mostTogether || growth.maxDepth - depth < WORTH_LEVELS) return node;
-    return { ...node, place: copyRows(workspace, from, to, !isTold) };
+    return { ...node, place: copyRows(workspace, node, !isTold) };
   };
 
   const list = { rows: workspace.rows, packed: workspace.packed };
@@ -191,8 +191,11 @@ export async function growTree(
     else {
       const search = new DrawnSearch(workspace, sample, node, growth.minSamplesLeaf, growth.maxFeatures);
       while (split === undefined && search.next()) {
-        if (node.to - node.from <= search.part) search.add(node.from, node.to);
-        else await inParts(node, search.part, turns, (from, to) => search.add(from, to));
+        const { batch } = search;
+        const part = partRows(batch.count);
+        if (team?.isWorth(node, batch.count)) team.buildDrawn(node, batch, histograms);
+        else if (node.to - node.from <= part) search.add(node.from, node.to);
+        else await inParts(node, part, turns, (from, to) => search.add(from, to));
         split = search.best();
       }
     }

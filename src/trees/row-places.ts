@@ -1,3 +1,5 @@
+import type { NodeRows } from './splitting';
+import { WORTH_PASSING } from './team-work';
 import type { Workspace } from './workspace';
 
 /** Where what belongs to a row number is found: in the matrix, or in a copy of a few of its rows. */
@@ -29,7 +31,8 @@ export function matrixPlace({ binned, target }: Workspace): RowPlace {
 }
 
 /**
- * How many rows may be copied together. The copy lies where the draws were: they are looked at while rows are packed, and not afterwards.
+ * How many rows may be copied together. The copy lies where the draws were: they are looked at while rows are packed, and not afterwards. So do the numbers of a team that divides a node, which has
+ * more rows.
  *
  * @param workspace - scratch
  * @returns rows; 0: copying does not pay
@@ -37,20 +40,20 @@ export function matrixPlace({ binned, target }: Workspace): RowPlace {
 export function mostCopied({ binned, own }: Workspace): number {
   const { rows, features } = binned;
   if (rows * features < WORTH_COPYING) return 0;
-  return Math.max(0, Math.floor((Math.min(MOST_BYTES, own.present * 2) - PAST_END) / (features + 8)));
+  const most = Math.floor((Math.min(MOST_BYTES, own.present * 2) - PAST_END) / (features + 8));
+  return Math.max(0, Math.min(most, WORTH_PASSING - 1));
 }
 
 /**
  * Copies together what belongs to a node's rows, so that its descendants find them in the cache: in the matrix, each of them is on a page of its own. In
- * `workspace.rows`, they have new numbers afterwards, which lead to the copy.
+ * their list, they have new numbers afterwards, which lead to the copy.
  *
  * @param workspace - scratch
- * @param from - first position of the node's rows
- * @param to - position after the last; at most {@link mostCopied} of them
+ * @param node - rows of the matrix, at most {@link mostCopied}
  * @param withTarget - whether the target is wanted as well
  * @returns the copy; one at a time
  */
-export function copyRows({ binned, target, rows, draws }: Workspace, from: number, to: number, withTarget: boolean): RowPlace {
+export function copyRows({ binned, target, draws }: Workspace, { from, to, list: { rows } }: NodeRows, withTarget: boolean): RowPlace {
   const { kernels, table, features } = binned;
   const count = to - from;
   const bins = draws + count * 8;

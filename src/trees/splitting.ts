@@ -15,6 +15,16 @@ export interface Question {
   readonly missingLeft: number;
 }
 
+/** Features whose histograms are built together, as the kernels are told. */
+export interface Drawn {
+  /** Address of u32: where each feature's bin of row 0 is. */
+  readonly offsets: number;
+  /** How many. */
+  readonly count: number;
+  /** Bytes from a row's bin to the next row's. */
+  readonly stride: number;
+}
+
 /** Two lists side by side: row numbers, and their packed values. */
 export interface RowList {
   /** Address of u32. */
@@ -164,9 +174,9 @@ export class DrawnSearch {
     beginSearch(workspace, node);
   }
 
-  /** Rows to {@link DrawnSearch.add} at a time. */
-  get part(): number {
-    return partRows(this.#batch);
+  /** The features drawn last. */
+  get batch(): Drawn {
+    return { offsets: this.#workspace.views.offsets.byteOffset, count: this.#batch, stride: this.#stride };
   }
 
   /** @returns whether there were features left to draw; their histograms are empty now */

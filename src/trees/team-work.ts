@@ -3,13 +3,14 @@ import { MOST_MEMBERS, MOST_PARTS, type Team } from '../threads/team';
 import type { Arena } from './arena';
 import type { Bins, BinsLayout } from './bins';
 import { RUN } from './row-weights';
-import { type NodeRows, partRows, type Question, type RowList } from './splitting';
-import { GATHERED_ROWS, HISTOGRAM_BYTES, type Workspace } from './workspace';
+import { type Drawn, type NodeRows, partRows, type Question, type RowList } from './splitting';
+import type { TreeThreads } from './threads';
+import { GATHERED_ROWS, HISTOGRAM_BYTES, type Workspace, type WorkspaceLayout } from './workspace';
 
 /** Additions of a histogram from which on it is shared: about half a millisecond, as waking others takes a tenth of that. */
 const WORTH_SHARING = 2 ** 19;
 /** Rows of a column from which on a simple pass over them is shared. */
-const WORTH_PASSING = 2 ** 17;
+export const WORTH_PASSING = 2 ** 17;
 /** Parts for each thread, so that one that is held up leaves its share to others. */
 const PARTS_EACH = 4;
 /** Of what a thread adds to a histogram before it gives way where it is alone: at the end of a section all wait for the last part. */
@@ -24,6 +25,9 @@ const DIVIDE = 4;
 const MAGNITUDES = 5;
 const PACK = 6;
 const LEAVES = 7;
+const DRAWN = 8;
+/** Which number of a section of drawn features says how many these are. */
+const COUNT_OF_DRAWN = 7;
 /** Numbers that a section of leaves has of each. */
 const NUMBERS_OF_LEAF = 4;
 
@@ -31,30 +35,32 @@ const NUMBERS_OF_LEAF = 4;
 export interface HelperLayout {
   /** Rows gathered by the histogram kernels. */
   readonly buffer: number;
-  /** i64[features][256]. */
+  /** i64[features][256], of as many features as the histograms of the trees have. */
   readonly histogram: number;
-}
-
-/**
- * @param rows - of a training
- * @param features - of the matrix
- * @returns whether any histogram is large enough to be shared
- */
-export function isWorthHelp(rows: number, features: number): boolean {
-  return rows * features >= WORTH_SHARING;
 }
 
 /**
  * @param arena - the matrix's memory
  * @param binned - bins
- * @param count - threads that may help
- * @returns scratch for each; fewer, where there is not memory for all
+ * @param workspaces - of threads that grow trees; these help when they have none left to grow
+ * @param threads - all that may take part; undefined: only the calling one
+ * @returns scratch for each of them, by its number, where any histogram is large enough to be shared; fewer, where there is not memory for all
  */
-export function layOutHelpers(arena: Arena, { features }: BinsLayout, count: number): HelperLayout[] {
-  return arena.repeat(Math.min(count, MOST_MEMBERS - 1), () => ({
+export function layOutHelpers(
+  arena: Arena,
+  { features }: BinsLayout,
+  workspaces: readonly WorkspaceLayout[],
+  threads: TreeThreads | undefined,
+): HelperLayout[] {
+  const [{ own, slotBytes }] = workspaces;
+  const count = Math.min(threads?.count ?? 1, MOST_MEMBERS);
+  if (count === 1 || (own.present * slotBytes) / HISTOGRAM_BYTES < WORTH_SHARING) return [];
+  const idle = workspaces.slice(0, count).map(({ buffer, histograms }) => ({ buffer, histogram: histograms }));
+  const more = arena.repeat(count - idle.length, () => ({
     buffer: arena.allocate(GATHERED_ROWS * Math.ceil(features / 16) * 16),
-    histogram: arena.allocate(features * HISTOGRAM_BYTES),
+    histogram: arena.allocate(slotBytes),
   }));
+  return [...idle, ...more];
 }
 
 /** A thread that takes part in sections. */
@@ -64,7 +70,7 @@ interface Member extends HelperLayout {
   readonly doubles: Float64Array;
 }
 
-/** What the leader of a team shares out while trees are grown one after the other. The results are those of one thread, to the bit. */
+/** What the leader of a team shares out while it grows a tree. The results are those of one thread, to the bit. */
 export class TeamWork {
   readonly #team: Team;
   readonly #workspace: Workspace;
@@ -77,7 +83,7 @@ export class TeamWork {
   /**
    * @param team - the threads
    * @param workspace - the leader's scratch
-   * @param helpers - the others', from member 1 on
+   * @param helpers - the others', by their numbers
    * @param memory - the matrix's
    */
   constructor(team: Team, workspace: Workspace, helpers: readonly HelperLayout[], { buffer }: SharedMemory) {
@@ -91,10 +97,11 @@ export class TeamWork {
 
   /**
    * @param node - rows of a node
-   * @returns whether sharing its histogram pays
+   * @param features - of its histogram
+   * @returns whether sharing it pays
    */
-  isWorth({ from, to }: NodeRows): boolean {
-    return (to - from) * this.#workspace.binned.features >= WORTH_SHARING;
+  isWorth({ from, to }: NodeRows, features: number): boolean {
+    return (to - from) * features >= WORTH_SHARING;
   }
 
   /**
@@ -113,11 +120,23 @@ export class TeamWork {
    * @throws TickerforestError `ABORTED`
    */
   build({ from, to, list }: NodeRows, histogram: number): void {
-    const { kernels, features } = this.#workspace.binned;
+    const { features } = this.#workspace.binned;
     const size = this.#partSize(to - from, partRows(features) * SHARE_OF_PART);
-    const touched = this.#share([HISTOGRAM, from, to, size, list.rows, list.packed], histogram);
-    for (const [i, helper] of this.#helpers.entries())
-      if ((touched & (1 << (i + 1))) !== 0) kernels.addHistogram(histogram, helper.histogram, features * 256);
+    this.#addUp(this.#share([HISTOGRAM, from, to, size, list.rows, list.packed], histogram), histogram, features);
+  }
+
+  /**
+   * Adds a node's rows to the histograms of some features, which begin with zeros.
+   *
+   * @param node - which rows
+   * @param drawn - which features
+   * @param histogram - address of the first one's
+   * @throws TickerforestError `ABORTED`
+   */
+  buildDrawn({ from, to, list }: NodeRows, { offsets, count, stride }: Drawn, histogram: number): void {
+    const size = this.#partSize(to - from, partRows(count) * SHARE_OF_PART);
+    const touched = this.#share([DRAWN, from, to, size, list.rows, list.packed, offsets, count, stride], histogram);
+    this.#addUp(touched, histogram, count);
   }
 
   /**
@@ -239,9 +258,15 @@ export class TeamWork {
     return this.#team.share(numbers, Math.ceil((to - from) / size), (part) => doPart(own, numbers, part));
   }
 
+  /** Adds what others have made of a histogram's features, by their bits. */
+  #addUp(touched: number, histogram: number, features: number): void {
+    for (const [member, helper] of this.#helpers.entries())
+      if ((touched & (1 << member)) !== 0) this.#workspace.binned.kernels.addHistogram(histogram, helper.histogram, features * 256);
+  }
+
   /** Rows of a part: whole blocks, so many that every thread gets a few, as few as take some milliseconds. */
   #partSize(rows: number, most: number): number {
-    const fair = Math.min(most, rows / ((this.#helpers.length + 1) * PARTS_EACH));
+    const fair = Math.min(most, rows / (this.#helpers.length * PARTS_EACH));
     return Math.ceil(Math.max(fair, rows / MOST_PARTS) / GATHERED_ROWS) * GATHERED_ROWS;
   }
 
@@ -255,7 +280,7 @@ export class TeamWork {
  * Helps the leader of a team until it has nothing left to share out.
  *
  * @param team - the threads
- * @param member - number of this one, from 1
+ * @param member - number of this one
  * @param on - bins, with kernels of this thread, and memory
  * @param helper - its scratch
  */
@@ -268,6 +293,7 @@ export function helpTeam(
   const own = { ...helper, binned: bins, doubles: new Float64Array(memory.buffer) };
   team.help(member, (numbers, part, isFirst) => {
     if (isFirst && numbers[0] === HISTOGRAM) bins.kernels.clear(helper.histogram, bins.features * HISTOGRAM_BYTES);
+    if (isFirst && numbers[0] === DRAWN) bins.kernels.clear(helper.histogram, numbers[COUNT_OF_DRAWN] * HISTOGRAM_BYTES);
     doPart(own, numbers, part);
   });
 }
@@ -281,6 +307,9 @@ function doPart({ binned, buffer, histogram, doubles }: Member, numbers: Iterabl
   if (kind === HISTOGRAM) {
     const [rows, packed] = rest;
     kernels.histogramAll(table, columns, binned.rows, features, rows, packed, from, to, buffer, histogram);
+  } else if (kind === DRAWN) {
+    const [rows, packed, offsets, count, stride] = rest;
+    kernels.histogramDrawn(offsets, count, stride, rows, packed, from, to, buffer, histogram);
   } else if (kind === ADD_TO_ROWS) {
     const [rows, column, value] = rest;
     kernels.addToRows(column, rows, from, to, value);

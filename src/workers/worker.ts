@@ -33,14 +33,14 @@ async function workOnTrees(task: SharedTask, { number, control, turns, tell }: M
   if (task.kind === 'transposition') return transposeBlocks(task, kernels, claim, turns);
   const on = { memory, bins: { ...task.bins, kernels } };
   const onTree = (tree: number, grown: GrownTree) => tell({ tree, grown }, buffersOf(Object.values(grown)));
-  if (task.kind === 'forest') await growForest(task, on, number, claim, turns, onTree);
-  else if (task.kind === 'prediction') await predictBlocks(task, on, claim, turns);
+  if (task.kind === 'prediction') return predictBlocks(task, on, claim, turns);
+  const team = new Team(control);
+  if (task.kind === 'forest') await growForest(task, on, number, claim, turns, onTree, team);
   else if (number === 0) {
-    const team = new Team(control);
     await boost(task, on, turns, onTree, task.helpers.length > 0 ? team : undefined);
     team.end();
   } else {
-    const helper = task.helpers[number - 1];
-    if (helper !== undefined) helpTeam(new Team(control), number, on, helper);
+    const helper = task.helpers[number];
+    if (helper !== undefined) helpTeam(team, number, on, helper);
   }
 }

@@ -14,6 +14,7 @@ import { Control } from '../../src/threads/control';
 import { binMatrix } from '../../src/trees/binned-columns';
 import type { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { type BoostingOptions, trainBoosting } from '../../src/trees/boosting';
+import type { FeatureMatrix } from '../../src/trees/feature-matrix';
 import { type ForestOptions, trainForest } from '../../src/trees/forest';
 import { predictBinned } from '../../src/trees/prediction';
 import { TreeThreads } from '../../src/trees/threads';
@@ -265,6 +266,44 @@ describe('a team', () => {
     const leaves = Array.from(cover ?? []).filter((_weight, node) => left[node] === 0);
     expect(Math.max(...leaves)).toBeGreaterThan(131_072);
   });
+
+  // so wide that rows of small nodes are copied together, which lie where a team notes its parts
+  const wide = makeMatrix(150_000, 56, (row, feature) => (feature === 1 && row % 50 === 0 ? Number.NaN : hashed(row, feature)));
+  const weighted = Uint8Array.from({ length: MORE }, (_, row) => row % 7);
+
+  it.each<[string, FeatureMatrix, ForestOptions]>([
+    ['a single tree', longer, { task: 'regression', trees: 1, maxDepth: 6 }],
+    ['large leaves', longer, { task: 'regression', trees: 1, maxDepth: 2, bootstrap: false }],
+    ['large leaves of classes', longer, { task: 'classification', trees: 2, maxDepth: 2, maxFeatures: 'all' }],
+    ['drawn features', longer, { task: 'classification', trees: 1, maxFeatures: 2, maxDepth: 7 }],
+    ['random splits', longer, { task: 'regression', trees: 1, splitter: 'random', maxFeatures: 3, maxDepth: 6 }],
+    ['weights', longer, { task: 'regression', trees: 2, weights: weighted, rows: { from: 77, to: MORE - 1000 }, maxDepth: 5 }],
+    ['copied rows', wide, { task: 'regression', trees: 1, bootstrap: false, maxFeatures: 7, maxDepth: 12 }],
+    ['copied rows of classes', wide, { task: 'classification', trees: 3, maxDepth: 12 }],
+  ])('grows the last tree of a forest, to the same bytes: %s', async (_, own, options) => {
+    const values = side.subarray(0, own.rows);
+    const models = [];
+    for (const count of [0, 2, 4]) {
+      const binned = await binMatrix(own, { from: 0, to: 50_000 }, { threads: await TreeThreads.of(count) });
+      models.push(await trainForest(binned, values, options));
+      binned.dispose();
+    }
+    for (const model of models.slice(1)) expect(model).toEqual(models[0]);
+  });
+
+  it('is stopped by an abort, and leaves the matrix usable', async () => {
+    const binned = await binMatrix(wide, { from: 0, to: 50_000 }, { threads: await TreeThreads.of(2) });
+    const values = side.subarray(0, wide.rows);
+    const options: ForestOptions = { task: 'regression', trees: 1, maxDepth: 20 };
+    const whole = await trainForest(binned, values, options);
+    for (const delay of [10, 20, 30]) {
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(), delay);
+      await expect(trainForest(binned, values, options, { signal: abort.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    }
+    expect(await trainForest(binned, values, options)).toEqual(whole);
+    binned.dispose();
+  });
 });
 
 describe('features in threads', () => {
@@ -309,10 +348,12 @@ it('a forest, boosting and forecasts whose threads are lent to others, and come 
     const binned = await binMatrix(large, known, { threads: await TreeThreads.of(threads) });
     const forest = await trainForest(binned, target, { task: 'regression', trees: 12, maxDepth: 7 });
     const boosting = await trainBoosting(binned, target, { trees: 25, maxDepth: 5 });
+    const single = [];
+    for (let seed = 0; seed < 15; seed++) single.push(await trainForest(binned, target, { task: 'regression', trees: 1, seed }));
     const out = new Float64Array(size);
     await predictBinned(forest, binned, known, out);
     binned.dispose();
-    return { forest, boosting, out };
+    return { forest, boosting, single, out };
   };
   const alone = await train(0);
   const lends = vi.spyOn(Control.prototype, 'ask');
