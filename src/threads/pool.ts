@@ -8,10 +8,13 @@ import type { JoinMessage, SentError, WorkerMessage } from './messages';
 const GRACE = 80;
 /** How long a worker may have nothing to do before it is ended, milliseconds: it holds memory of the last jobs until its collector runs. */
 const IDLE = 5_000;
-/** Bytes of jobs' memory that a worker may have seen before another takes its place: its collector does not count them, and would keep them all. Starting one takes some 20 ms. */
-const MOST_SEEN = 2 ** 28;
-/** What each job counts beside, as each takes address space. */
-const EACH_SEEN = 2 ** 22;
+/**
+ * Bytes of memory that nobody needs any more which a worker may have seen before another takes its place: its collector does not count them, and would keep them all. Starting one takes 20 to 40 ms, and
+ * all threads wait for it.
+ */
+const MOST_KEPT = 2 ** 28;
+/** What each memory counts beside, as it takes address space. */
+const EACH_KEPT = 2 ** 22;
 /** How long the first worker may take to start, milliseconds. */
 const START = 30_000;
 
@@ -23,7 +26,7 @@ export interface JobOptions<Told> {
   readonly signal?: AbortSignal | undefined;
   /** Shared memory that the task brings, bytes. */
   readonly bytes?: number | undefined;
-  /** What that memory is known by: one that a worker has seen before counts only as far as it has grown. Default: it is new. */
+  /** What that memory is known by, where it is needed until {@link Pool.forget}. Default: it is needed for this job only. */
   readonly memory?: object | undefined;
   /** What is going on, for messages: 'training'. */
   readonly during: string;
@@ -60,8 +63,9 @@ interface PooledWorker {
   number: number;
   /** Ends it when it has been idle for long. */
   idle: NodeJS.Timeout | undefined;
-  /** Bytes of jobs' memory that it has seen, and of which memory how many. */
-  seen: number;
+  /** Bytes that it may keep of memory that nobody needs any more. */
+  kept: number;
+  /** Bytes of memory that it has seen and that is needed. */
   readonly memories: WeakMap<object, number>;
   /** What it died of. */
   error: unknown;
@@ -120,6 +124,17 @@ export class Pool {
   /** @param count - how many workers there may be, if more than there might be so far: for jobs of one thread each that are done side by side */
   allow(count: number): void {
     this.#size = Math.max(this.#size, count);
+  }
+
+  /** @param memory - of jobs that are over, which nobody needs any more: workers that keep much of such memory end, which frees it */
+  forget(memory: object): void {
+    for (const worker of this.#workers) {
+      const bytes = worker.memories.get(memory);
+      if (bytes === undefined) continue;
+      worker.memories.delete(memory);
+      worker.kept += bytes + EACH_KEPT;
+      if (worker.job === undefined && worker.kept >= MOST_KEPT) this.#end(worker);
+    }
   }
 
   /**
@@ -228,7 +243,7 @@ export class Pool {
       name: 'tickerforest',
       resourceLimits: this.#limits,
     });
-    const pooled: PooledWorker = { thread, job: undefined, number: 0, idle: undefined, seen: 0, memories: new WeakMap(), error: undefined };
+    const pooled: PooledWorker = { thread, job: undefined, number: 0, idle: undefined, kept: 0, memories: new WeakMap(), error: undefined };
     thread.unref();
     thread.on('message', (message: WorkerMessage<unknown>) => this.#hear(pooled, message));
     thread.on('messageerror', (cause) => {
@@ -250,11 +265,7 @@ export class Pool {
     const member = job.numbers.shift() ?? 0;
     worker.number = member;
     const { bytes = 0, memory = job } = job;
-    const known = worker.memories.get(memory) ?? -EACH_SEEN;
-    if (bytes > known) {
-      worker.seen += bytes - known;
-      worker.memories.set(memory, bytes);
-    }
+    worker.memories.set(memory, Math.max(bytes, worker.memories.get(memory) ?? 0));
     const message: JoinMessage<object> = { job: job.number, task: job.task, member, control: job.control.memory };
     try {
       worker.thread.postMessage(message);
@@ -287,7 +298,7 @@ export class Pool {
     }
   }
 
-  /** A worker is wanted elsewhere. It keeps what it has seen of the job's memory, as it may come back. */
+  /** A worker is wanted elsewhere, and may come back. */
   #lend(worker: PooledWorker, job: Job): void {
     job.members.delete(worker);
     job.numbers.push(worker.number);
@@ -301,7 +312,6 @@ export class Pool {
   /** A worker has done its part: it is free. */
   #leave(worker: PooledWorker): void {
     const { job } = worker;
-    if (worker.seen >= MOST_SEEN) this.#end(worker);
     this.#rest(worker);
     if (job !== undefined) {
       job.isEnding = true;
@@ -315,6 +325,10 @@ export class Pool {
   #rest(worker: PooledWorker): void {
     worker.job = undefined;
     if (!this.#workers.has(worker)) return;
+    if (worker.kept >= MOST_KEPT) {
+      this.#end(worker);
+      return;
+    }
     worker.thread.unref();
     worker.idle = timers.setTimeout(() => this.#end(worker), IDLE);
     worker.idle.unref();
@@ -359,6 +373,7 @@ export class Pool {
   #settleIfOver(job: Job): void {
     if (job.members.size > 0 || !job.isEnding) return;
     this.#jobs.delete(job);
+    if (job.memory === undefined) this.forget(job);
     job.settle();
   }
 }

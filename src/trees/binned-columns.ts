@@ -41,6 +41,8 @@ export class BinnedColumns {
   readonly #free: Float32Array[] = [];
   /** Matrices that were made. */
   #made = 0;
+  /** Lets go of memory that is not needed any more. */
+  readonly #giveBack = (room: Room) => giveRoom(room, this.#options.threads);
 
   /**
    * @param names - of the features, in the order of the matrix
@@ -123,8 +125,6 @@ export class BinnedColumns {
     }
     await others.run(task, arena, {
       most: columns.length,
-      // columns may come in many jobs, and what follows reckons with the memory
-      bytes: 0,
       ...{ signal, during: 'binning features' },
       onColumn: ({ column, cuts }) => onColumn(column, cuts),
     });
@@ -145,7 +145,7 @@ export class BinnedColumns {
       const way = this.#made++;
       if (way > 0) await this.#shift(room.arena, this.#bins, this.#shifts);
       const isLast = this.#known.later === undefined || way > 0;
-      return await this.#matrix(room, way, this.#bins, isLast ? giveRoom : takeBack);
+      return await this.#matrix(room, way, this.#bins, isLast ? this.#giveBack : takeBack);
     } catch (error) {
       takeBack(room);
       throw error;
@@ -171,11 +171,11 @@ export class BinnedColumns {
       await this.#copy(room.arena.uint8(this.#shifts, bytes), other.arena.uint8(shifts, bytes));
       await this.#shift(other.arena, bins, shifts);
       other.arena.release(mark);
-      const second = await this.#matrix(other, 1, bins, giveRoom);
-      return [await this.#matrix(room, 0, this.#bins, giveRoom), second];
+      const second = await this.#matrix(other, 1, bins, this.#giveBack);
+      return [await this.#matrix(room, 0, this.#bins, this.#giveBack), second];
     } catch (error) {
       this.#room = room;
-      if (other !== undefined) giveRoom(other);
+      if (other !== undefined) this.#giveBack(other);
       if (isNoMemory(error)) return null;
       throw error;
     }
@@ -210,7 +210,7 @@ export class BinnedColumns {
     const shifts = this.#cuts.flatMap((ways) => (ways === undefined ? [] : [shiftsBetween(ways[0].thresholds, ways[1].thresholds)]));
     const task: ShiftingTask = { kind: 'shifting', rows: this.#rows, bins, packed, shifts };
     if (threads !== undefined && this.#rows * shifts.length >= WORTH_BINNING) {
-      await threads.run(task, arena, { most: shifts.length, bytes: 0, signal, during: 'binning features' });
+      await threads.run(task, arena, { most: shifts.length, signal, during: 'binning features' });
       return;
     }
     let next = 0;
@@ -219,7 +219,7 @@ export class BinnedColumns {
 
   /** Lets go of the memory, where it is not a matrix's. */
   dispose(): void {
-    if (this.#room !== undefined) giveRoom(this.#room);
+    if (this.#room !== undefined) this.#giveBack(this.#room);
     this.#room = undefined;
   }
 

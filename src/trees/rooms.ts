@@ -1,5 +1,6 @@
 import { compiledKernels, type Kernels, loadKernels } from '../kernels/kernels';
 import { Arena } from './arena';
+import type { TreeThreads } from './threads';
 
 /** Memory for the bins of one training, and the hot loops on it. */
 export interface Room {
@@ -29,9 +30,13 @@ export function takeRoom(): Room {
   return room;
 }
 
-/** @param room - no longer needed: the next training takes it over if it is small, and the collector frees it if not */
-export function giveRoom(room: Room): void {
+/**
+ * @param room - no longer needed: the next training takes it over if it is small, and the collector frees it if not
+ * @param threads - that have worked on it; absent: none
+ */
+export function giveRoom(room: Room, threads?: TreeThreads): void {
   if (spares.length < MOST_SPARES && room.arena.memory.buffer.byteLength <= LARGEST_SPARE) spares.push(room);
+  else threads?.forget(room.arena);
 }
 
 function newRoom(): Room {

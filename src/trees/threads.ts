@@ -9,8 +9,6 @@ import type { SharedTask, ToldColumn, ToldTree, TreeWork } from './tasks';
 interface TreeJobOptions {
   /** Most threads that can take part. */
   readonly most: number;
-  /** Bytes of memory that a worker is reckoned to hold on to afterwards. Default: all of the bins' memory. */
-  readonly bytes?: number;
   /** Aborts. */
   readonly signal: AbortSignal | undefined;
   /** What is going on, for messages: 'training'. */
@@ -57,10 +55,16 @@ export class TreeThreads {
    * @throws TickerforestError `ABORTED`, `WORKER_FAILED`, and what the work throws
    */
   async run(work: TreeWork, { memory }: Arena, options: TreeJobOptions): Promise<void> {
-    const { most, bytes = memory.buffer.byteLength, signal, during, onTree = () => {}, onColumn = () => {} } = options;
+    const { most, signal, during, onTree = () => {}, onColumn = () => {} } = options;
+    const bytes = memory.buffer.byteLength;
     const onTold = (told: ToldTree | ToldColumn) => ('tree' in told ? onTree(told) : onColumn(told));
     const task: SharedTask = { ...work, memory, module: compiledKernels() };
     await this.#pool.run(task, { threads: Math.min(this.count, most), bytes, memory, signal, during, onTold });
+  }
+
+  /** @param arena - whose memory nobody needs any more: threads that worked on it let go of it */
+  forget({ memory }: Arena): void {
+    this.#pool.forget(memory);
   }
 
   /**
