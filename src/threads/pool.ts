@@ -12,9 +12,7 @@ const IDLE = 5_000;
  * Bytes of memory that nobody needs any more which a worker may have seen before another takes its place: its collector does not count them, and would keep them all. Starting one takes 20 to 40 ms, and
  * all threads wait for it.
  */
-const MOST_KEPT = 2 ** 28;
-/** What each memory counts beside, as it takes address space. */
-const EACH_KEPT = 2 ** 22;
+const MOST_KEPT = 2 ** 26;
 /** How long the first worker may take to start, milliseconds. */
 const START = 30_000;
 
@@ -24,10 +22,10 @@ export interface JobOptions<Told> {
   readonly threads: number;
   /** Stops the job. */
   readonly signal?: AbortSignal | undefined;
-  /** Shared memory that the task brings, bytes. */
+  /** Shared memory that the task brings, and that is needed for it only, bytes. */
   readonly bytes?: number | undefined;
-  /** What that memory is known by, where it is needed until {@link Pool.forget}. Default: it is needed for this job only. */
-  readonly memory?: object | undefined;
+  /** Shared memory that the task brings, and that is needed until {@link Pool.forget}: what it is known by, and bytes. */
+  readonly lasting?: { readonly memory: object; readonly bytes: number } | undefined;
   /** What is going on, for messages: 'training'. */
   readonly during: string;
   /** Whether the process is kept alive until the job is done. Default true. */
@@ -132,7 +130,7 @@ export class Pool {
       const bytes = worker.memories.get(memory);
       if (bytes === undefined) continue;
       worker.memories.delete(memory);
-      worker.kept += bytes + EACH_KEPT;
+      worker.kept += bytes;
       if (worker.job === undefined && worker.kept >= MOST_KEPT) this.#end(worker);
     }
   }
@@ -264,8 +262,9 @@ export class Pool {
     job.members.add(worker);
     const member = job.numbers.shift() ?? 0;
     worker.number = member;
-    const { bytes = 0, memory = job } = job;
-    worker.memories.set(memory, Math.max(bytes, worker.memories.get(memory) ?? 0));
+    const { bytes = 0, lasting } = job;
+    worker.kept += bytes;
+    if (lasting !== undefined) worker.memories.set(lasting.memory, Math.max(lasting.bytes, worker.memories.get(lasting.memory) ?? 0));
     const message: JoinMessage<object> = { job: job.number, task: job.task, member, control: job.control.memory };
     try {
       worker.thread.postMessage(message);
@@ -373,7 +372,6 @@ export class Pool {
   #settleIfOver(job: Job): void {
     if (job.members.size > 0 || !job.isEnding) return;
     this.#jobs.delete(job);
-    if (job.memory === undefined) this.forget(job);
     job.settle();
   }
 }

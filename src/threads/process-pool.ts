@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Pool } from './pool';
 
+/** What is short-lived in a worker gets less room than by default, which two workers would fill with 60 MiB of it in a training; they take as long. */
+const LIMITS = { maxYoungGenerationSizeMb: 4 };
+
 /** One pool a process; its workers begin with the first job. */
 let pool: Promise<Pool> | undefined;
 
@@ -10,7 +13,7 @@ let pool: Promise<Pool> | undefined;
  */
 export async function processPool(onFailure: (reason: Error) => void = () => {}): Promise<Pool | undefined> {
   // the program is read when it is needed, and not when the package is imported
-  pool ??= import('./generated/worker').then(({ WORKER }) => new Pool(WORKER));
+  pool ??= import('./generated/worker').then(({ WORKER }) => new Pool(WORKER, LIMITS));
   const own = await pool;
   const reason = await own.start();
   if (reason === undefined) return own;

@@ -19,6 +19,9 @@ interface TreeJobOptions {
   readonly onColumn?: (column: ToldColumn) => void;
 }
 
+/** Bytes that a memory counts for beside what it holds, as each takes gigabytes of addresses. */
+const ADDRESS_SPACE = 2 ** 22;
+
 /** Threads that grow trees and forecast beside the calling one. */
 export class TreeThreads {
   /** How many at a time. */
@@ -56,10 +59,10 @@ export class TreeThreads {
    */
   async run(work: TreeWork, { memory }: Arena, options: TreeJobOptions): Promise<void> {
     const { most, signal, during, onTree = () => {}, onColumn = () => {} } = options;
-    const bytes = memory.buffer.byteLength;
+    const lasting = { memory, bytes: memory.buffer.byteLength + ADDRESS_SPACE };
     const onTold = (told: ToldTree | ToldColumn) => ('tree' in told ? onTree(told) : onColumn(told));
     const task: SharedTask = { ...work, memory, module: compiledKernels() };
-    await this.#pool.run(task, { threads: Math.min(this.count, most), bytes, memory, signal, during, onTold });
+    await this.#pool.run(task, { threads: Math.min(this.count, most), lasting, signal, during, onTold });
   }
 
   /** @param arena - whose memory nobody needs any more: threads that worked on it let go of it */
@@ -85,9 +88,6 @@ export class TreeThreads {
     // shared memory would be kept by the worker until its collector, which does not count it, looks for another reason
     const columns = matrix.columns.map((column) => column.slice());
     const task: EnsemblesTask = { kind: 'ensembles', matrix: { ...matrix, columns }, sets };
-    await this.#pool.run(task, { threads: 1, memory: OWN_MEMORY, signal, during: 'training', onTold });
+    await this.#pool.run(task, { threads: 1, signal, during: 'training', onTold });
   }
 }
-
-/** What the pool knows a worker's own memory by. */
-const OWN_MEMORY = {};
