@@ -12,8 +12,6 @@ import type { SummaryFold } from './summary';
 /** Fewer bars are folded sooner than a family's memory is sent and received. */
 const LEAST_BARS = 4 * BLOCK_BARS;
 
-const BAR_BYTES = 8 * BAR_COLUMNS.length;
-
 /** Nanoseconds that a value takes, its summary included: 11 to 41 by family (2.3 GHz), so that a family's cost is the number of its features. */
 const COST_OF_VALUE = 20;
 
@@ -99,7 +97,6 @@ export class FeatureThreads {
       failed.abort(error);
     };
     await Promise.all([meanwhile(either), ...Array.from({ length: this.count }, lane)].map((work) => work.catch(fail)));
-    this.#pool.forget(this.#bars);
     if (failures.length > 0) throw failures[0];
   }
 
@@ -123,7 +120,6 @@ export class FeatureThreads {
     await this.#pool.run<ToldFold>(task, {
       ...{ threads: 1, during, signal },
       bytes: targets.reduce((sum, column) => sum + ownBytes(column), 0),
-      lasting: { memory: this.#bars, bytes: this.#bars.length * BAR_BYTES },
       onTold: (told) => {
         if (typeof told === 'number') onDone(running, told);
         else bringBack(told, running, summaries);
@@ -140,7 +136,7 @@ export function canShare(columns: Targets): boolean {
   return columns.every((column) => column === undefined || isShared(column));
 }
 
-/** Bytes of a column that has its memory to itself; memory that is more than that is known to those who bin it. */
+/** Bytes of a column that has its memory to itself; where it is a part of the bins' memory, those who bin it tell of that. */
 function ownBytes(column: Float32Array | undefined): number {
   return column !== undefined && column.byteLength === column.buffer.byteLength ? column.byteLength : 0;
 }

@@ -34,9 +34,12 @@ export class Control {
     Atomics.store(this.#cells, STOP, 1);
   }
 
-  /** @returns a number that nobody else got: 0, 1, 2 and so on; Infinity where this thread is to leave */
-  claim(): number {
-    return this.leaves() ? Number.POSITIVE_INFINITY : Atomics.add(this.#cells, CLAIMED, 1);
+  /**
+   * @param stays - whether others wait for what this thread claims: it leaves the asking to be heard by these
+   * @returns a number that nobody else got: 0, 1, 2 and so on; Infinity where this thread is to leave
+   */
+  claim(stays = false): number {
+    return !stays && this.leaves() ? Number.POSITIVE_INFINITY : Atomics.add(this.#cells, CLAIMED, 1);
   }
 
   /** Asks whoever is the first to look to leave the job to the others. */

@@ -12,7 +12,7 @@ const IDLE = 5_000;
  * Bytes of memory that nobody needs any more which a worker may have seen before another takes its place: its collector does not count them, and would keep them all. Starting one takes 20 to 40 ms, and
  * all threads wait for it.
  */
-const MOST_KEPT = 2 ** 26;
+const MOST_KEPT = 2 ** 28;
 /** How long the first worker may take to start, milliseconds. */
 const START = 30_000;
 
@@ -22,10 +22,10 @@ export interface JobOptions<Told> {
   readonly threads: number;
   /** Stops the job. */
   readonly signal?: AbortSignal | undefined;
-  /** Shared memory that the task brings, and that is needed for it only, bytes. */
+  /** Shared memory that the task brings of which nobody will say when it is not needed any more, bytes: it counts as if it were not. */
   readonly bytes?: number | undefined;
-  /** Shared memory that the task brings, and that is needed until {@link Pool.forget}: what it is known by, and bytes. */
-  readonly lasting?: { readonly memory: object; readonly bytes: number } | undefined;
+  /** Shared memory that the task brings, and that is needed until {@link Pool.forget}. */
+  readonly memory?: object | undefined;
   /** What is going on, for messages: 'training'. */
   readonly during: string;
   /** Whether the process is kept alive until the job is done. Default true. */
@@ -63,8 +63,8 @@ interface PooledWorker {
   idle: NodeJS.Timeout | undefined;
   /** Bytes that it may keep of memory that nobody needs any more. */
   kept: number;
-  /** Bytes of memory that it has seen and that is needed. */
-  readonly memories: WeakMap<object, number>;
+  /** Memory that it has seen, and that is needed. */
+  readonly memories: WeakSet<object>;
   /** What it died of. */
   error: unknown;
 }
@@ -124,12 +124,15 @@ export class Pool {
     this.#size = Math.max(this.#size, count);
   }
 
-  /** @param memory - of jobs that are over, which nobody needs any more: workers that keep much of such memory end, which frees it */
-  forget(memory: object): void {
+  /**
+   * Workers that keep much memory which nobody needs any more end, which frees it.
+   *
+   * @param memory - of jobs that are over, not needed any more
+   * @param bytes - how much it is
+   */
+  forget(memory: object, bytes: number): void {
     for (const worker of this.#workers) {
-      const bytes = worker.memories.get(memory);
-      if (bytes === undefined) continue;
-      worker.memories.delete(memory);
+      if (!worker.memories.delete(memory)) continue;
       worker.kept += bytes;
       if (worker.job === undefined && worker.kept >= MOST_KEPT) this.#end(worker);
     }
@@ -241,7 +244,7 @@ export class Pool {
       name: 'tickerforest',
       resourceLimits: this.#limits,
     });
-    const pooled: PooledWorker = { thread, job: undefined, number: 0, idle: undefined, kept: 0, memories: new WeakMap(), error: undefined };
+    const pooled: PooledWorker = { thread, job: undefined, number: 0, idle: undefined, kept: 0, memories: new WeakSet(), error: undefined };
     thread.unref();
     thread.on('message', (message: WorkerMessage<unknown>) => this.#hear(pooled, message));
     thread.on('messageerror', (cause) => {
@@ -262,9 +265,8 @@ export class Pool {
     job.members.add(worker);
     const member = job.numbers.shift() ?? 0;
     worker.number = member;
-    const { bytes = 0, lasting } = job;
-    worker.kept += bytes;
-    if (lasting !== undefined) worker.memories.set(lasting.memory, Math.max(lasting.bytes, worker.memories.get(lasting.memory) ?? 0));
+    worker.kept += job.bytes ?? 0;
+    if (job.memory !== undefined) worker.memories.add(job.memory);
     const message: JoinMessage<object> = { job: job.number, task: job.task, member, control: job.control.memory };
     try {
       worker.thread.postMessage(message);

@@ -73,7 +73,7 @@ export class Team {
   /**
    * The others': does parts until the leader has nothing left to share out, or this thread is wanted elsewhere.
    *
-   * @param member - number of this thread, from 1
+   * @param member - number of this thread
    * @param work - does a part: gets the numbers of its section, the part, and whether it is this thread's first one of the section
    */
   help(member: number, work: (numbers: Float64Array, part: number, isFirst: boolean) => void): void {

@@ -41,8 +41,6 @@ export class BinnedColumns {
   readonly #free: Float32Array[] = [];
   /** Matrices that were made. */
   #made = 0;
-  /** Lets go of memory that is not needed any more. */
-  readonly #giveBack = (room: Room) => giveRoom(room, this.#options.threads);
 
   /**
    * @param names - of the features, in the order of the matrix
@@ -58,7 +56,7 @@ export class BinnedColumns {
     this.#known = known;
     this.#options = options;
     hurryCollector(rows * names.length);
-    const room = takeRoom();
+    const room = takeRoom(options.threads);
     const { arena } = room;
     this.#room = room;
     this.#bins = arena.allocate(rows * names.length);
@@ -145,7 +143,7 @@ export class BinnedColumns {
       const way = this.#made++;
       if (way > 0) await this.#shift(room.arena, this.#bins, this.#shifts);
       const isLast = this.#known.later === undefined || way > 0;
-      return await this.#matrix(room, way, this.#bins, isLast ? this.#giveBack : takeBack);
+      return await this.#matrix(room, way, this.#bins, isLast ? giveRoom : takeBack);
     } catch (error) {
       takeBack(room);
       throw error;
@@ -163,7 +161,7 @@ export class BinnedColumns {
     const bytes = this.#rows * this.#names.length;
     let other: Room | undefined;
     try {
-      other = takeRoom();
+      other = takeRoom(this.#options.threads);
       const bins = other.arena.allocate(bytes);
       const mark = other.arena.mark();
       const shifts = other.arena.allocate(bytes);
@@ -171,11 +169,11 @@ export class BinnedColumns {
       await this.#copy(room.arena.uint8(this.#shifts, bytes), other.arena.uint8(shifts, bytes));
       await this.#shift(other.arena, bins, shifts);
       other.arena.release(mark);
-      const second = await this.#matrix(other, 1, bins, this.#giveBack);
-      return [await this.#matrix(room, 0, this.#bins, this.#giveBack), second];
+      const second = await this.#matrix(other, 1, bins, giveRoom);
+      return [await this.#matrix(room, 0, this.#bins, giveRoom), second];
     } catch (error) {
       this.#room = room;
-      if (other !== undefined) this.#giveBack(other);
+      if (other !== undefined) giveRoom(other);
       if (isNoMemory(error)) return null;
       throw error;
     }
@@ -219,7 +217,7 @@ export class BinnedColumns {
 
   /** Lets go of the memory, where it is not a matrix's. */
   dispose(): void {
-    if (this.#room !== undefined) this.#giveBack(this.#room);
+    if (this.#room !== undefined) giveRoom(this.#room);
     this.#room = undefined;
   }
 

@@ -56,13 +56,13 @@ export class BinnedMatrix implements Bins {
   readonly binCounts: number;
   /** Other threads that may work on it; undefined: the calling thread does all. */
   readonly threads: TreeThreads | undefined;
-  private arena: Arena | undefined;
+  private room: Room | undefined;
   private borrowed = false;
   private readonly onDispose: (room: Room) => void;
 
   private constructor({ room, rows, thresholds, columns, onDispose }: BinnedParts, threads: TreeThreads | undefined) {
     const { arena, kernels } = room;
-    this.arena = arena;
+    this.room = room;
     this.onDispose = onDispose;
     this.threads = threads;
     this.kernels = kernels;
@@ -110,7 +110,7 @@ export class BinnedMatrix implements Bins {
    * @throws TickerforestError `INVALID_OPTION` if the matrix was disposed of or is in use
    */
   async borrow<T>(task: (arena: Arena) => Promise<T>): Promise<T> {
-    const arena = this.take();
+    const { arena } = this.take();
     const mark = arena.mark();
     this.borrowed = true;
     try {
@@ -123,16 +123,16 @@ export class BinnedMatrix implements Bins {
 
   /** Lets go of the memory. The matrix cannot be used after it. */
   dispose(): void {
-    const arena = this.take();
-    this.arena = undefined;
-    this.onDispose({ arena, kernels: this.kernels });
+    const room = this.take();
+    this.room = undefined;
+    this.onDispose(room);
   }
 
-  private take(): Arena {
-    if (this.arena === undefined) throw new TickerforestError('INVALID_OPTION', 'this binned matrix was disposed of; create another');
+  private take(): Room {
+    if (this.room === undefined) throw new TickerforestError('INVALID_OPTION', 'this binned matrix was disposed of; create another');
     if (this.borrowed)
       throw new TickerforestError('INVALID_OPTION', 'this binned matrix is in use; wait for the model that is being trained on it');
-    return this.arena;
+    return this.room;
   }
 }
 

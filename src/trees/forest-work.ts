@@ -37,7 +37,7 @@ export interface ForestTask {
  * @param task - the forest
  * @param on - bins and memory
  * @param member - number of the thread, for its scratch
- * @param claim - gives the next number, to this thread alone
+ * @param claim - gives the next number, to this thread alone, which stays to take it or may be wanted elsewhere
  * @param turns - gives way
  * @param onTree - told each tree
  * @param team - the threads; absent: there are no others
@@ -47,7 +47,7 @@ export async function growForest(
   task: ForestTask,
   on: { readonly bins: Bins; readonly memory: SharedMemory },
   member: number,
-  claim: () => number,
+  claim: (stays: boolean) => number,
   turns: Turns,
   onTree: (tree: number, grown: GrownTree) => void,
   team?: Team,
@@ -57,7 +57,9 @@ export async function growForest(
   // there may be fewer trees than threads, or memory for fewer
   if (layout !== undefined) {
     const workspace = openWorkspace(layout, on.bins, on.memory);
-    for (let tree = claim(); tree < trees; tree = claim()) {
+    // some can only help: they would wait for trees that nobody grows
+    const stays = helpers.length > workspaces.length;
+    for (let tree = claim(stays); tree < trees; tree = claim(stays)) {
       on.bins.kernels.seedStream(workspace.random, seed, tree);
       const led = tree === trees - 1 && helpers.length > 0 ? team : undefined;
       const shared = led && new TeamWork(led, workspace, helpers, on.memory);

@@ -59,15 +59,14 @@ export class TreeThreads {
    */
   async run(work: TreeWork, { memory }: Arena, options: TreeJobOptions): Promise<void> {
     const { most, signal, during, onTree = () => {}, onColumn = () => {} } = options;
-    const lasting = { memory, bytes: memory.buffer.byteLength + ADDRESS_SPACE };
     const onTold = (told: ToldTree | ToldColumn) => ('tree' in told ? onTree(told) : onColumn(told));
     const task: SharedTask = { ...work, memory, module: compiledKernels() };
-    await this.#pool.run(task, { threads: Math.min(this.count, most), lasting, signal, during, onTold });
+    await this.#pool.run(task, { threads: Math.min(this.count, most), memory, signal, during, onTold });
   }
 
   /** @param arena - whose memory nobody needs any more: threads that worked on it let go of it */
   forget({ memory }: Arena): void {
-    this.#pool.forget(memory);
+    this.#pool.forget(memory, memory.buffer.byteLength + ADDRESS_SPACE);
   }
 
   /**

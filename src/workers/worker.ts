@@ -35,7 +35,7 @@ async function workOnTrees(task: SharedTask, { number, control, turns, tell }: M
   const onTree = (tree: number, grown: GrownTree) => tell({ tree, grown }, buffersOf(Object.values(grown)));
   if (task.kind === 'prediction') return predictBlocks(task, on, claim, turns);
   const team = new Team(control);
-  if (task.kind === 'forest') await growForest(task, on, number, claim, turns, onTree, team);
+  if (task.kind === 'forest') await growForest(task, on, number, (stays) => control.claim(stays), turns, onTree, team);
   else if (number === 0) {
     await boost(task, on, turns, onTree, task.helpers.length > 0 ? team : undefined);
     team.end();

@@ -11,13 +11,16 @@ import { memoryProfileStore } from '../../src/stores/memory/profile-store';
 import { type TrainSymbolResult, trainSymbol } from '../../src/symbol/train-symbol';
 import { trainSymbols } from '../../src/symbol/train-symbols';
 import { Control } from '../../src/threads/control';
+import { Team } from '../../src/threads/team';
 import { binMatrix } from '../../src/trees/binned-columns';
 import type { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { type BoostingOptions, trainBoosting } from '../../src/trees/boosting';
 import type { FeatureMatrix } from '../../src/trees/feature-matrix';
 import { type ForestOptions, trainForest } from '../../src/trees/forest';
+import { growForest } from '../../src/trees/forest-work';
 import { predictBinned } from '../../src/trees/prediction';
 import { TreeThreads } from '../../src/trees/threads';
+import { Turns } from '../../src/waiting';
 import { randomBars } from '../generated-bars';
 import { saveModels } from '../models/saved-models';
 import { allBins, hashed, makeMatrix, makeTarget, overSharedMemory } from '../trees/matrices';
@@ -382,6 +385,31 @@ it('a forest, boosting and forecasts whose threads are lent to others, and come 
   expect(lends.mock.calls.length).toBeGreaterThan(5);
   expect(trainings).toBeGreaterThan(5);
   lends.mockRestore();
+});
+
+it('trees are not left to threads that can only help, whoever is wanted elsewhere before they are begun', async () => {
+  const size = 120_000;
+  const large = makeMatrix(size, 9, (row, feature) => hashed(row, feature));
+  const binned = await binMatrix(large, { from: 0, to: size }, { threads: await TreeThreads.of(2) });
+  const runs = vi.spyOn(TreeThreads.prototype, 'run');
+  const stays = async (trees: number) => {
+    await trainForest(binned, makeTarget(size, 0.5), { task: 'regression', trees });
+    const [work, arena] = runs.mock.lastCall ?? [];
+    if (work?.kind !== 'forest' || arena === undefined) throw new Error('no forest was grown by threads');
+    const control = new Control();
+    control.ask();
+    const grown: number[] = [];
+    const on = { bins: { ...work.bins, kernels: binned.kernels }, memory: arena.memory };
+    const claim = (own: boolean) => control.claim(own);
+    await growForest(work, on, 0, claim, new Turns(), (tree) => grown.push(tree), new Team(control));
+    return { grown, wasHeard: !control.takeBack() };
+  };
+  // the other thread has nothing to claim, and hears it while it waits
+  expect(await stays(1)).toEqual({ grown: [0], wasHeard: false });
+  // the other one may grow both
+  expect(await stays(2)).toEqual({ grown: [], wasHeard: true });
+  runs.mockRestore();
+  binned.dispose();
 });
 
 describe('an abort in the middle', () => {

@@ -206,22 +206,19 @@ describe('a pool', () => {
   it('keeps a worker that works on the same memory again and again, until that is not needed any more', async () => {
     const pool = new Pool(source);
     const memory = {};
-    const run = (bytes: number) => pool.run<number>({ kind: 'count', to: 5 }, { ...options, threads: 1, lasting: { memory, bytes } });
-    for (let i = 0; i < 100; i++) await run(2 ** 27);
-    // grown beyond what a worker may hold on to
-    await run(2 ** 28);
+    const run = (own: object) => pool.run<number>({ kind: 'count', to: 5 }, { ...options, threads: 1, memory: own });
+    for (let i = 0; i < 20; i++) await run(memory);
     expect(pool.workers).toBe(1);
-    pool.forget({});
+    pool.forget({}, 2 ** 40);
     expect(pool.workers).toBe(1);
-    pool.forget(memory);
+    pool.forget(memory, 2 ** 28);
     expect(pool.workers).toBe(0);
     // little is held on to, until it has become much
     const small = Array.from({ length: 8 }, () => ({}));
-    for (const one of small)
-      await pool.run<number>({ kind: 'count', to: 5 }, { ...options, threads: 1, lasting: { memory: one, bytes: 2 ** 23 } });
+    for (const one of small) await run(one);
     for (const one of small) {
       expect(pool.workers).toBe(1);
-      pool.forget(one);
+      pool.forget(one, 2 ** 25);
     }
     expect(pool.workers).toBe(0);
   });
@@ -229,10 +226,10 @@ describe('a pool', () => {
   it('ends a worker that keeps much memory which is not needed any more when it has done what it is at', async () => {
     const pool = new Pool(source);
     const memory = {};
-    await pool.run<number>({ kind: 'count', to: 5 }, { ...options, threads: 1, lasting: { memory, bytes: 2 ** 29 } });
+    await pool.run<number>({ kind: 'count', to: 5 }, { ...options, threads: 1, memory });
     const told: number[] = [];
     const onTold = (part: number) => {
-      if (told.push(part) === 1) pool.forget(memory);
+      if (told.push(part) === 1) pool.forget(memory, 2 ** 29);
     };
     await pool.run<number>({ kind: 'count', to: 50, each: 1 }, { ...options, threads: 1, onTold });
     expect(told.length).toBe(50);

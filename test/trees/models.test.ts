@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Arena } from '../../src/trees/arena';
 import { binMatrix } from '../../src/trees/binned-columns';
 import type { BinnedMatrix } from '../../src/trees/binned-matrix';
@@ -8,6 +8,7 @@ import type { TreeEnsemble } from '../../src/trees/ensemble';
 import type { FeatureMatrix } from '../../src/trees/feature-matrix';
 import { trainForest } from '../../src/trees/forest';
 import { predictBinned, predictRow, predictRows } from '../../src/trees/prediction';
+import { TreeThreads } from '../../src/trees/threads';
 import type { TreeOptions } from '../../src/trees/training';
 import { hashed, makeMatrix, makeTarget, rowOf } from './matrices';
 import { binBy, fitBinMapper } from './two-steps';
@@ -282,6 +283,22 @@ describe('a binned matrix', () => {
     second.dispose();
     expect((await bin(matrix)).kernels).toBe(first.kernels);
     expect((await bin(matrix)).kernels).not.toBe(large.kernels);
+  });
+
+  it('tells threads that worked on its memory when that is let go, whoever made it large', async () => {
+    const threads = await TreeThreads.of(1);
+    const forget = vi.spyOn(TreeThreads.prototype, 'forget');
+    const small = await binMatrix(matrix, { from: 0, to: ROWS }, { threads });
+    const { kernels } = small;
+    small.dispose();
+    expect(forget).not.toHaveBeenCalled();
+    const column = new Float32Array(100_000).map((_, row) => row % 7);
+    const names = Array.from({ length: 180 }, (_, feature) => `f${feature}`);
+    const large = await bin({ rows: column.length, names, columns: names.map(() => column) }, 100);
+    expect(large.kernels).toBe(kernels);
+    large.dispose();
+    expect(forget).toHaveBeenCalledTimes(1);
+    forget.mockRestore();
   });
 
   it('stops binning when aborted', async () => {
