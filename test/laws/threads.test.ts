@@ -15,6 +15,7 @@ import { Team } from '../../src/threads/team';
 import { binMatrix } from '../../src/trees/binned-columns';
 import type { BinnedMatrix } from '../../src/trees/binned-matrix';
 import { type BoostingOptions, trainBoosting } from '../../src/trees/boosting';
+import type { TreeEnsemble } from '../../src/trees/ensemble';
 import type { FeatureMatrix } from '../../src/trees/feature-matrix';
 import { type ForestOptions, trainForest } from '../../src/trees/forest';
 import { growForest } from '../../src/trees/forest-work';
@@ -227,6 +228,20 @@ describe('bins', () => {
 });
 
 describe('a team', () => {
+  /** Trains with all numbers of threads: the model is one. */
+  const sameForAll = async (own: FeatureMatrix, train: (binned: BinnedMatrix) => Promise<TreeEnsemble>): Promise<TreeEnsemble> => {
+    const known = { from: 0, to: 50_000 };
+    const made = async (count: number) => {
+      const binned = await binMatrix(own, known, { threads: await TreeThreads.of(count) });
+      const model = await train(binned);
+      binned.dispose();
+      return model;
+    };
+    const alone = await made(0);
+    for (const count of THREADS) expect(await made(count)).toEqual(alone);
+    return alone;
+  };
+
   const MANY = 150_000;
   const large = makeMatrix(MANY, 9, (row, feature) => (hashed(row, 30 + feature) < 0.02 ? Number.NaN : hashed(row, feature)));
   const target = makeTarget(MANY, 0.5);
@@ -237,42 +252,29 @@ describe('a team', () => {
     { task: 'classification', trees: 6, maxDepth: 4, rows: { from: 77, to: MANY - 1000 } },
   ])('shares the histograms of large nodes, to the same bytes: %o', async (options) => {
     const values = options.task === 'classification' ? target.map((value) => (value > 0.3 ? 1 : 0)) : target;
-    const models = [];
-    for (const count of [0, ...THREADS]) {
-      const binned = await binMatrix(large, { from: 0, to: MANY }, { threads: await TreeThreads.of(count) });
-      models.push(await trainBoosting(binned, values, options));
-      binned.dispose();
-    }
-    for (const model of models.slice(1)) expect(model).toEqual(models[0]);
+    await sameForAll(large, (binned) => trainBoosting(binned, values, options));
   });
 
   // as many rows that nodes on two levels, and leaves, are still divided and summed up together
   const MORE = 420_000;
   const longer = makeMatrix(MORE, 4, (row, feature) => (feature === 1 && row % 50 === 0 ? Number.NaN : hashed(row, feature)));
   const side = makeTarget(MORE, 0.5).map((value) => (value > 0.9 ? 1 : 0));
+  const weighted = Uint8Array.from({ length: MORE }, (_, row) => row % 7);
 
   it.each<[string, BoostingOptions]>([
     ['every row', { trees: 4, maxDepth: 2 }],
     ['two classes', { task: 'classification', trees: 4, maxDepth: 3, rows: { from: 77, to: MORE - 1000 } }],
     ['a part of the rows', { trees: 3, subsample: 0.9, maxDepth: 3 }],
-    ['weights', { trees: 3, maxDepth: 2, weights: Uint8Array.from({ length: MORE }, (_, row) => row % 7) }],
+    ['weights', { trees: 3, maxDepth: 2, weights: weighted }],
   ])('divides large nodes, packs rows and sums up leaves, to the same bytes: %s', async (_, options) => {
-    const models = [];
-    for (const count of [0, 2, 4]) {
-      const binned = await binMatrix(longer, { from: 0, to: 50_000 }, { threads: await TreeThreads.of(count) });
-      models.push(await trainBoosting(binned, side, options));
-      binned.dispose();
-    }
-    for (const model of models.slice(1)) expect(model).toEqual(models[0]);
     // some leaves are as long as those that are left to the end
-    const [{ cover, left }] = models;
+    const { cover, left } = await sameForAll(longer, (binned) => trainBoosting(binned, side, options));
     const leaves = Array.from(cover ?? []).filter((_weight, node) => left[node] === 0);
     expect(Math.max(...leaves)).toBeGreaterThan(131_072);
   });
 
   // so wide that rows of small nodes are copied together, which lie where a team notes its parts
   const wide = makeMatrix(150_000, 56, (row, feature) => (feature === 1 && row % 50 === 0 ? Number.NaN : hashed(row, feature)));
-  const weighted = Uint8Array.from({ length: MORE }, (_, row) => row % 7);
 
   it.each<[string, FeatureMatrix, ForestOptions]>([
     ['a single tree', longer, { task: 'regression', trees: 1, maxDepth: 6 }],
@@ -285,13 +287,7 @@ describe('a team', () => {
     ['copied rows of classes', wide, { task: 'classification', trees: 3, maxDepth: 12 }],
   ])('grows the last tree of a forest, to the same bytes: %s', async (_, own, options) => {
     const values = side.subarray(0, own.rows);
-    const models = [];
-    for (const count of [0, 2, 4]) {
-      const binned = await binMatrix(own, { from: 0, to: 50_000 }, { threads: await TreeThreads.of(count) });
-      models.push(await trainForest(binned, values, options));
-      binned.dispose();
-    }
-    for (const model of models.slice(1)) expect(model).toEqual(models[0]);
+    await sameForAll(own, (binned) => trainForest(binned, values, options));
   });
 
   it('is stopped by an abort, and leaves the matrix usable', async () => {
